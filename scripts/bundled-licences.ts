@@ -1,0 +1,23 @@
+// Whose code is inside the bundles, and under which licence text? MIT and its like ask that the text goes with the copy.
+
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Metafile } from 'esbuild';
+
+const PACKAGE_FOLDER = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//;
+const LICENCE_FILE = /^(licen[cs]e|notice|copying)(\.|$)/i;
+
+/** One section for each package that has at least one file in the bundles, by name. Paths in metafiles start at root. */
+export async function bundledLicences(root: string, metafiles: readonly Metafile[]): Promise<string> {
+  const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs));
+  const folders = new Set(inputs.flatMap((path) => PACKAGE_FOLDER.exec(path)?.[1] ?? []));
+  const sections = await Promise.all([...folders].map((folder) => licenceSection(join(root, folder))));
+  return [...new Set(sections)].sort().join('\n\n');
+}
+
+async function licenceSection(folder: string): Promise<string> {
+  const { name, version, license } = JSON.parse(await readFile(join(folder, 'package.json'), 'utf8'));
+  const files = (await readdir(folder)).filter((file) => LICENCE_FILE.test(file)).sort();
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  return [`${name} ${version} (${license})`, ...texts].map((text) => text.trim()).join('\n\n');
+}

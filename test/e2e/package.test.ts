@@ -1,0 +1,114 @@
+// What does installing outrigger bring, and does it run there?
+
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Outcome, PackedOutrigger, run } from './support/packed-outrigger.ts';
+
+const cache = process.env.OUTRIGGER_TEST_CACHE ?? join(homedir(), '.cache/outrigger-test');
+const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
+const runtimes = [
+  { name: `Node ${process.versions.node}`, node: process.execPath },
+  { name: 'Node 22', node: join(cache, `node22/node_modules/node-linux-${arch}/bin/node`) },
+];
+
+describe('the package', () => {
+  let packed: PackedOutrigger;
+  let manifest: string;
+  let program: string;
+
+  function swap(verb: string): Promise<Outcome> {
+    return run(process.execPath, ['scripts/pack-manifest.ts', verb], packed.checkout);
+  }
+
+  beforeAll(async () => {
+    packed = await PackedOutrigger.create();
+    manifest = await readFile(join(packed.checkout, 'package.json'), 'utf8');
+    program = join(packed.project, 'node_modules/.bin/outrigger');
+    await packed.pack();
+    await packed.install();
+  }, 60_000);
+
+  afterAll(() => packed?.dispose());
+
+  it('brings one program and no other package', async () => {
+    const installed = await readdir(join(packed.project, 'node_modules'));
+    expect(installed.filter((name) => !name.startsWith('.'))).toEqual(['outrigger']);
+    expect(await readdir(join(packed.project, 'node_modules/.bin'))).toEqual(['outrigger']);
+  });
+
+  it('names nothing that npm would install, and onnxruntime-node as an optional peer', async () => {
+    const installed = await readFile(join(packed.project, 'node_modules/outrigger/package.json'), 'utf8');
+    const { dependencies, optionalDependencies, devDependencies, scripts, ...published } = JSON.parse(installed);
+    expect([dependencies, optionalDependencies, devDependencies, scripts]).toEqual(Array(4).fill(undefined));
+    expect(Object.keys(published.peerDependencies)).toEqual(['onnxruntime-node']);
+    expect(published.peerDependenciesMeta).toEqual({ 'onnxruntime-node': { optional: true } });
+  });
+
+  it('leaves the package.json that it was packed from as it was', async () => {
+    expect(await readFile(join(packed.checkout, 'package.json'), 'utf8')).toBe(manifest);
+    expect(existsSync(join(packed.checkout, '.package.json.keep'))).toBe(false);
+  });
+
+  it('carries the licence of every library that is bundled into it', async () => {
+    const licences = await readFile(
+      join(packed.project, 'node_modules/outrigger/dist/THIRD-PARTY-LICENSES.txt'),
+      'utf8',
+    );
+    const bundled = Object.entries<string>(JSON.parse(manifest).dependencies);
+    for (const [name, version] of bundled) expect(licences).toContain(`${name} ${version} (`);
+  });
+
+  it('loads no library before it has a port to listen on', async () => {
+    const script = [
+      `process.argv = [process.execPath, ${JSON.stringify(program)}, '--help'];`,
+      `process.on('exit', () => console.log('\\n' + JSON.stringify(Object.keys(require.cache))));`,
+      `require(${JSON.stringify(program)});`,
+    ];
+    const { stdout } = await run(process.execPath, ['-e', script.join('\n')], packed.project);
+    const loaded: string[] = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
+    expect(loaded.map((path) => path.replace(/^.*\/dist\//, ''))).toEqual(['outrigger.cjs']);
+  });
+
+  describe.each(runtimes)('on $name', ({ node }) => {
+    it('prints its version', async (context) => {
+      context.skip(!existsSync(node), 'not installed: scripts/install-node22.sh');
+      const outcome = await run(node, [program, '--version'], packed.project);
+      expect(outcome).toEqual({ exitCode: 0, stdout: `${JSON.parse(manifest).version}\n`, stderr: '' });
+    });
+
+    it('helps', async (context) => {
+      context.skip(!existsSync(node), 'not installed: scripts/install-node22.sh');
+      const { exitCode, stdout } = await run(node, [program, '--help'], packed.project);
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain('--component-port');
+    });
+  });
+
+  it('says what `outrigger dev` lacks when onnxruntime-node is not there', async () => {
+    const dev = await run(process.execPath, [program, 'dev', '--port', '0', '--metrics-port', '0'], packed.project);
+    expect(dev.exitCode).not.toBe(0);
+    expect(dev.stdout + dev.stderr).toContain('npm i onnxruntime-node');
+    expect(dev.stdout + dev.stderr).toContain('--upstream');
+  });
+
+  it.each(['write', 'restore'])('has its package.json back from a pack that was cut short, by `%s`', async (verb) => {
+    const manifestPath = join(packed.checkout, 'package.json');
+    expect(await swap('write')).toMatchObject({ exitCode: 0 });
+    expect(await readFile(manifestPath, 'utf8')).not.toBe(manifest);
+    expect(await swap(verb)).toMatchObject({ exitCode: 0 });
+    expect(await swap('restore')).toMatchObject({ exitCode: 0 });
+    expect(await readFile(manifestPath, 'utf8')).toBe(manifest);
+  });
+
+  it('does not lose an edit of package.json made while the original was kept', async () => {
+    const manifestPath = join(packed.checkout, 'package.json');
+    await swap('write');
+    await writeFile(manifestPath, '{"name": "edited"}');
+    expect(await swap('restore')).not.toMatchObject({ exitCode: 0 });
+    expect(await readFile(manifestPath, 'utf8')).toBe('{"name": "edited"}');
+    expect(await readFile(join(packed.checkout, '.package.json.keep'), 'utf8')).toBe(manifest);
+  });
+});
