@@ -1,0 +1,32 @@
+// The contest of S1 and S3: POSTs by wrk through nginx and the agent, each run checked against what the backend received.
+
+import { readReceived } from './backends.ts';
+import { checkHttp } from './checks.ts';
+import type { Contest } from './contest.ts';
+import { runWrk } from './load.ts';
+import { nginx } from './nginx.ts';
+import type { Payload } from './payloads.ts';
+import type { Bench } from './scenario.ts';
+import { agent, LOAD_CORE } from './subjects.ts';
+
+export interface HttpContest {
+  readonly bench: Bench;
+  readonly payload: Payload;
+  readonly bodies: 'small' | 'large';
+  readonly connections: number;
+}
+
+export function httpContest({ bench, payload, bodies, connections }: HttpContest): Contest {
+  return {
+    backend: { kind: bodies, core: LOAD_CORE, bodyBytes: payload.bytes.length },
+    subjects: [nginx(bodies), agent(bench.agentScript)],
+    check: (server, backend) => checkHttp(server, backend, payload),
+    async load(server, seconds, backend) {
+      const before = await readReceived(backend, bodies);
+      const result = await runWrk({ port: server.port, core: LOAD_CORE, connections, seconds, payload });
+      const received = (await readReceived(backend, bodies)) - before;
+      if (received < result.requests) throw new Error(`${result.requests} answers, but ${received} at the backend`);
+      return result;
+    },
+  };
+}

@@ -1,0 +1,120 @@
+// `npm run bench -- [S1 S2 ...] [--rounds 5] [--seconds 3] [--write] [--agent file.cjs]`: runs scenarios (all when none is
+// named), prints a table each, writes bench/out/<time>.json. Exit 0: every gate passed; 1: a gate was missed; 2: not measured.
+
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { machineInWords, type Report, toJson, toText, updateResults } from './report.ts';
+import { Rig } from './rig.ts';
+import type { Scenario } from './scenario.ts';
+import { httpSmall } from './scenarios/s1-http-small.ts';
+import { httpLatency } from './scenarios/s2-http-latency.ts';
+import { httpLarge } from './scenarios/s3-http-large.ts';
+import { grpcConnections, grpcMultiplexed } from './scenarios/s4-grpc.ts';
+import { idle } from './scenarios/s11-idle.ts';
+import { start } from './scenarios/s19-start.ts';
+import { DEFAULT_AGENT, LOAD_CORE } from './subjects.ts';
+import { requireTools, toolPath } from './tools.ts';
+
+const SCENARIOS: readonly Scenario[] = [
+  httpSmall,
+  httpLatency,
+  httpLarge,
+  grpcMultiplexed,
+  grpcConnections,
+  idle,
+  start,
+];
+const OUT = new URL('./out/', import.meta.url);
+const RESULTS = new URL('./RESULTS.md', import.meta.url);
+
+interface Settings {
+  readonly scenarios: readonly Scenario[];
+  readonly rounds: number;
+  readonly seconds: number;
+  readonly write: boolean;
+  readonly agentScript: string;
+}
+
+function readSettings(argv: readonly string[]): Settings {
+  const { values, positionals } = parseArgs({
+    args: [...argv],
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string', default: '5' },
+      seconds: { type: 'string', default: '3' },
+      write: { type: 'boolean', default: false },
+      agent: { type: 'string', default: DEFAULT_AGENT },
+    },
+  });
+  const names = SCENARIOS.map((each) => each.name);
+  const unknown = positionals.filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new Error(`no scenario ${unknown.join(', ')}: there are ${names.join(', ')}`);
+  return {
+    scenarios: SCENARIOS.filter((each) => positionals.length === 0 || positionals.includes(each.name)),
+    rounds: readCount('rounds', values.rounds, 50),
+    seconds: readCount('seconds', values.seconds, 60),
+    write: values.write,
+    agentScript: resolve(values.agent),
+  };
+}
+
+function readCount(name: string, text: string, max: number): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1 || value > max) {
+    throw new Error(`--${name}: expected an integer from 1 to ${max}, got "${text}"`);
+  }
+  return value;
+}
+
+async function runScenario(scenario: Scenario, settings: Settings, rig: Rig): Promise<Report> {
+  const { rounds, seconds, agentScript } = settings;
+  const notes: string[] = [];
+  const startedAt = new Date().toISOString();
+  const say = (progress: string) => process.stderr.write(`${scenario.name} ${progress}\n`);
+  const note = (remark: string | null) => void (remark !== null && notes.push(remark));
+  const rows = await scenario.run({ rig, rounds, seconds, agentScript, say, note });
+  return { scenario, rounds, seconds, startedAt, machine: machineInWords(), rows, notes };
+}
+
+function save(reports: readonly Report[], write: boolean): void {
+  mkdirSync(OUT, { recursive: true });
+  const file = new URL(`${reports[0]!.startedAt.replaceAll(':', '-')}.json`, OUT);
+  writeFileSync(file, toJson(reports));
+  if (!write) return;
+  const names = SCENARIOS.map((each) => each.name);
+  const results = reports.reduce((text, each) => updateResults(text, each, names), readFileSync(RESULTS, 'utf8'));
+  writeFileSync(RESULTS, results);
+}
+
+async function main(): Promise<number> {
+  const settings = readSettings(process.argv.slice(2));
+  requireTools(settings.scenarios.flatMap((each) => each.tools));
+  if (availableParallelism() < 2) throw new Error('two cores are needed: one for the subject, one for everything else');
+  // Children inherit this; each server is then put on the core that its role asks for.
+  execFileSync(toolPath('taskset'), ['-a', '-c', '-p', String(LOAD_CORE), String(process.pid)], { stdio: 'ignore' });
+  const reports: Report[] = [];
+  for (const scenario of settings.scenarios) {
+    const rig = new Rig();
+    const interrupt = () => void rig.close().finally(() => process.exit(130));
+    process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
+    try {
+      reports.push(await runScenario(scenario, settings, rig));
+      process.stdout.write(`\n${toText(reports.at(-1)!)}\n\n`);
+    } finally {
+      process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+      await rig.close();
+    }
+  }
+  save(reports, settings.write);
+  return reports.some((report) => report.rows.some((row) => row.passed === false)) ? 1 : 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+}
