@@ -1,0 +1,49 @@
+// Options that are right one by one but not together.
+import { formatDuration } from './duration.ts';
+import type { OptionName } from './options.ts';
+import { type ResolvedValues, RUNTIME_HOST } from './resolve.ts';
+
+export interface Findings {
+  readonly problems: readonly string[];
+  readonly notices: readonly string[];
+  /** The operator's port cannot be opened, and nobody asked for it by name: it stays off. */
+  readonly opsPortTaken: boolean;
+}
+
+/** `sources`: the options that were given, and by which name a problem calls them. */
+export function checkTogether(values: ResolvedValues, sources: ReadonlyMap<OptionName, string>): Findings {
+  const problems: string[] = [];
+  const notices: string[] = [];
+  const nameOf = (option: OptionName) => sources.get(option) ?? `--${option}`;
+  for (const option of ['component-port', 'component-grpc-port'] as const) {
+    if (option === 'component-grpc-port' && !sources.has(option)) continue; // the same as component-port
+    if (values[option] !== values.port || !overlap(values.host, RUNTIME_HOST)) continue;
+    problems.push(`${nameOf(option)}: expected another port than the agent's own --port, got "${values[option]}"`);
+  }
+  const clash = opsPortClash(values);
+  const opsPortTaken = clash !== undefined && !sources.has('metrics-port');
+  if (clash !== undefined) {
+    const finding = `${nameOf('metrics-port')}: expected another port than --${clash}, got "${values['metrics-port']}"`;
+    // KServe has no way to pass flags: a default that is in the way must not keep the pod from starting.
+    if (opsPortTaken) notices.push(`${finding}; the operator's port stays off`);
+    else problems.push(finding);
+  }
+  if (values['drain-min-wait'] > values['drain-max-wait']) {
+    const [min, max] = [values['drain-min-wait'], values['drain-max-wait']].map(formatDuration);
+    problems.push(`${nameOf('drain-min-wait')}: expected at most --drain-max-wait (${max}), got "${min}"`);
+  }
+  return { problems, notices, opsPortTaken };
+}
+
+function opsPortClash(values: ResolvedValues): OptionName | undefined {
+  const port = values['metrics-port'];
+  if (port === 0) return undefined;
+  if (port === values.port && overlap(values['metrics-host'], values.host)) return 'port';
+  const local = overlap(values['metrics-host'], RUNTIME_HOST);
+  return (['component-port', 'component-grpc-port'] as const).find((option) => local && port === values[option]);
+}
+
+function overlap(one: string, other: string): boolean {
+  const everywhere = ['', '0.0.0.0', '::'];
+  return one === other || everywhere.includes(one) || everywhere.includes(other);
+}

@@ -1,0 +1,46 @@
+// Lists and key=value lists of one flag: comma separated, repeated, or both, quoted as CSV where a comma belongs to a value.
+import type { Kind } from './values.ts';
+
+/** `A,B`; blanks around an entry do not belong to it. */
+export const list: Kind<readonly string[]> = {
+  label: 'a,b',
+  expected: 'a comma separated list',
+  read: splitCsv,
+  show: (entries) => entries.join(','),
+  merge: (earlier, later) => [...earlier, ...later],
+};
+
+/** `k=v,k2=v2`; the first `=` ends the key, so `team=a=b` is team: a=b. A piece without `=` continues the value before it. */
+export const pairs: Kind<Readonly<Record<string, string>>> = {
+  label: 'k=v,k2=v2',
+  expected: 'a comma separated list of key=value',
+  read: readPairs,
+  show: (entries) =>
+    Object.entries(entries)
+      .map(([key, value]) => `${key}=${value}`)
+      .join(','),
+  merge: (earlier, later) => ({ ...earlier, ...later }),
+};
+
+/** Undefined: a key is missing. An unquoted comma inside a value happens: KServe joins annotations without quoting them. */
+function readPairs(text: string): Readonly<Record<string, string>> | undefined {
+  const found: [key: string, value: string][] = [];
+  for (const piece of splitCsv(text)) {
+    const equals = piece.indexOf('=');
+    const last = found.at(-1);
+    if (equals > 0) found.push([piece.slice(0, equals).trim(), piece.slice(equals + 1)]);
+    else if (equals < 0 && last !== undefined) last[1] += `,${piece}`;
+    else return undefined;
+  }
+  return Object.fromEntries(found);
+}
+
+function splitCsv(text: string): string[] {
+  const pieces: string[] = [];
+  // A piece in double quotes (a doubled one inside stands for itself), or everything up to the next comma.
+  for (const [, quoted, bare] of `,${text}`.matchAll(/,(?:\s*"((?:[^"]|"")*)"\s*(?=,|$)|([^,]*))/g)) {
+    const piece = quoted === undefined ? (bare ?? '').trim() : quoted.replaceAll('""', '"');
+    if (piece !== '') pieces.push(piece);
+  }
+  return pieces;
+}

@@ -1,0 +1,239 @@
+// The one table of options: flag, kind (with unit and range), default, group, one sentence. Environment names derive from it.
+import { list, pairs } from './lists.ts';
+import { inGroup, type Option } from './option.ts';
+import { bindAddress, boolean, bytes, choice, duration, integer, type Kind, port, text, url } from './values.ts';
+
+const KNATIVE_DRAIN = 'when QUEUE_SERVING_PORT is set';
+
+export const options = {
+  ...inGroup(
+    { group: 'Listening', effect: 'now' },
+    {
+      host: { kind: bindAddress, default: '', defaultText: 'all interfaces', sentence: 'Address to listen at.' },
+      port: { kind: port('zero'), default: 9081, sentence: 'Port for clients, HTTP/1.1 and h2c; 0 takes a free one.' },
+      'max-connections': {
+        kind: integer({ min: 1, unit: 'connections' }),
+        default: 10_000,
+        sentence: 'Client connections at once; one more is answered 503 and closed.',
+      },
+      'max-header-bytes': { kind: bytes({ min: 1024 }), default: 16_384, sentence: 'Size of a head; beyond: 431.' },
+      'max-header-count': {
+        kind: integer({ min: 1, unit: 'fields' }),
+        default: 1_000,
+        sentence: 'Fields of a head; beyond: 431.',
+      },
+      'max-url-bytes': {
+        kind: bytes({ min: 64 }),
+        default: 8_192,
+        sentence: 'Length of a request target; beyond: 414.',
+      },
+      'max-body-bytes': {
+        kind: bytes({ min: 0 }),
+        default: 0,
+        sentence: 'Size of a request body; beyond: 413. 0 = any.',
+      },
+      'headers-timeout': { kind: duration(), default: 60_000, sentence: 'Time for a client to send its whole head.' },
+      // Longer than callers keep an idle connection (Go's client, thus queue-proxy: 90 s; cloud balancers: 60 s), so that
+      // they close first and no request meets a connection that is just being closed.
+      'keep-alive-timeout': { kind: duration(), default: 120_000, sentence: 'Time that a client connection may idle.' },
+    },
+  ),
+  ...inGroup(
+    { group: 'Runtime', effect: 'now' },
+    {
+      'component-port': { kind: port(), default: 8080, sentence: "The runtime's port at 127.0.0.1." },
+      'component-grpc-port': {
+        kind: port(),
+        default: null,
+        defaultText: 'same as --component-port',
+        sentence: "The runtime's port for gRPC, where that is another one.",
+      },
+      'container-concurrency': {
+        kind: integer({ min: 0, max: 1_000_000, unit: 'requests' }),
+        default: null,
+        defaultText: 'CONTAINER_CONCURRENCY, else 0',
+        sentence: 'Requests at the runtime at once; ten times as many wait, beyond: 503. 0 = any.',
+      },
+      // A full accept backlog costs a SYN retransmission after 1 s and after 3 s; whoever has not answered then is not there.
+      'upstream-connect-timeout': { kind: duration(), default: 5_000, sentence: 'Time to connect to the runtime.' },
+      'upstream-idle-timeout': {
+        kind: duration(),
+        default: 4_000,
+        sentence: 'Time that a connection to the runtime may idle; the runtime must wait longer (MLServer: 5s).',
+      },
+      'upstream-max-connections': {
+        kind: integer({ min: 1, unit: 'connections' }),
+        default: 1_024,
+        sentence: 'HTTP/1.1 connections to the runtime; further requests wait.',
+      },
+      'upstream-request-timeout': {
+        kind: duration('zero'),
+        default: 0,
+        sentence: 'Time for a whole exchange with the runtime; beyond: 504. 0 = no limit.',
+      },
+      'retry-stale-connection': {
+        kind: boolean,
+        default: true,
+        sentence: 'Send a small request once more when a reused connection ends before any answer.',
+      },
+    },
+  ),
+  ...inGroup(
+    { group: 'Stopping', effect: 'now' },
+    {
+      'drain-min-wait': {
+        kind: duration('zero'),
+        default: null,
+        defaultText: `5s; 0s ${KNATIVE_DRAIN}`,
+        sentence: 'Time after SIGTERM in which requests are always taken: Kubernetes has to notice.',
+      },
+      'drain-quiet-period': {
+        kind: duration('zero'),
+        default: null,
+        defaultText: `2s; 30s ${KNATIVE_DRAIN}`,
+        sentence: 'Time without a new request after which the port is closed.',
+      },
+      'drain-max-wait': {
+        kind: duration(),
+        default: null,
+        defaultText: `25s; REVISION_TIMEOUT_SECONDS (else 5m) ${KNATIVE_DRAIN}`,
+        sentence: 'Time from SIGTERM after which whatever is in flight is cut.',
+      },
+    },
+  ),
+  ...inGroup(
+    { group: 'Operating', effect: 'now' },
+    {
+      'metrics-host': {
+        kind: bindAddress,
+        default: '',
+        defaultText: 'all interfaces',
+        sentence: "Address of the operator's port.",
+      },
+      'metrics-port': {
+        kind: port('zero'),
+        default: 9089,
+        sentence: 'Port of /metrics, /livez, /readyz and /status. 0 = off.',
+      },
+      'log-level': {
+        kind: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),
+        default: null,
+        defaultText: 'SERVING_LOGGING_LEVEL, else info',
+        sentence: "Least level of the agent's own log.",
+      },
+      'log-pretty': {
+        kind: boolean,
+        default: null,
+        defaultText: 'true at a terminal',
+        sentence: "The agent's own log for people in place of JSON.",
+      },
+    },
+  ),
+  ...inGroup(
+    { group: 'Pulling models', effect: 'later' },
+    {
+      'enable-puller': { kind: boolean, default: false, sentence: 'Pull the models of models.json and load them.' },
+      'config-dir': { kind: text('folder'), default: '/mnt/configs', sentence: 'Folder that holds models.json.' },
+      'model-dir': { kind: text('folder'), default: '/mnt/models', sentence: 'Folder that models are written to.' },
+    },
+  ),
+  ...inGroup(
+    { group: 'Logging payloads', effect: 'later' },
+    {
+      'log-url': {
+        kind: url(['http', 'https', 's3', 'gs', 'abfs', 'abfss'], 'empty'),
+        default: '',
+        defaultText: 'off',
+        sentence: 'Sink of requests and responses: http(s) takes CloudEvents, the others are object stores.',
+      },
+      workers: {
+        kind: integer({ min: 1, max: 1_000, unit: 'deliveries' }),
+        default: 5,
+        sentence: 'Deliveries at once.',
+      },
+      'source-uri': {
+        kind: text('text'),
+        default: null,
+        defaultText: 'http://localhost:PORT/',
+        sentence: '`source` of the events; any text, KServe gives a pod name.',
+      },
+      'log-mode': { kind: choice(['all', 'request', 'response']), default: 'all', sentence: 'What is logged.' },
+      'log-store-path': { kind: text('path'), default: '', sentence: 'Path inside the bucket.' },
+      'log-store-format': { kind: choice(['json', 'csv', 'parquet']), default: 'json', sentence: 'Format of objects.' },
+      'log-marshaller-url': {
+        kind: url(['http', 'https'], 'empty'),
+        default: 'http://localhost:9083/marshal',
+        sentence: 'External marshaller of objects.',
+      },
+      'log-marshaller-port': { kind: port(), default: 9083, sentence: 'Port of the external marshaller.' },
+      'log-batch-size': { kind: integer({ min: 1, unit: 'records' }), default: 1, sentence: 'Records in one object.' },
+      'log-batch-interval': {
+        kind: duration('zero'),
+        default: 0,
+        sentence: 'Time after which an object is written, full or not. 0 = only when full.',
+      },
+      'inference-service': { kind: text('name'), default: '', sentence: 'Attribute `inferenceservicename` of events.' },
+      namespace: { kind: text('name'), default: '', sentence: 'Attribute `namespace` of events.' },
+      endpoint: { kind: text('name'), default: '', sentence: 'Attribute `endpoint` of events.' },
+      component: { kind: text('name'), default: '', sentence: 'Attribute `component` of events.' },
+      'metadata-headers': { kind: list, default: [], sentence: 'Request headers that events carry, in any case.' },
+      'metadata-annotations': { kind: pairs, default: {}, sentence: 'Annotations that events carry.' },
+      'logger-ca-cert-file': {
+        kind: text('file'),
+        default: 'service-ca.crt',
+        sentence: "Certificate of the sink's authority, in /etc/tls/logger.",
+      },
+      'logger-tls-skip-verify': { kind: boolean, default: false, sentence: "Do not check the sink's certificate." },
+      'log-client-timeout': { kind: duration(), default: 10_000, sentence: 'Time for one delivery.' },
+    },
+  ),
+  ...inGroup(
+    { group: 'Batching', effect: 'later' },
+    {
+      'enable-batcher': { kind: boolean, default: false, sentence: 'Send concurrent inference requests as one.' },
+      'max-batchsize': { kind: integer({ min: 1, unit: 'rows' }), default: 32, sentence: 'Rows of one batch at most.' },
+      'max-latency': {
+        kind: integer({ min: 1, max: 2_147_483_647, unit: 'milliseconds' }),
+        default: 5_000,
+        sentence: 'Time that a request waits for others at most.',
+      },
+    },
+  ),
+  ...inGroup(
+    { group: 'Accepted, without any effect', effect: 'never' },
+    {
+      'probe-period': {
+        kind: integer({ unit: 'seconds' }),
+        default: -1,
+        sentence: "A flag of KServe's agent, unused.",
+      },
+    },
+  ),
+} satisfies Record<string, Option>;
+
+export type OptionName = keyof typeof options;
+
+type ValueOf<O> = O extends { readonly kind: Kind<infer T>; readonly default: infer D }
+  ? D extends null
+    ? T | null
+    : T
+  : never;
+
+/** Every option's value; null where the default depends on something else and nothing was given. */
+export type OptionValues = { readonly [Name in OptionName]: ValueOf<(typeof options)[Name]> };
+
+export const optionNames = Object.keys(options) as readonly OptionName[];
+
+export function isOptionName(name: string): name is OptionName {
+  return Object.hasOwn(options, name);
+}
+
+/** The table's row without the types of its value, for code that treats all rows alike. */
+export function optionOf(name: OptionName): Option {
+  return options[name];
+}
+
+/** `--max-batchsize` is also OUTRIGGER_MAX_BATCHSIZE. */
+export function environmentName(name: OptionName): string {
+  return `OUTRIGGER_${name.toUpperCase().replaceAll('-', '_')}`;
+}

@@ -1,0 +1,109 @@
+// Command line and environment to the frozen configuration; all problems at once, before anything is opened.
+import { ConfigError } from './config-error.ts';
+import { checkTogether } from './consistency.ts';
+import { type GivenValues, readGivenValues } from './given.ts';
+import { optionNames, optionOf } from './options.ts';
+import { type Environment, readPlatform } from './platform.ts';
+import { readProbes } from './probe.ts';
+import { type ResolvedValues, RUNTIME_HOST, resolveValues } from './resolve.ts';
+import type { ConcurrencyConfig, Config, ListenerConfig, UpstreamConfig } from './slices.ts';
+
+export interface ConfigSource {
+  /** Without node, script and subcommand. */
+  readonly argv: readonly string[];
+  readonly env: Environment;
+  /** Standard output is a terminal: the default of --log-pretty. Default false. */
+  readonly atTerminal?: boolean;
+}
+
+const QUEUED_PER_SLOT = 10; // as Knative's queue-proxy: beyond ten times its concurrency a request is better tried elsewhere
+
+/** @throws ConfigError (CONFIG_INVALID) with every problem that was found. */
+export function readConfig({ argv, env, atTerminal = false }: ConfigSource): Config {
+  const given = readGivenValues(argv, env);
+  const platform = readPlatform(env);
+  const resolved = resolveValues(given.values, { platform, atTerminal });
+  const together = checkTogether(resolved, given.sources);
+  const values = together.opsPortTaken ? { ...resolved, 'metrics-port': 0 } : resolved;
+  const [port, grpcPort] = [values['component-port'], values['component-grpc-port']];
+  const readiness = readProbes(env.SERVING_READINESS_PROBE, { port, grpcPort });
+
+  const problems = [...given.problems, ...together.problems, ...readiness.problems];
+  if (problems.length > 0) throw new ConfigError(problems);
+  return freezeDeeply<Config>({
+    listener: listenerOf(values),
+    upstream: upstreamOf(values),
+    concurrency: concurrencyOf(values),
+    readiness: { probes: readiness.probes, http2AutoDetection: platform.http2AutoDetection },
+    drain: {
+      minWaitMs: values['drain-min-wait'],
+      quietPeriodMs: values['drain-quiet-period'],
+      maxWaitMs: values['drain-max-wait'],
+    },
+    ops: values['metrics-port'] === 0 ? null : { host: values['metrics-host'], port: values['metrics-port'] },
+    log: { level: values['log-level'], pretty: values['log-pretty'] },
+    notices: [
+      ...given.notices,
+      ...platform.notices,
+      ...together.notices,
+      ...readiness.notices,
+      ...withoutEffect(values, given),
+    ],
+    effective: effectiveOf(values),
+  });
+}
+
+function listenerOf(values: ResolvedValues): ListenerConfig {
+  return {
+    host: values.host,
+    port: values.port,
+    maxConnections: values['max-connections'],
+    maxHeaderBytes: values['max-header-bytes'],
+    maxHeaderCount: values['max-header-count'],
+    maxUrlBytes: values['max-url-bytes'],
+    maxBodyBytes: values['max-body-bytes'] || null,
+    headersTimeoutMs: values['headers-timeout'],
+    keepAliveTimeoutMs: values['keep-alive-timeout'],
+  };
+}
+
+function upstreamOf(values: ResolvedValues): UpstreamConfig {
+  return {
+    host: RUNTIME_HOST,
+    port: values['component-port'],
+    grpcHost: RUNTIME_HOST,
+    grpcPort: values['component-grpc-port'],
+    connectTimeoutMs: values['upstream-connect-timeout'],
+    idleTimeoutMs: values['upstream-idle-timeout'],
+    maxConnections: values['upstream-max-connections'],
+    requestTimeoutMs: values['upstream-request-timeout'] || null,
+    retryStaleConnection: values['retry-stale-connection'],
+  };
+}
+
+function concurrencyOf(values: ResolvedValues): ConcurrencyConfig | null {
+  const maxInFlight = values['container-concurrency'];
+  return maxInFlight === 0 ? null : { maxInFlight, maxQueued: maxInFlight * QUEUED_PER_SLOT };
+}
+
+/** One notice for each capability that somebody switched on and that is not built yet. */
+function withoutEffect(values: ResolvedValues, { sources }: GivenValues): string[] {
+  const switches = [
+    ['enable-puller', values['enable-puller'], 'pulling models'],
+    ['log-url', values['log-url'] !== '', 'logging payloads'],
+    ['enable-batcher', values['enable-batcher'], 'batching'],
+  ] as const;
+  return switches
+    .filter(([, on]) => on)
+    .map(([name, , capability]) => `${sources.get(name) ?? name}: no effect yet, ${capability} is not built`);
+}
+
+function effectiveOf(values: ResolvedValues): Config['effective'] {
+  return Object.fromEntries(optionNames.map((name) => [name, optionOf(name).kind.show(values[name])]));
+}
+
+function freezeDeeply<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  for (const part of Object.values(value)) freezeDeeply(part);
+  return Object.freeze(value);
+}

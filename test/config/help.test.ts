@@ -1,0 +1,42 @@
+import { describe, expect, it } from 'vitest';
+import { renderHelp, renderOptionsTable } from '../../src/config/help.ts';
+import { optionNames, optionOf } from '../../src/config/options.ts';
+
+const help = renderHelp();
+const table = renderOptionsTable();
+
+describe('--help', () => {
+  it.each(optionNames)('has --%s once, with its unit', (name) => {
+    const lines = help.split('\n').filter((line) => line.trim().split(' ', 1)[0] === `--${name}`);
+    expect(lines).toHaveLength(1);
+    if (!optionOf(name).kind.isSwitch) expect(lines[0]).toContain(`<${optionOf(name).kind.label}>`);
+  });
+
+  it('has all groups, defaults that depend on something, the rule for variables and the special words', () => {
+    for (const name of optionNames) expect(help).toContain(optionOf(name).group);
+    const flowing = help.replace(/\s+/g, ' ');
+    for (const name of optionNames) expect(flowing).toContain(`Default: ${optionOf(name).defaultText ?? ''}`);
+    for (const word of ['OUTRIGGER_SOME_FLAG', '-h, --help', '--version', 'outrigger dev'])
+      expect(help).toContain(word);
+  });
+
+  it('fits into 100 columns', () => {
+    expect(help.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  });
+});
+
+describe("the README's options table", () => {
+  it('has one row of four cells for each option', () => {
+    const rows = table.split('\n').filter((line) => line.startsWith('| `--'));
+    expect(rows.map((row) => row.split('`')[1])).toEqual(optionNames.map((name) => `--${name}`));
+    for (const row of rows) expect(row.split('|')).toHaveLength(6);
+  });
+
+  it('says which groups have no effect yet', () => {
+    const titles = table.split('\n').filter((line) => line.startsWith('**') && line.includes('no effect yet'));
+    const later = new Set(
+      optionNames.filter((name) => optionOf(name).effect === 'later').map((name) => optionOf(name).group),
+    );
+    expect(titles).toHaveLength(later.size);
+  });
+});

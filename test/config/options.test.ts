@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { environmentName, type OptionName, optionNames, optionOf } from '../../src/config/options.ts';
+import { readConfig } from '../../src/config/read.ts';
+import { problemsOf } from './problems-of.ts';
+
+/** For each option a text that is not its default, and what /status shows for it then. */
+const samples: Record<OptionName, readonly [text: string, shown: string | number | boolean]> = {
+  host: ['127.0.0.1', '127.0.0.1'],
+  port: ['9999', 9_999],
+  'max-connections': ['12', 12],
+  'max-header-bytes': ['32Ki', 32_768],
+  'max-header-count': ['50', 50],
+  'max-url-bytes': ['4096', 4_096],
+  'max-body-bytes': ['1Mi', 1_048_576],
+  'headers-timeout': ['10s', '10s'],
+  'keep-alive-timeout': ['1m15s', '1m15s'],
+  'component-port': ['8000', 8_000],
+  'component-grpc-port': ['8001', 8_001],
+  'container-concurrency': ['3', 3],
+  'upstream-connect-timeout': ['500ms', '500ms'],
+  'upstream-idle-timeout': ['3s', '3s'],
+  'upstream-max-connections': ['8', 8],
+  'upstream-request-timeout': ['1h', '1h'],
+  'retry-stale-connection': ['false', false],
+  'drain-min-wait': ['1s', '1s'],
+  'drain-quiet-period': ['7s', '7s'],
+  'drain-max-wait': ['50s', '50s'],
+  'metrics-host': ['::1', '::1'],
+  'metrics-port': ['9090', 9_090],
+  'log-level': ['debug', 'debug'],
+  'log-pretty': ['true', true],
+  'enable-puller': ['true', true],
+  'config-dir': ['/c', '/c'],
+  'model-dir': ['/m', '/m'],
+  'log-url': ['http://sink', 'http://sink'],
+  workers: ['2', 2],
+  'source-uri': ['pod-0', 'pod-0'],
+  'log-mode': ['response', 'response'],
+  'log-store-path': ['/logs', '/logs'],
+  'log-store-format': ['csv', 'csv'],
+  'log-marshaller-url': ['http://localhost:1/m', 'http://localhost:1/m'],
+  'log-marshaller-port': ['9084', 9_084],
+  'log-batch-size': ['100', 100],
+  'log-batch-interval': ['5s', '5s'],
+  'inference-service': ['sklearn', 'sklearn'],
+  namespace: ['default', 'default'],
+  endpoint: ['canary', 'canary'],
+  component: ['predictor', 'predictor'],
+  'metadata-headers': ['Foo,Fizz', 'Foo,Fizz'],
+  'metadata-annotations': ['team=a=b', 'team=a=b'],
+  'logger-ca-cert-file': ['ca.crt', 'ca.crt'],
+  'logger-tls-skip-verify': ['true', true],
+  'log-client-timeout': ['1s', '1s'],
+  'enable-batcher': ['true', true],
+  'max-batchsize': ['16', 16],
+  'max-latency': ['500', 500],
+  'probe-period': ['-2', -2],
+};
+
+/** The defaults of KServe's agent (contract, section 2), as /status shows them. */
+const kserveDefaults = {
+  port: 9081,
+  'component-port': 8080,
+  'enable-puller': false,
+  'config-dir': '/mnt/configs',
+  'model-dir': '/mnt/models',
+  'log-url': '',
+  workers: 5,
+  'source-uri': 'http://localhost:9081/',
+  'log-mode': 'all',
+  'log-store-path': '',
+  'log-store-format': 'json',
+  'log-marshaller-url': 'http://localhost:9083/marshal',
+  'log-marshaller-port': 9083,
+  'log-batch-size': 1,
+  'log-batch-interval': '0s',
+  'inference-service': '',
+  namespace: '',
+  endpoint: '',
+  component: '',
+  'metadata-headers': '',
+  'metadata-annotations': '',
+  'enable-batcher': false,
+  'max-batchsize': 32,
+  'max-latency': 5000,
+  'probe-period': -1,
+  'logger-ca-cert-file': 'service-ca.crt',
+  'logger-tls-skip-verify': false,
+  'log-client-timeout': '10s',
+};
+
+describe('the option table', () => {
+  it('environment names derive from flags, and no two are the same', () => {
+    expect(environmentName('max-batchsize')).toBe('OUTRIGGER_MAX_BATCHSIZE');
+    expect(new Set(optionNames.map(environmentName)).size).toBe(optionNames.length);
+  });
+
+  it.each(optionNames)('--%s has a sentence, and a default that its own kind accepts', (name) => {
+    const { kind, default: byDefault, defaultText, sentence } = optionOf(name);
+    expect(sentence).toMatch(/^[A-Z`].*\.$/);
+    if (byDefault === null) expect(defaultText).toBeTypeOf('string');
+    else expect(kind.read(String(kind.show(byDefault)))).toEqual(byDefault);
+  });
+
+  it("KServe's flags have KServe's defaults", () => {
+    expect(readConfig({ argv: [], env: {} }).effective).toMatchObject(kserveDefaults);
+  });
+
+  it.each(optionNames)('--%s is taken as `--flag v`, as `--flag=v` and from the environment', (name) => {
+    const [text, shown] = samples[name];
+    const ways = [
+      readConfig({ argv: [`--${name}`, text], env: {} }),
+      readConfig({ argv: [`--${name}=${text}`], env: {} }),
+      readConfig({ argv: [], env: { [environmentName(name)]: text } }),
+    ];
+    for (const { effective } of ways) expect(effective[name]).toBe(shown);
+    expect(readConfig({ argv: [], env: {} }).effective[name]).not.toBe(shown);
+  });
+
+  it.each(optionNames)('--%s wins over its environment variable, even a bad one', (name) => {
+    const [text, shown] = samples[name];
+    const { effective } = readConfig({ argv: [`--${name}`, text], env: { [environmentName(name)]: '\u0000' } });
+    expect(effective[name]).toBe(shown);
+  });
+
+  it.each(optionNames.filter((name) => optionOf(name).kind.read('=?') === undefined))(
+    '--%s of the wrong type is one problem, which names where it came from',
+    (name) => {
+      const expected = `expected ${optionOf(name).kind.expected}, got "=?"`;
+      expect(problemsOf({ argv: [`--${name}==?`] })).toEqual([`--${name}: ${expected}`]);
+      expect(problemsOf({ env: { [environmentName(name)]: '=?' } })).toEqual([`${environmentName(name)}: ${expected}`]);
+    },
+  );
+
+  it.each(optionNames.filter((name) => !optionOf(name).kind.emptyIsValue))(
+    'an empty variable for --%s is as good as none',
+    (name) => {
+      const empty = readConfig({ argv: [], env: { [environmentName(name)]: ' ' } });
+      expect(empty).toEqual(readConfig({ argv: [], env: {} }));
+    },
+  );
+});
