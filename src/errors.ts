@@ -19,6 +19,7 @@ const HTTP_STATUS = {
   UPSTREAM_TIMEOUT: 504, // a configured timeout towards the runtime ran out
   INTERNAL: 500, // a fault of the agent itself
   CONFIG_INVALID: 500, // no client sees it; exit 64
+  PORT_UNAVAILABLE: 500, // a port of ours cannot be bound; no client sees it; exit 1
 } as const satisfies Record<string, number>;
 
 export type ErrorCode = keyof typeof HTTP_STATUS;

@@ -128,6 +128,11 @@ function declareProcess() {
       name: 'outrigger_event_loop_active_seconds_total',
       help: 'Time that the event loop was busy; its rate is the utilisation, 1 = saturated.',
     }),
+    logLinesDropped: new Counter({
+      name: 'outrigger_log_lines_dropped_total',
+      help: 'Lines of the process log that were lost: stdout full (its reader too slow) or closed.',
+      labels: ['reason'],
+    }),
     buildInfo: new Gauge({ name: 'outrigger_build_info', help: 'Always 1.', labels: ['version', 'node_version'] }),
   };
 }
@@ -148,6 +153,7 @@ export class Metrics {
   readonly draining: GaugeCell;
   readonly eventLoopLag: HistogramCell;
   readonly eventLoopActive: CounterCell;
+  readonly logLinesDropped: { readonly full: CounterCell; readonly closed: CounterCell };
   readonly #requests: RequestCounter;
   readonly #connections: Readonly<Record<'http1' | 'http2', GaugeCell>>;
   readonly #requestSeconds: ByProtocol<HistogramCell>;
@@ -189,6 +195,8 @@ export class Metrics {
     this.draining = ownProcess.draining.cell();
     this.eventLoopLag = ownProcess.eventLoopLag.cell();
     this.eventLoopActive = ownProcess.eventLoopActive.cell();
+    const dropped = ownProcess.logLinesDropped;
+    this.logLinesDropped = { full: dropped.cell('full'), closed: dropped.cell('closed') };
     ownProcess.buildInfo.cell(version, process.version).set(1);
   }
 

@@ -1,0 +1,65 @@
+// What the agent knows about itself, for /readyz and /status.
+import type { Config } from '../config/slices.ts';
+import type { Metrics } from '../metrics.ts';
+
+export interface Verdict {
+  readonly ready: boolean;
+  readonly reasons: readonly string[];
+}
+
+export interface StatusSource {
+  readonly version: string;
+  readonly startedAtMs: number; // epoch
+  readonly config: Pick<Config, 'effective' | 'notices'>;
+  /** The runtime's probes; must not reject. */
+  readiness(): Promise<Verdict>;
+  /** `serving`, or a word for how far the drain is; anything but `serving` makes /readyz fail. */
+  drainState(): string;
+}
+
+/** The body of /status. */
+export interface StatusReport {
+  readonly version: string;
+  readonly nodeVersion: string;
+  readonly pid: number;
+  readonly startedAt: string; // ISO 8601, UTC
+  readonly uptimeSeconds: number;
+  readonly readiness: Verdict;
+  readonly drain: string; // as drainState()
+  readonly requests: { readonly inFlight: number; readonly queued: number; readonly tunnels: number };
+  readonly connections: { readonly http1: number; readonly http2: number }; // open, of clients
+  readonly upstream: { readonly busy: number; readonly idle: number; readonly sessions: number }; // HTTP/1.1 connections, HTTP/2 sessions
+  readonly notices: readonly string[]; // what was odd at start
+  readonly config: Config['effective']; // every option as given or defaulted, secrets masked
+}
+
+/** Ready to be sent requests: the runtime answers its probes, and the agent is not about to leave. */
+export async function readReadiness(source: StatusSource): Promise<Verdict> {
+  const runtime = await source.readiness();
+  const drain = source.drainState(); // asked last: SIGTERM may come while a probe runs
+  if (drain === 'serving') return { ready: runtime.ready, reasons: runtime.reasons };
+  return { ready: false, reasons: [`shutting down: ${drain}`, ...runtime.reasons] };
+}
+
+export async function readStatus(source: StatusSource, metrics: Metrics): Promise<StatusReport> {
+  const readiness = await readReadiness(source);
+  const { inFlight, queued, tunnels, upstreamConnections, upstreamSessions } = metrics;
+  return {
+    version: source.version,
+    nodeVersion: process.version,
+    pid: process.pid,
+    startedAt: new Date(source.startedAtMs).toISOString(),
+    uptimeSeconds: Math.round((Date.now() - source.startedAtMs) / 1000),
+    readiness,
+    drain: source.drainState(),
+    requests: { inFlight: inFlight.value, queued: queued.value, tunnels: tunnels.value },
+    connections: { http1: metrics.connections('http1').value, http2: metrics.connections('http2').value },
+    upstream: {
+      busy: upstreamConnections.busy.value,
+      idle: upstreamConnections.idle.value,
+      sessions: upstreamSessions.value,
+    },
+    notices: source.config.notices,
+    config: source.config.effective,
+  };
+}
