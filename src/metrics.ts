@@ -121,7 +121,7 @@ function declareProcess() {
     draining: new Gauge({ name: 'outrigger_draining', help: '1 from SIGTERM on, else 0.' }),
     eventLoopLag: new Histogram({
       name: 'outrigger_event_loop_lag_seconds',
-      help: 'How late a timer of the event loop runs, sampled twice a second.',
+      help: 'How late a timer of the event loop runs, sampled once a second.',
       buckets: LAG_BUCKETS_S,
     }),
     eventLoopActive: new Counter({

@@ -91,6 +91,17 @@ test.each([
   expect(modelOf(path)).toBe(model);
 });
 
+test('the usual methods and status classes each have their label', () => {
+  const metrics = openMetrics();
+  const methods = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
+  for (const method of methods) metrics.recordExchange({ ...exchange, method });
+  for (const status of [101, 204, 302, 404, 503])
+    metrics.recordExchange({ ...exchange, path: '/', method: 'GET', status });
+  const series = requestSeries(metrics);
+  expect(series.slice(0, 7).map(({ method }) => method)).toEqual(methods);
+  expect(series.slice(7).map(({ status }) => status)).toEqual(['1xx', '2xx', '3xx', '4xx', '5xx']);
+});
+
 test('unknown methods and statuses share a label', () => {
   const metrics = openMetrics();
   for (const method of ['PROPFIND', 'get', '']) metrics.recordExchange({ ...exchange, method });

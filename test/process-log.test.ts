@@ -113,6 +113,18 @@ test('a reader that stalls costs lines beyond the backlog, each counted, and is 
   expect(lines.at(-1)).toMatchObject({ level: 'warn', droppedLines: logLinesDropped.full.value });
 });
 
+test('dispose waits for a slow reader, and gives up on one that never reads', async () => {
+  const destination = new PassThrough({ highWaterMark: 16 });
+  const log = await openLog({ level: 'info', pretty: false }, { destination });
+  for (const index of [1, 2, 3]) log.info({ index }, 'line');
+  await log[Symbol.asyncDispose](); // nobody reads: comes back all the same
+  expect(destination.writableLength).toBeGreaterThan(0);
+  const flushed = log[Symbol.asyncDispose]();
+  destination.resume();
+  await flushed;
+  expect(destination.writableLength).toBe(0);
+});
+
 test('lines for a destination that has ended or fails are counted, not thrown', async () => {
   const { logLinesDropped } = openMetrics();
   const failing = new Writable({ write: (_chunk, _encoding, done) => done(new Error('EPIPE')) });

@@ -1,8 +1,8 @@
-// How busy and how late is the event loop: one timer, twice a second, so that an idle agent stays idle.
+// How busy and how late is the event loop: one timer, once a second, so that an idle agent stays idle.
 import { performance } from 'node:perf_hooks';
 import type { Metrics } from '../metrics.ts';
 
-const SAMPLE_PERIOD_MS = 500;
+const SAMPLE_PERIOD_MS = 1_000;
 
 /** Feeds the lag histogram and the busy-time counter until disposed; never keeps the process alive. */
 export function watchEventLoop({ eventLoopLag, eventLoopActive }: Metrics): Disposable {
