@@ -1,0 +1,94 @@
+// `npm run test:real`: do public clients see the same through the built agent as from real Triton, MLServer and KServe?
+// `node test/real/run.ts --through nothing` compares the servers with themselves: the control of the suite.
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runClient } from './calls.ts';
+import { compare, type Verdict } from './compare.ts';
+import { checkDrain } from './drain.ts';
+import { clientPython, type RuntimeName, startRuntime } from './runtimes.ts';
+import { directTarget, startAgent, type Through } from './through.ts';
+
+const RUN_LIMIT_MS = 12 * 60_000;
+
+/** One process per library: the protobuf classes of tritonclient and of kserve cannot be in one. */
+const SCRIPTS: Readonly<Record<RuntimeName, readonly string[]>> = {
+  triton: ['triton_http', 'triton_http_aio', 'triton_grpc', 'triton_grpc_streams', 'triton_raw'],
+  mlserver: ['mlserver_http', 'mlserver_grpc'],
+  kserve: ['kserve_rest', 'kserve_grpc'],
+};
+
+interface Count {
+  passed: number;
+  failed: number;
+}
+
+function report(group: string, verdicts: readonly Verdict[], startedAt: number): Count {
+  const failing = verdicts.filter((verdict) => verdict.difference !== null);
+  for (const { name, difference } of failing)
+    console.log(`FAIL ${group}: ${name}\n${difference?.replace(/^/gm, '     ')}`);
+  const count = { passed: verdicts.length - failing.length, failed: failing.length };
+  const seconds = Math.round((Date.now() - startedAt) / 1000);
+  console.log(`${group}: ${count.passed} passed, ${count.failed} failed (${seconds} s)`);
+  return count;
+}
+
+/** All scripts of one runtime, each directly and then through the agent: they change its models, so never at once. */
+async function checkRuntime(name: RuntimeName, through: Through, folder: string): Promise<Count[]> {
+  const startedAt = Date.now();
+  const runtime = await startRuntime(name, folder);
+  const direct = directTarget(runtime);
+  const agent = through === 'agent' ? await startAgent(runtime, `agent-${name}`, folder) : null;
+  console.log(`${name}: ready${agent ? ', the agent too' : ''} (${Math.round((Date.now() - startedAt) / 1000)} s)`);
+  const counts: Count[] = [];
+  try {
+    for (const script of SCRIPTS[name]) {
+      const scriptStartedAt = Date.now();
+      const directReports = await runClient(script, direct);
+      const throughReports = await runClient(script, agent?.target ?? direct);
+      counts.push(report(script, compare(directReports, throughReports), scriptStartedAt));
+    }
+    if (agent !== null && name === 'triton') {
+      const drainStartedAt = Date.now();
+      counts.push(report('drain', await checkDrain(runtime, folder), drainStartedAt));
+    }
+  } finally {
+    await agent?.program.stop();
+    await runtime.program.stop();
+  }
+  return counts;
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({
+    options: { through: { type: 'string', default: 'agent' }, only: { type: 'string', multiple: true } },
+  });
+  if (!existsSync(clientPython()))
+    throw new Error('no servers and clients here: run scripts/install-runtimes.sh first');
+  const names = (Object.keys(SCRIPTS) as RuntimeName[]).filter((name) => values.only?.includes(name) ?? true);
+  const { through } = values;
+  if (through !== 'agent' && through !== 'nothing') throw new Error(`--through: agent or nothing, got "${through}"`);
+  const folder = mkdtempSync(join(tmpdir(), 'outrigger-real-'));
+  const limit = setTimeout(() => {
+    console.log(`cut after ${RUN_LIMIT_MS / 60_000} minutes; logs in ${folder}\n0 passed, 1 failed`);
+    process.exit(1);
+  }, RUN_LIMIT_MS);
+  const results = await Promise.allSettled(names.map((name) => checkRuntime(name, through, folder)));
+  clearTimeout(limit);
+  const total: Count = { passed: 0, failed: 0 };
+  for (const [index, result] of results.entries()) {
+    if (result.status === 'rejected') console.log(`FAIL ${names[index]}: ${result.reason}`);
+    for (const count of result.status === 'fulfilled' ? result.value : [{ passed: 0, failed: 1 }]) {
+      total.passed += count.passed;
+      total.failed += count.failed;
+    }
+  }
+  if (total.failed === 0) rmSync(folder, { recursive: true, force: true });
+  else console.log(`logs in ${folder}`);
+  console.log(`${total.passed} passed, ${total.failed} failed`);
+  process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1)); // 'exit' ends what runs
+await main();

@@ -1,0 +1,89 @@
+// Which real model servers does the suite run, and how is each started on free loopback ports?
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { findFreePorts } from './ports.ts';
+import { Program } from './program.ts';
+
+const START_LIMIT_MS = 120_000; // two busy cores; seven models of Triton take 10 s on idle ones
+const MODELS = join(import.meta.dirname, 'models');
+
+export type RuntimeName = 'triton' | 'mlserver' | 'kserve';
+
+export interface Runtime {
+  readonly name: RuntimeName;
+  readonly httpPort: number;
+  readonly grpcPort: number;
+  readonly program: Program;
+}
+
+/** Where scripts/install-runtimes.sh has put the servers and the clients. */
+function cacheFolder(): string {
+  return process.env.OUTRIGGER_TEST_CACHE ?? join(homedir(), '.cache', 'outrigger-test');
+}
+
+/** The interpreter that has all public clients installed. */
+export function clientPython(): string {
+  return join(cacheFolder(), 'kserve', 'venv', 'bin', 'python');
+}
+
+/** `workFolder` receives the models, the settings and the logs. */
+export async function startRuntime(name: RuntimeName, workFolder: string): Promise<Runtime> {
+  const [httpPort, grpcPort, metricsPort] = (await findFreePorts(3)) as [number, number, number];
+  const folder = join(workFolder, name);
+  mkdirSync(folder);
+  cpSync(join(MODELS, name), join(folder, 'models'), { recursive: true });
+  const start = { triton: startTriton, mlserver: startMlserver, kserve: startKserve }[name];
+  const program = start({ folder, httpPort, grpcPort, metricsPort });
+  await program.ready(`http://127.0.0.1:${httpPort}/v2/health/ready`, START_LIMIT_MS);
+  return { name, httpPort, grpcPort, program };
+}
+
+interface Place {
+  readonly folder: string;
+  readonly httpPort: number;
+  readonly grpcPort: number;
+  readonly metricsPort: number;
+}
+
+function startTriton({ folder, httpPort, grpcPort, metricsPort }: Place): Program {
+  const root = join(cacheFolder(), 'triton');
+  const packages = join(root, 'home', 'lib', 'python3.11', 'site-packages');
+  return new Program({
+    name: 'triton',
+    command: join(packages, 'pytriton', 'tritonserver', 'bin', 'tritonserver'),
+    args: [
+      ...[`--model-repository=${join(folder, 'models')}`, `--backend-directory=${join(root, 'backends')}`],
+      ...['--model-control-mode=explicit', '--load-model=*', '--exit-timeout-secs=5', '--allow-gpu-metrics=false'],
+      ...['--http-address=127.0.0.1', `--http-port=${httpPort}`, '--grpc-address=127.0.0.1', `--grpc-port=${grpcPort}`],
+      ...['--metrics-address=127.0.0.1', `--metrics-port=${metricsPort}`],
+    ],
+    // The model processes take the first python3 on PATH and its packages.
+    env: {
+      PATH: `${join(root, 'home', 'bin')}:${process.env.PATH}`,
+      LD_LIBRARY_PATH: join(packages, 'nvidia_pytriton.libs'),
+    },
+    logFolder: folder,
+  });
+}
+
+function startMlserver({ folder, httpPort, grpcPort, metricsPort }: Place): Program {
+  const settings = { host: '127.0.0.1', http_port: httpPort, grpc_port: grpcPort, metrics_port: metricsPort };
+  writeFileSync(join(folder, 'models', 'settings.json'), JSON.stringify({ ...settings, parallel_workers: 0 }));
+  return new Program({
+    name: 'mlserver',
+    command: join(cacheFolder(), 'mlserver', 'venv', 'bin', 'mlserver'),
+    args: ['start', join(folder, 'models')],
+    cwd: folder, // it leaves a folder of its own behind
+    logFolder: folder,
+  });
+}
+
+function startKserve({ folder, httpPort, grpcPort }: Place): Program {
+  return new Program({
+    name: 'kserve',
+    command: join(cacheFolder(), 'kserve', 'venv', 'bin', 'python'),
+    args: [join(folder, 'models', 'server.py'), String(httpPort), String(grpcPort)],
+    logFolder: folder,
+  });
+}

@@ -1,0 +1,45 @@
+// What stands between the clients and a runtime: the built agent as a process, or nothing (the control of the suite itself).
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { findFreePorts } from './ports.ts';
+import { Program } from './program.ts';
+import type { Runtime } from './runtimes.ts';
+
+const AGENT = join(import.meta.dirname, '..', '..', 'dist', 'outrigger.cjs');
+const START_LIMIT_MS = 20_000;
+
+export type Through = 'agent' | 'nothing';
+
+/** Where a client calls. */
+export interface Target {
+  readonly httpPort: number;
+  readonly grpcPort: number;
+  readonly direct: boolean;
+}
+
+export interface Agent {
+  readonly target: Target;
+  readonly metricsPort: number;
+  readonly program: Program;
+}
+
+export function directTarget(runtime: Runtime): Target {
+  return { httpPort: runtime.httpPort, grpcPort: runtime.grpcPort, direct: true };
+}
+
+/** Starts the agent as a sidecar is started, with one port for REST and gRPC. `name` is that of its log. */
+export async function startAgent(runtime: Runtime, name: string, logFolder: string): Promise<Agent> {
+  if (!existsSync(AGENT)) throw new Error(`${AGENT} does not exist: run \`npm run build\` first`);
+  const [port, metricsPort] = (await findFreePorts(2)) as [number, number];
+  const program = new Program({
+    name,
+    command: process.execPath,
+    args: [
+      ...[AGENT, '--port', String(port), '--metrics-port', String(metricsPort)],
+      ...['--component-port', String(runtime.httpPort), '--component-grpc-port', String(runtime.grpcPort)],
+    ],
+    logFolder,
+  });
+  await program.ready(`http://127.0.0.1:${port}/v2/health/ready`, START_LIMIT_MS);
+  return { target: { httpPort: port, grpcPort: port, direct: false }, metricsPort, program };
+}
