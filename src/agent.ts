@@ -1,0 +1,106 @@
+// The composition root: opens every part around a listener that is bound already. Start order is reading order.
+import type { Config } from './config/slices.ts';
+import { Disposal } from './disposal.ts';
+import type { Log } from './log.ts';
+import type { Metrics } from './metrics.ts';
+import { listenOps } from './ops/server.ts';
+import { buildPipeline } from './pipeline.ts';
+import { Drain } from './server/drain.ts';
+import { openHttp1Server } from './server/http1.ts';
+import { openHttp2Server } from './server/http2.ts';
+import type { Listener } from './server/listener.ts';
+import { openProbes } from './server/probes.ts';
+import { openHttp1Upstream } from './upstream/http1.ts';
+import { openHttp2Upstream } from './upstream/http2.ts';
+import { Reachability } from './upstream/reachability.ts';
+import { openReadiness } from './upstream/readiness.ts';
+import { version } from './version.ts';
+
+export interface AgentParts {
+  readonly config: Config;
+  readonly listener: Listener;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export interface Agent extends AsyncDisposable {
+  readonly port: number;
+  /** Of the operator's port; null when it is off or could not be had. */
+  readonly opsPort: number | null;
+  /** From SIGTERM to the last answer. Resolves with the number of exchanges that had to be cut: 0 = none was lost. */
+  drain(): Promise<number>;
+  /** The second signal: no more waiting for Kubernetes. */
+  hurry(): void;
+}
+
+export async function startAgent({ config, listener, log, metrics }: AgentParts): Promise<Agent> {
+  const disposal = new Disposal();
+  const reachability = new Reachability();
+  const drain = new Drain(config.drain);
+
+  const http1 = disposal.use(openHttp1Upstream({ config: config.upstream, metrics, reachability }));
+  const http2 = disposal.use(openHttp2Upstream({ config: config.upstream, metrics, reachability }));
+  const handler = buildPipeline({ config, metrics, http1: http1.handle, http2: http2.handle });
+  const readiness = disposal.use(
+    openReadiness({ config: config.readiness, componentPort: config.upstream.port, metrics }),
+  );
+  const probes = openProbes({
+    readiness,
+    draining: () => drain.draining,
+    countProbe: (kind) => metrics.probes(kind).add(),
+  });
+  const serverParts = {
+    config: config.listener,
+    upstream: config.upstream,
+    handler,
+    probes,
+    drain,
+    metrics,
+    log,
+    connectFailure: (cause: Error) =>
+      reachability.connectFailure(`${config.upstream.host}:${config.upstream.port}`, cause),
+  };
+  listener.serve({ http1: openHttp1Server(serverParts), http2: openHttp2Server(serverParts), metrics });
+
+  const status = {
+    version,
+    startedAtMs: Date.now(),
+    config,
+    readiness: () => readiness.check(),
+    drainState: () => drain.state,
+  };
+  const ops = await openOps(config, { metrics, status, log });
+  if (ops !== null) disposal.use(ops);
+  for (const notice of config.notices) log.warn({}, notice);
+  log.info({ port: listener.port, opsPort: ops?.port ?? null, upstream: config.upstream.port, version }, 'serving');
+
+  return {
+    port: listener.port,
+    opsPort: ops?.port ?? null,
+    hurry: () => drain.hurry(),
+    async drain() {
+      metrics.draining.set(1);
+      log.info({ inFlight: drain.inFlight }, 'draining: health checks fail, requests are still served');
+      const cut = await drain.run(listener);
+      if (cut === 0) log.info({}, 'drained: every request was answered');
+      else log.error({ cut }, `${cut} requests were cut: they ran longer than --drain-max-wait allows`);
+      return cut;
+    },
+    async [Symbol.asyncDispose]() {
+      await listener.close();
+      listener.cut();
+      await disposal[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** An operator's port that is taken must not keep the traffic away: in a pod all containers share their ports. */
+async function openOps(config: Config, parts: Omit<Parameters<typeof listenOps>[0], 'host' | 'port'>) {
+  if (config.ops === null) return null;
+  try {
+    return await listenOps({ ...config.ops, ...parts });
+  } catch (err) {
+    parts.log.warn({ err }, "serving without the operator's port");
+    return null;
+  }
+}

@@ -1,0 +1,75 @@
+// Which fields end at this hop, and which only look like fields that frame a message (RFC 9110 7.6.1, RFC 9112 6).
+
+/** What the one pass over a head does with a field of that name. */
+export type FieldRole =
+  | 'connection'
+  | 'content-length'
+  | 'drop' // hop-by-hop by its own definition
+  | 'expect'
+  | 'forwarded'
+  | 'forwarded-host'
+  | 'forwarded-proto'
+  | 'forwarded-for'
+  | 'host'
+  | 'network-probe'
+  | 'refuse' // a look-alike of a framing field: some runtime may read it as one
+  | 'te'
+  | 'trailer'
+  | 'transfer-encoding'
+  | 'upgrade'
+  | 'user-agent'
+  | 'content-type'
+  | 'content-encoding';
+
+const hopByHop = ['keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'http2-settings'];
+const forwarding = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'];
+const framing = ['transfer-encoding', 'content-length'];
+
+const roles = new Map<string, FieldRole>([
+  ['connection', 'connection'],
+  ['content-length', 'content-length'],
+  ['expect', 'expect'],
+  ['forwarded', 'forwarded'],
+  ['x-forwarded-for', 'forwarded-for'],
+  ['x-forwarded-host', 'forwarded-host'],
+  ['x-forwarded-proto', 'forwarded-proto'],
+  ['host', 'host'],
+  ['k-network-probe', 'network-probe'],
+  ['te', 'te'],
+  ['trailer', 'trailer'],
+  ['transfer-encoding', 'transfer-encoding'],
+  ['upgrade', 'upgrade'],
+  ['user-agent', 'user-agent'],
+  ['content-type', 'content-type'],
+  ['content-encoding', 'content-encoding'],
+  ...hopByHop.map((name) => [name, 'drop'] as const),
+  // A runtime that maps '-' and '_' to one name (WSGI, CGI) must not take these for ours (reliability.md, fault 21).
+  ...[...hopByHop, ...forwarding].map((name) => [name.replaceAll('-', '_'), 'drop'] as const),
+  ...framing.map((name) => [name.replaceAll('-', '_'), 'refuse'] as const),
+]);
+
+/** Undefined for an ordinary end-to-end field. `lowerName` is in lower case. */
+export function fieldRole(lowerName: string): FieldRole | undefined {
+  return roles.get(lowerName);
+}
+
+/** Lower-case names that a Connection field lists, without `close` and `keep-alive`; null when there are none. */
+export function readConnectionOptions(value: string): readonly string[] | null {
+  const lower = value.toLowerCase();
+  if (lower === 'keep-alive' || lower === 'close') return null;
+  const names = lower
+    .split(',')
+    .map((option) => option.trim())
+    .filter((option) => option !== '' && option !== 'close' && option !== 'keep-alive');
+  return names.length === 0 ? null : names;
+}
+
+/** Removes the fields whose lower-case name is in `names` from a flat block, in place order. */
+export function withoutFields(flat: readonly string[], names: readonly string[]): string[] {
+  const kept: string[] = [];
+  for (let i = 0; i < flat.length; i += 2) {
+    const name = flat[i] as string;
+    if (!names.includes(name.toLowerCase())) kept.push(name, flat[i + 1] as string);
+  }
+  return kept;
+}

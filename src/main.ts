@@ -1,0 +1,48 @@
+// argv, environment and the exit code: 0 drained, 1 failed or cut short, 64 bad configuration.
+import { specialWord } from './config/argv.ts';
+import { ConfigError } from './config/config-error.ts';
+import { renderHelp } from './config/help.ts';
+import { OutriggerError } from './errors.ts';
+import { version } from './version.ts';
+
+const EX_USAGE = 64;
+
+void main(process.argv.slice(2)).then((code) => {
+  process.exitCode = code;
+});
+
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    return await run(argv);
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+async function run(argv: readonly string[]): Promise<number> {
+  const special = specialWord(argv);
+  if (special !== null) {
+    process.stdout.write(special === 'help' ? renderHelp() : `${version}\n`);
+    return 0;
+  }
+  if (argv[0] === 'dev') {
+    const { dev } = await import('./commands/dev.ts');
+    return dev(argv.slice(1));
+  }
+  if (argv[0] !== undefined && !argv[0].startsWith('-')) {
+    throw new ConfigError([`${argv[0]}: expected a flag or the word dev; see outrigger --help`]);
+  }
+  const { serve } = await import('./commands/serve.ts');
+  return serve(argv);
+}
+
+function explain(error: unknown): number {
+  if (error instanceof ConfigError) {
+    process.stderr.write(error.problems.map((problem) => `outrigger: ${problem}\n`).join(''));
+    return EX_USAGE;
+  }
+  const message =
+    error instanceof OutriggerError ? error.message : error instanceof Error ? error.stack : String(error);
+  process.stderr.write(`outrigger: ${message}\n`);
+  return error instanceof OutriggerError && error.code === 'CONFIG_INVALID' ? EX_USAGE : 1;
+}

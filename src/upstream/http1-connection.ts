@@ -1,0 +1,90 @@
+// One keep-alive connection to the runtime: an undici client that carries one exchange at a time.
+import { connect } from 'node:net';
+import { type buildConnector, Client, type Dispatcher } from 'undici';
+import type { UpstreamConfig } from '../config/slices.ts';
+import { OutriggerError } from '../errors.ts';
+
+export interface ConnectionEvents {
+  connected(): void;
+  /** Connecting failed, or the connection ended while idle or in use. */
+  closed(connection: Http1Connection): void;
+}
+
+/** A runtime's head larger than this is refused with 502 (undici's own default is 16 KiB). */
+const maxResponseHeaderBytes = 65_536;
+
+export class Http1Connection {
+  readonly #client: Client;
+  readonly #config: UpstreamConfig;
+  readonly #events: ConnectionEvents;
+  #exchangesOnSocket = 0;
+
+  constructor(config: UpstreamConfig, events: ConnectionEvents) {
+    this.#config = config;
+    this.#events = events;
+    this.#client = new Client(`http://${urlHost(config.host)}:${config.port}`, {
+      connect: (_options, callback) => this.#connect(callback),
+      pipelining: 1,
+      // No hidden timeouts: a long inference is never cut here (--upstream-request-timeout is the option for it).
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: config.idleTimeoutMs,
+      keepAliveMaxTimeout: config.idleTimeoutMs, // a runtime's Keep-Alive hint may shorten the time, never lengthen it
+      keepAliveTimeoutThreshold: 500,
+      maxHeaderSize: maxResponseHeaderBytes,
+      allowH2: false,
+    });
+  }
+
+  /** The bytes of this exchange are about to be written: true when the socket carried an exchange before. */
+  markStarted(): boolean {
+    return this.#exchangesOnSocket++ > 0;
+  }
+
+  dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
+    this.#client.dispatch(options, handler);
+  }
+
+  /** Ends the connection at once; an exchange on it fails. */
+  destroy(): void {
+    void this.#client.destroy();
+  }
+
+  #connect(callback: buildConnector.Callback): void {
+    const { host, port, connectTimeoutMs } = this.#config;
+    const socket = connect({ host, port, noDelay: true, keepAlive: true });
+    const deadline = setTimeout(() => {
+      socket.destroy(
+        new OutriggerError('UPSTREAM_TIMEOUT', `no connection to the runtime within ${connectTimeoutMs} ms`),
+      );
+    }, connectTimeoutMs);
+    const failed = (error: Error): void => {
+      clearTimeout(deadline);
+      callback(new ConnectFailure(error), null);
+    };
+    socket.once('error', failed);
+    socket.once('connect', () => {
+      clearTimeout(deadline);
+      socket.off('error', failed);
+      this.#exchangesOnSocket = 0;
+      this.#events.connected();
+      callback(null, socket);
+    });
+    socket.once('close', () => this.#events.closed(this));
+  }
+}
+
+/** Connecting failed, so nothing of the exchange was sent. */
+export class ConnectFailure extends Error {
+  override readonly name = 'ConnectFailure';
+  override readonly cause: Error;
+
+  constructor(cause: Error) {
+    super(cause.message);
+    this.cause = cause;
+  }
+}
+
+function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}

@@ -1,0 +1,49 @@
+// HTTP/1.1 to the runtime: pooled undici connections for nearly everything, node:http for what undici cannot send.
+import type { UpstreamConfig } from '../config/slices.ts';
+import type { Handler, ProxyRequest, ProxyResponse } from '../http/exchange.ts';
+import type { Metrics } from '../metrics.ts';
+import { Http1Exchange } from './http1-exchange.ts';
+import { Http1Pool } from './http1-pool.ts';
+import { exchangeUnusual } from './http1-unusual.ts';
+import type { Reachability } from './reachability.ts';
+
+export interface UpstreamParts {
+  readonly config: UpstreamConfig;
+  readonly metrics: Metrics;
+  readonly reachability: Reachability;
+}
+
+export interface Upstream extends AsyncDisposable {
+  readonly handle: Handler;
+}
+
+export function openHttp1Upstream(parts: UpstreamParts): Upstream {
+  const { config, metrics, reachability } = parts;
+  const pool = new Http1Pool(parts);
+  const seconds = metrics.upstreamSeconds('http1');
+  const countRetry = config.retryStaleConnection ? () => metrics.staleRetries.add() : null;
+  const connectFailure = (cause: Error) => {
+    metrics.upstreamConnects('failed').add();
+    return reachability.connectFailure(`${config.host}:${config.port}`, cause);
+  };
+
+  const handle = (request: ProxyRequest): Promise<ProxyResponse> => {
+    const startedAtMs = performance.now();
+    const finished = () => seconds.observe((performance.now() - startedAtMs) / 1000);
+    if (isUnusual(request)) return exchangeUnusual(request, { config, connectFailure, finished });
+    return new Promise((resolve, reject) => {
+      const exchange = new Http1Exchange(
+        request,
+        { pool, countRetry, connectFailure, finished, requestTimeoutMs: config.requestTimeoutMs },
+        (failure, response) => (response === null ? reject(failure) : resolve(response)),
+      );
+      exchange.start();
+    });
+  };
+  return { handle, [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose]() };
+}
+
+/** undici writes no request trailers, no Expect and no asterisk-form (`OPTIONS *`). */
+function isUnusual(request: ProxyRequest): boolean {
+  return request.trailers !== null || request.expectContinue || request.path === '*';
+}
