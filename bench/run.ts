@@ -93,8 +93,8 @@ async function main(): Promise<number> {
   const settings = readSettings(process.argv.slice(2));
   requireTools(settings.scenarios.flatMap((each) => each.tools));
   if (availableParallelism() < 2) throw new Error('two cores are needed: one for the subject, one for everything else');
-  // Children inherit this; each server is then put on the core that its role asks for.
-  execFileSync(toolPath('taskset'), ['-a', '-c', '-p', String(LOAD_CORE), String(process.pid)], { stdio: 'ignore' });
+  // Children inherit this from the main thread; each server is then put on the core that its role asks for.
+  execFileSync(toolPath('taskset'), ['-c', '-p', String(LOAD_CORE), String(process.pid)], { stdio: 'ignore' });
   const reports: Report[] = [];
   for (const scenario of settings.scenarios) {
     const rig = new Rig();

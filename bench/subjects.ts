@@ -76,7 +76,8 @@ export const nghttpx: Subject = {
 /** The operator's port is on, as it is by default: counting is part of the price. */
 function agentFlags({ port, operatorPort }: Place, backend: Server | null): string[] {
   const componentPort = backend?.port ?? operatorPort + 1;
-  return ['--port', port, '--component-port', componentPort, '--metrics-port', operatorPort].map(String);
+  const loopback = ['--host', '127.0.0.1', '--metrics-host', '127.0.0.1'];
+  return [...loopback, '--port', port, '--component-port', componentPort, '--metrics-port', operatorPort].map(String);
 }
 
 function nodeServer(file: URL): (port: number) => [string, ...string[]] {
