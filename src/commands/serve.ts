@@ -13,8 +13,6 @@ export async function serve(argv: readonly string[]): Promise<number> {
 export interface RunHooks {
   /** The agent serves. */
   started?(agent: Agent): void;
-  /** Ctrl-C should not wait for Kubernetes: set in dev. */
-  readonly hurried?: boolean;
 }
 
 /** From binding the port to the last answer. Resolves with the exit code. */
@@ -35,7 +33,6 @@ export async function runAgent(config: Config, hooks: RunHooks = {}): Promise<nu
 
   await signals.first;
   signals.onNext(() => agent.hurry());
-  if (hooks.hurried) agent.hurry();
   const cut = await agent.drain();
   await agent[Symbol.asyncDispose]();
   await log[Symbol.asyncDispose]();

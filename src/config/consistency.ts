@@ -3,6 +3,8 @@ import { formatDuration } from './duration.ts';
 import type { OptionName } from './options.ts';
 import { type ResolvedValues, RUNTIME_HOST } from './resolve.ts';
 
+const runtimePorts = ['component-port', 'component-grpc-port'] as const;
+
 export interface Findings {
   readonly problems: readonly string[];
   readonly notices: readonly string[];
@@ -10,17 +12,23 @@ export interface Findings {
   readonly opsPortTaken: boolean;
 }
 
-/** `sources`: the options that were given, and by which name a problem calls them. */
-export function checkTogether(values: ResolvedValues, sources: ReadonlyMap<OptionName, string>): Findings {
+export interface Surroundings {
+  /** The options that were given, and by which name a problem calls them. */
+  readonly sources: ReadonlyMap<OptionName, string>;
+  /** Not at --component-port: what that says is in nobody's way. */
+  readonly runtimeElsewhere: boolean;
+}
+
+export function checkTogether(values: ResolvedValues, { sources, runtimeElsewhere }: Surroundings): Findings {
   const problems: string[] = [];
   const notices: string[] = [];
   const nameOf = (option: OptionName) => sources.get(option) ?? `--${option}`;
-  for (const option of ['component-port', 'component-grpc-port'] as const) {
+  for (const option of runtimeElsewhere ? [] : runtimePorts) {
     if (option === 'component-grpc-port' && !sources.has(option)) continue; // the same as component-port
     if (values[option] !== values.port || !overlap(values.host, RUNTIME_HOST)) continue;
     problems.push(`${nameOf(option)}: expected another port than the agent's own --port, got "${values[option]}"`);
   }
-  const clash = opsPortClash(values);
+  const clash = opsPortClash(values, runtimeElsewhere);
   const opsPortTaken = clash !== undefined && !sources.has('metrics-port');
   if (clash !== undefined) {
     const finding = `${nameOf('metrics-port')}: expected another port than --${clash}, got "${values['metrics-port']}"`;
@@ -35,12 +43,12 @@ export function checkTogether(values: ResolvedValues, sources: ReadonlyMap<Optio
   return { problems, notices, opsPortTaken };
 }
 
-function opsPortClash(values: ResolvedValues): OptionName | undefined {
+function opsPortClash(values: ResolvedValues, runtimeElsewhere: boolean): OptionName | undefined {
   const port = values['metrics-port'];
   if (port === 0) return undefined;
   if (port === values.port && overlap(values['metrics-host'], values.host)) return 'port';
-  const local = overlap(values['metrics-host'], RUNTIME_HOST);
-  return (['component-port', 'component-grpc-port'] as const).find((option) => local && port === values[option]);
+  if (runtimeElsewhere || !overlap(values['metrics-host'], RUNTIME_HOST)) return undefined;
+  return runtimePorts.find((option) => port === values[option]);
 }
 
 function overlap(one: string, other: string): boolean {

@@ -14,16 +14,18 @@ export interface ConfigSource {
   readonly env: Environment;
   /** Standard output is a terminal: the default of --log-pretty. Default false. */
   readonly atTerminal?: boolean;
+  /** The caller says where the runtime is, as `dev` does; then --component-port is not looked at. Default false. */
+  readonly runtimeElsewhere?: boolean;
 }
 
 const QUEUED_PER_SLOT = 10; // as Knative's queue-proxy: beyond ten times its concurrency a request is better tried elsewhere
 
 /** @throws ConfigError (CONFIG_INVALID) with every problem that was found. */
-export function readConfig({ argv, env, atTerminal = false }: ConfigSource): Config {
+export function readConfig({ argv, env, atTerminal = false, runtimeElsewhere = false }: ConfigSource): Config {
   const given = readGivenValues(argv, env);
   const platform = readPlatform(env);
   const resolved = resolveValues(given.values, { platform, atTerminal });
-  const together = checkTogether(resolved, given.sources);
+  const together = checkTogether(resolved, { sources: given.sources, runtimeElsewhere });
   const values = together.opsPortTaken ? { ...resolved, 'metrics-port': 0 } : resolved;
   const [port, grpcPort] = [values['component-port'], values['component-grpc-port']];
   const readiness = readProbes(env.SERVING_READINESS_PROBE, { port, grpcPort });

@@ -1,4 +1,8 @@
-// A first request to paste: one real handwritten digit that the model has never seen, and what should come back.
+// The model that comes along, and a first request to paste: one real handwritten digit that it has never seen.
+import { fileURLToPath } from 'node:url';
+
+/** Holds digits.onnx: beside this file in the sources, beside the program when built. */
+export const exampleModelDir = fileURLToPath(new URL('./model', import.meta.url));
 
 export interface Example {
   /** One line for a POSIX shell. */

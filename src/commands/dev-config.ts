@@ -1,0 +1,132 @@
+// What `outrigger dev` is told: flags of the agent under gentler defaults, and --upstream in place of --component-port.
+import { ConfigError } from '../config/config-error.ts';
+import type { Environment } from '../config/platform.ts';
+import { readConfig } from '../config/read.ts';
+import { quoteRejected as quote } from '../config/secrets.ts';
+import type { Config, ReadinessCheck } from '../config/slices.ts';
+
+export interface RuntimeAddress {
+  readonly host: string;
+  readonly port: number;
+  readonly grpcHost: string;
+  readonly grpcPort: number;
+}
+
+export interface DevConfig {
+  /** Not aimed at a runtime yet: that is `aimAt`. */
+  readonly config: Config;
+  /** Null: dev brings a runtime of its own. */
+  readonly runtime: RuntimeAddress | null;
+}
+
+/** Weaker than flags and OUTRIGGER_ variables: nobody but this machine is served, and Ctrl-C does not wait for Kubernetes. */
+const devDefaults: Environment = {
+  OUTRIGGER_HOST: '127.0.0.1',
+  OUTRIGGER_METRICS_HOST: '127.0.0.1',
+  OUTRIGGER_DRAIN_MIN_WAIT: '0s',
+  OUTRIGGER_DRAIN_QUIET_PERIOD: '0s',
+  OUTRIGGER_DRAIN_MAX_WAIT: '5s',
+};
+
+/** Of the environment only OUTRIGGER_ variables count: a shell may carry those of Knative. @throws ConfigError with every problem */
+export function readDevConfig(argv: readonly string[], env: Environment): DevConfig {
+  const words = readDevWords(argv);
+  const ours = Object.entries(env).filter(([name, text]) => name.startsWith('OUTRIGGER_') && text !== '');
+  const problems = [...words.problems];
+  try {
+    const config = readConfig({
+      argv: words.rest,
+      env: { ...devDefaults, ...Object.fromEntries(ours) },
+      atTerminal: true,
+      runtimeElsewhere: true,
+    });
+    if (words.runtime !== null && isItself(words.runtime, config)) {
+      problems.push(`--upstream: expected another port than the agent's own --port, got "${config.listener.port}"`);
+    }
+    if (problems.length === 0) return { config, runtime: words.runtime };
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    problems.push(...error.problems);
+  }
+  throw new ConfigError(problems);
+}
+
+/** `readiness`: how the runtime is asked whether it is ready. */
+export function aimAt(config: Config, runtime: RuntimeAddress, check: ReadinessCheck): Config {
+  return {
+    ...config,
+    upstream: { ...config.upstream, ...runtime },
+    readiness: {
+      probes: [{ check, timeoutMs: 1000, periodMs: 10_000, successThreshold: 1 }],
+      http2AutoDetection: false,
+    },
+    effective: { ...config.effective, 'component-port': runtime.port, 'component-grpc-port': runtime.grpcPort },
+  };
+}
+
+interface DevWords {
+  readonly runtime: RuntimeAddress | null;
+  /** The flags of the agent. */
+  readonly rest: readonly string[];
+  readonly problems: readonly string[];
+}
+
+const insteadOf: ReadonlyMap<string, string> = new Map([
+  ['--component-port', '--upstream'],
+  ['--component-grpc-port', '--upstream-grpc'],
+]);
+
+function readDevWords(argv: readonly string[]): DevWords {
+  const rest: string[] = [];
+  const problems: string[] = [];
+  const urls = new Map<string, URL | null>([
+    ['--upstream', null],
+    ['--upstream-grpc', null],
+  ]);
+  const words = [...argv];
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    const [, flag = word, inline] = /^(--[^=]+)=(.*)$/s.exec(word) ?? [];
+    const instead = insteadOf.get(flag);
+    if (instead === undefined && !urls.has(flag)) {
+      rest.push(word);
+      continue;
+    }
+    const text = inline ?? (words[0]?.startsWith('--') ? '' : (words.shift() ?? ''));
+    if (instead !== undefined) problems.push(`${flag}: expected ${instead} URL in its place, got ${quote(text)}`);
+    else urls.set(flag, readRuntimeUrl(flag, { text, problems }));
+  }
+  const [upstream, grpc] = [urls.get('--upstream') ?? null, urls.get('--upstream-grpc') ?? null];
+  if (grpc !== null && !argv.some((word) => /^--upstream(=|$)/.test(word))) {
+    problems.push('--upstream-grpc: expected --upstream URL beside it');
+  }
+  return { runtime: upstream === null ? null : addressOf(upstream, grpc ?? upstream), rest, problems };
+}
+
+/** A bare port or `host:port` will do. Null: none, and a problem more. */
+function readRuntimeUrl(flag: string, { text, problems }: { text: string; problems: string[] }): URL | null {
+  const spelledOut = text.replace(/^:?(\d+)$/, '127.0.0.1:$1');
+  const url = URL.parse(spelledOut.includes('://') ? spelledOut : `http://${spelledOut}`);
+  const isPlain = url !== null && url.href === `http://${url.host}/` && url.port !== '0';
+  if (isPlain) return url;
+  problems.push(`${flag}: expected a URL such as http://127.0.0.1:8000, got ${quote(text)}`);
+  return null;
+}
+
+function addressOf(upstream: URL, grpc: URL): RuntimeAddress {
+  return { host: hostOf(upstream), port: portOf(upstream), grpcHost: hostOf(grpc), grpcPort: portOf(grpc) };
+}
+
+function hostOf({ hostname }: URL): string {
+  return hostname.replace(/^\[(.*)\]$/, '$1');
+}
+
+function portOf({ port }: URL): number {
+  return port === '' ? 80 : Number(port);
+}
+
+/** Requests would go round and round. */
+function isItself(runtime: RuntimeAddress, { listener }: Config): boolean {
+  const local = ['localhost', '127.0.0.1', '::1', '0.0.0.0', '::', listener.host];
+  const at = (host: string, port: number) => port === listener.port && local.includes(host);
+  return at(runtime.host, runtime.port) || at(runtime.grpcHost, runtime.grpcPort);
+}

@@ -1,0 +1,47 @@
+// What `outrigger dev` prints when it serves: where it is, what it stands before, and a first request to paste.
+import type { Environment } from '../config/platform.ts';
+import type { Example } from '../dev/example.ts';
+
+export interface Greeting {
+  readonly agentUrl: string;
+  /** Null: the operator's port is off. */
+  readonly opsUrl: string | null;
+  readonly runtimeUrl: string;
+  /** Null: a runtime of the user's own, whose models are not known. */
+  readonly example: Example | null;
+  readonly env: Environment;
+}
+
+export function renderGreeting({ agentUrl, opsUrl, runtimeUrl, example, env }: Greeting): string {
+  const runtime = example === null ? 'the runtime' : 'an embedded runtime with one model, digits,';
+  const lines = [
+    '',
+    `  Outrigger is at ${agentUrl}`,
+    `  in front of ${runtime} at ${runtimeUrl}`,
+    ...(opsUrl === null ? [] : [`  metrics and status at ${opsUrl}`]),
+    '',
+    ...(example === null ? [] : renderExample(example, env)),
+    '  Ctrl-C stops it.',
+    '',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function renderExample({ command, expectation, picture }: Example, env: Environment): string[] {
+  // curl would ask the company's proxy for an address of this machine.
+  const proxied = [env.http_proxy, env.all_proxy, env.ALL_PROXY].some((proxy) => proxy !== undefined && proxy !== '');
+  return [
+    picture.replaceAll(/^/gm, '    '),
+    '',
+    `  Ask which digit this is; the answer holds ${expectation}:`,
+    '',
+    proxied ? command.replace('curl ', "curl --noproxy '*' ") : command,
+    '',
+  ];
+}
+
+/** As a client on this machine calls it. */
+export function urlOf(host: string, port: number): string {
+  if (['', '0.0.0.0', '::'].includes(host)) return `http://127.0.0.1:${port}`;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { type Greeting, renderGreeting, urlOf } from '../../src/commands/dev-greeting.ts';
+import { exampleCurl } from '../../src/dev/example.ts';
+
+const greeting: Greeting = {
+  agentUrl: 'http://127.0.0.1:9081',
+  opsUrl: 'http://127.0.0.1:9089',
+  runtimeUrl: 'http://127.0.0.1:8000',
+  example: exampleCurl('http://127.0.0.1:9081'),
+  env: {},
+};
+
+it('names every address, and the line to paste stands alone on its line', () => {
+  const lines = renderGreeting(greeting).split('\n');
+  for (const url of [greeting.agentUrl, greeting.opsUrl, greeting.runtimeUrl]) {
+    expect(lines.some((line) => line.endsWith(` ${url}`))).toBe(true);
+  }
+  expect(lines).toContain(greeting.example?.command);
+});
+
+it("has no example for a runtime of the user's own, and no operator's port that is off", () => {
+  const text = renderGreeting({ ...greeting, example: null, opsUrl: null });
+  expect(text).toContain('in front of the runtime at http://127.0.0.1:8000');
+  for (const word of ['curl', 'embedded', 'null', 'metrics']) expect(text).not.toContain(word);
+});
+
+it.each(['http_proxy', 'all_proxy', 'ALL_PROXY'])('has curl pass over the proxy that %s names', (name) => {
+  expect(renderGreeting({ ...greeting, env: { [name]: 'http://proxy:3128' } })).toContain("curl --noproxy '*' -sS ");
+  expect(renderGreeting({ ...greeting, env: { [name]: '' } })).toContain('curl -sS ');
+});
+
+it.each([
+  ['', 'http://127.0.0.1:1'],
+  ['0.0.0.0', 'http://127.0.0.1:1'],
+  ['::', 'http://127.0.0.1:1'],
+  ['::1', 'http://[::1]:1'],
+  ['10.0.0.7', 'http://10.0.0.7:1'],
+])('an agent that listens at "%s" is called at %s', (host, url) => {
+  expect(urlOf(host, 1)).toBe(url);
+});
