@@ -30,6 +30,7 @@ export function pump(source: Readable, target: Writable, end: PumpEnd): void {
   };
   source.once('error', broken);
   source.once('close', broken);
+  if (source.closed) broken(source.errored ?? undefined); // it broke before anybody listened
   source.resume(); // it may have been paused until somebody reads
 }
 

@@ -1,5 +1,5 @@
 // One keep-alive connection to the runtime: an undici client that carries one exchange at a time.
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { type buildConnector, Client, type Dispatcher } from 'undici';
 import type { UpstreamConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
@@ -11,13 +11,15 @@ export interface ConnectionEvents {
 }
 
 /** A runtime's head larger than this is refused with 502 (undici's own default is 16 KiB). */
-const maxResponseHeaderBytes = 65_536;
+export const maxResponseHeaderBytes = 65_536;
 
 export class Http1Connection {
   readonly #client: Client;
   readonly #config: UpstreamConfig;
   readonly #events: ConnectionEvents;
+  #socket: Socket | null = null; // connecting or connected; undici may open another one after it
   #exchangesOnSocket = 0;
+  #bytesReadBefore = 0;
 
   constructor(config: UpstreamConfig, events: ConnectionEvents) {
     this.#config = config;
@@ -38,21 +40,34 @@ export class Http1Connection {
 
   /** The bytes of this exchange are about to be written: true when the socket carried an exchange before. */
   markStarted(): boolean {
+    this.#bytesReadBefore = this.#socket?.bytesRead ?? 0;
     return this.#exchangesOnSocket++ > 0;
+  }
+
+  /** Not one byte came from the runtime since markStarted. */
+  get silent(): boolean {
+    return this.#socket?.bytesRead === this.#bytesReadBefore;
+  }
+
+  /** The connection was reset or broke: an answer that goes on until the connection ends is then not known to be whole. */
+  get broken(): boolean {
+    return this.#socket?.errored != null;
   }
 
   dispatch(options: Dispatcher.DispatchOptions, handler: Dispatcher.DispatchHandler): void {
     this.#client.dispatch(options, handler);
   }
 
-  /** Ends the connection at once; an exchange on it fails. */
+  /** Ends the connection at once, also while it is being made; an exchange on it fails. */
   destroy(): void {
     void this.#client.destroy();
+    this.#socket?.destroy();
   }
 
   #connect(callback: buildConnector.Callback): void {
     const { host, port, connectTimeoutMs } = this.#config;
     const socket = connect({ host, port, noDelay: true, keepAlive: true });
+    this.#socket = socket;
     const deadline = setTimeout(() => {
       socket.destroy(
         new OutriggerError('UPSTREAM_TIMEOUT', `no connection to the runtime within ${connectTimeoutMs} ms`),
@@ -70,7 +85,10 @@ export class Http1Connection {
       this.#events.connected();
       callback(null, socket);
     });
-    socket.once('close', () => this.#events.closed(this));
+    socket.once('close', () => {
+      clearTimeout(deadline);
+      this.#events.closed(this);
+    });
   }
 }
 

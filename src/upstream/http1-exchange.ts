@@ -8,8 +8,10 @@ import { tolerateUnread } from '../http/pump.ts';
 import { type ResponseHead, readResponseHead } from '../http/response-head.ts';
 import { emptyBody } from '../http/small-body.ts';
 import { ConnectFailure, type Http1Connection } from './http1-connection.ts';
-import type { Http1Pool } from './http1-pool.ts';
+import { explainFailure } from './http1-failure.ts';
+import type { ConnectionUser, Http1Pool } from './http1-pool.ts';
 
+/** What all exchanges share. */
 export interface ExchangeParts {
   readonly pool: Http1Pool;
   /** Null when models have side effects: --retry-stale-connection=false. */
@@ -17,81 +19,85 @@ export interface ExchangeParts {
   readonly requestTimeoutMs: number | null;
   connectFailure(cause: Error): OutriggerError;
   /** The runtime's last byte came, or the exchange failed. */
-  finished(): void;
+  finished(startedAtMs: number): void;
+}
+
+export interface Settle {
+  resolve(response: ProxyResponse): void;
+  reject(failure: OutriggerError): void;
 }
 
 type Controller = Dispatcher.DispatchController;
 
-export class Http1Exchange implements Dispatcher.DispatchHandler {
+export class Http1Exchange implements Dispatcher.DispatchHandler, ConnectionUser {
   readonly #request: ProxyRequest;
   readonly #parts: ExchangeParts;
-  readonly #settle: (failure: Error | null, response: ProxyResponse | null) => void;
+  readonly #settle: Settle;
+  readonly #startedAtMs = performance.now();
   #connection: Http1Connection | null = null;
-  #controller: Controller | null = null;
+  #controller: Controller | null = null; // set from the moment that bytes are written
   #reused = false;
-  #retried = false;
-  #answerBegan = false;
+  #resent = false;
   #failure: OutriggerError | null = null; // why we gave up ourselves
   #deadline: NodeJS.Timeout | undefined;
-  #head: (ResponseHead & { status: number; reason: string | undefined }) | null = null;
+  #status = 0; // 0: no head yet
+  #reason: string | undefined;
+  #head: ResponseHead | null = null;
+  #answered = false; // the head was handed on, or the failure
+  #over = false; // the runtime's last byte came, or the exchange failed
   #firstChunk: Buffer | null = null; // body bytes that came with the head
   #moreChunks: Buffer[] | null = null;
   #stream: Readable | null = null;
-  readonly #trailers: Trailers = { fields: null };
+  #trailers: Trailers | null = null; // null: none can follow
 
-  constructor(
-    request: ProxyRequest,
-    parts: ExchangeParts,
-    settle: (failure: Error | null, response: ProxyResponse | null) => void,
-  ) {
+  constructor(request: ProxyRequest, parts: ExchangeParts, settle: Settle) {
     this.#request = request;
     this.#parts = parts;
     this.#settle = settle;
   }
 
   start(): void {
-    const { requestTimeoutMs } = this.#parts;
+    const { requestTimeoutMs, pool } = this.#parts;
     if (requestTimeoutMs !== null) {
       this.#deadline = setTimeout(() => {
         this.#abort(new OutriggerError('UPSTREAM_TIMEOUT', `no complete answer within ${requestTimeoutMs} ms`));
       }, requestTimeoutMs);
     }
-    this.#request.cancellation.onCancel(() => this.#abort(new OutriggerError('CLIENT_GONE', 'the client left')));
-    this.#parts.pool.acquire((connection) => this.#send(connection));
-  }
-
-  #send(connection: Http1Connection): void {
-    if (this.#failure !== null) {
-      this.#parts.pool.release(connection); // the client left while it waited for a connection
-      this.#fail(this.#failure);
+    try {
+      pool.acquire(this);
+    } catch (error) {
+      this.#fail(error as OutriggerError);
       return;
     }
+    this.#request.cancellation.onCancel(() => this.#abort(new OutriggerError('CLIENT_GONE', 'the client left')));
+  }
+
+  use(connection: Http1Connection): void {
     const { method, path, headers, authority, body, contentLength } = this.#request;
     this.#connection = connection;
+    this.#controller = null;
     const flat = headers.write(['host', authority]);
-    if (contentLength !== null && contentLength > 0) flat.push('content-length', String(contentLength));
-    const payload = body instanceof Uint8Array && body.length === 0 ? null : body;
+    let payload: Uint8Array | Readable | null = body;
+    if (!(body instanceof Uint8Array)) flat.push('content-length', String(contentLength));
+    else if (body.length === 0) payload = null;
     connection.dispatch({ method: method as Dispatcher.HttpMethod, path, headers: flat, body: payload }, this);
   }
 
   onRequestStart(controller: Controller): void {
     this.#controller = controller;
     this.#reused = this.#connection?.markStarted() ?? false;
-    if (this.#failure !== null) controller.abort(this.#failure);
-  }
-
-  onResponseStarted(): void {
-    this.#answerBegan = true;
   }
 
   onResponseStart(controller: Controller, status: number, _headers: unknown, reason?: string): void {
-    const raw = decodeFields(controller.rawHeaders as unknown as readonly Buffer[]);
-    const head = readResponseHead(raw);
+    const head = readResponseHead(decodeFields(controller.rawHeaders as unknown as readonly Buffer[]));
     if (status < 200) {
       this.#request.sendInformational(status, head.headers);
       return;
     }
-    this.#head = { ...head, status, reason };
+    this.#status = status;
+    this.#reason = reason;
+    this.#head = head;
+    if (head.chunked) this.#trailers = { fields: null };
     // A small answer is complete when this turn of the parser ends; what is not is a stream from here on.
     queueMicrotask(this.#releaseHead);
   }
@@ -105,82 +111,91 @@ export class Http1Exchange implements Dispatcher.DispatchHandler {
   }
 
   onResponseEnd(controller: Controller): void {
+    const connection = this.#connection as Http1Connection;
+    if (connection.broken && !this.#isFramed()) {
+      this.onResponseError(controller, new Error('reset'));
+      return;
+    }
     const rawTrailers = controller.rawTrailers as unknown as readonly Buffer[] | null;
-    if (rawTrailers !== null && rawTrailers.length > 0) {
+    if (this.#trailers !== null && rawTrailers !== null && rawTrailers.length > 0) {
       this.#trailers.fields = new FlatHeaderBlock(decodeFields(rawTrailers));
     }
     this.#finish();
-    if (this.#connection !== null) this.#parts.pool.release(this.#connection);
+    this.#parts.pool.release(connection);
     if (this.#stream !== null) this.#stream.push(null);
     else this.#answer(this.#collected());
   }
 
   onResponseError(_controller: Controller | undefined, error: Error): void {
-    const connection = this.#connection;
-    if (connection !== null) this.#parts.pool.discard(connection);
-    if (this.#mayRetry(error)) {
-      this.#retried = true;
-      this.#parts.countRetry?.();
-      this.#send(this.#parts.pool.open());
+    const connection = this.#connection as Http1Connection;
+    const again = this.#mayResend(error) ? this.#parts.pool.replace(connection) : null;
+    if (again !== null) {
+      this.#resent = true;
+      if (this.#controller !== null) this.#parts.countRetry?.();
+      this.use(again);
       return;
     }
+    this.#parts.pool.discard(connection);
     this.#fail(this.#failure ?? this.#explain(error));
   }
 
-  /** RFC 9112 9.3.1, narrowed: a reused connection that ended before one byte of an answer, once, bytes only. */
-  #mayRetry(error: Error): boolean {
+  /** The end of the answer is known without the end of the connection. */
+  #isFramed(): boolean {
+    return this.#head?.chunked === true || this.#head?.contentLength != null;
+  }
+
+  /**
+   * RFC 9112 9.3.1, narrowed: once, on a new connection, when a reused one ended before one byte of an answer, and bytes
+   * only. What was never written (the idle connection died in the moment that it was taken) may go again in any case.
+   */
+  #mayResend(error: Error): boolean {
+    if (this.#resent || this.#failure !== null || error instanceof ConnectFailure) return false;
+    if (this.#request.cancellation.cancelled) return false;
+    if (this.#controller === null) return explainFailure(error).code !== 'INTERNAL';
     return (
       this.#parts.countRetry !== null &&
       this.#reused &&
-      !this.#retried &&
-      !this.#answerBegan &&
-      this.#failure === null &&
-      this.#request.body instanceof Uint8Array &&
-      !(error instanceof ConnectFailure) &&
-      !this.#request.cancellation.cancelled
+      (this.#connection as Http1Connection).silent &&
+      this.#request.body instanceof Uint8Array
     );
   }
 
   #explain(error: Error): OutriggerError {
-    if (error instanceof OutriggerError) return error;
-    if (error instanceof ConnectFailure) {
-      return error.cause instanceof OutriggerError ? error.cause : this.#parts.connectFailure(error.cause);
-    }
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') {
-      return new OutriggerError('UPSTREAM_PROTOCOL_ERROR', `the runtime's answer is no valid HTTP: ${error.message}`, {
-        cause: error,
-      });
-    }
-    return new OutriggerError('UPSTREAM_UNREACHABLE', `the runtime closed the connection: ${error.message}`, {
-      cause: error,
-    });
+    if (!(error instanceof ConnectFailure)) return explainFailure(error);
+    return error.cause instanceof OutriggerError ? error.cause : this.#parts.connectFailure(error.cause);
   }
 
   #fail(failure: OutriggerError): void {
     this.#finish();
     if (this.#stream !== null) this.#stream.destroy(failure);
-    else this.#settle(failure, null);
+    else {
+      this.#answered = true;
+      this.#settle.reject(failure);
+    }
   }
 
   #abort(reason: OutriggerError): void {
-    if (this.#failure !== null) return;
+    if (this.#over || this.#failure !== null) return;
     this.#failure = reason;
-    this.#controller?.abort(reason);
+    if (this.#controller !== null) this.#controller.abort(reason);
+    else if (this.#connection !== null)
+      this.#parts.pool.discard(this.#connection); // still connecting
+    else if (this.#parts.pool.abandon(this)) this.#fail(reason);
   }
 
   #finish(): void {
+    this.#over = true;
     clearTimeout(this.#deadline);
-    this.#parts.finished();
+    this.#parts.finished(this.#startedAtMs);
   }
 
   readonly #releaseHead = (): void => {
-    if (this.#head === null) return; // answered already, with bytes
+    if (this.#answered) return; // with bytes, or it failed at once
     const stream = tolerateUnread(
       new Readable({
         read: () => this.#controller?.resume(),
         destroy: (error, callback) => {
-          this.#abort(new OutriggerError('CLIENT_GONE', 'nobody reads the answer any more'));
+          if (!this.#over) this.#abort(new OutriggerError('CLIENT_GONE', 'nobody reads the answer any more'));
           callback(error);
         },
       }),
@@ -197,11 +212,14 @@ export class Http1Exchange implements Dispatcher.DispatchHandler {
   }
 
   #answer(body: Uint8Array | Readable): void {
-    const head = this.#head;
-    if (head === null) return;
-    this.#head = null;
-    const trailers = head.chunked ? this.#trailers : null;
-    this.#settle(null, { status: head.status, reason: head.reason, headers: head.headers, body, trailers });
+    this.#answered = true;
+    this.#settle.resolve({
+      status: this.#status,
+      reason: this.#reason,
+      headers: (this.#head as ResponseHead).headers,
+      body,
+      trailers: this.#trailers,
+    });
   }
 }
 

@@ -11,40 +11,82 @@ export interface PoolParts {
   readonly reachability: Reachability;
 }
 
+/** Who asks for a connection; it gives each one back with `release` or `discard`. */
+export interface ConnectionUser {
+  use(connection: Http1Connection): void;
+}
+
 /** Requests that wait for a connection, as a multiple of maxConnections; beyond: 503. */
 const waitersPerConnection = 10;
 
-type Waiter = (connection: Http1Connection) => void;
-
-export class Http1Pool {
+export class Http1Pool implements AsyncDisposable {
   readonly #parts: PoolParts;
   readonly #idle: Http1Connection[] = [];
   readonly #open = new Set<Http1Connection>(); // idle and busy
-  readonly #waiters: Waiter[] = [];
+  readonly #waiters = new Set<ConnectionUser>(); // in order of arrival
+  #closed = false;
 
   constructor(parts: PoolParts) {
     this.#parts = parts;
   }
 
   /**
-   * Hands a connection to `use`, at once or as soon as one is free (first come, first served).
-   * @throws OutriggerError OVERLOADED when maxConnections are busy and too many wait already.
+   * Hands a connection to `user`, at once or as soon as one is free (first come, first served).
+   * @throws OutriggerError OVERLOADED when maxConnections are busy and too many wait already; SHUTTING_DOWN when closed.
    */
-  acquire(use: Waiter): void {
+  acquire(user: ConnectionUser): void {
+    if (this.#closed) throw new OutriggerError('SHUTTING_DOWN', 'the agent stops');
     const idle = this.#idle.pop();
     if (idle !== undefined) {
       this.#count();
-      use(idle);
+      user.use(idle);
       return;
     }
     const { maxConnections } = this.#parts.config;
-    if (this.#open.size < maxConnections) use(this.open());
-    else if (this.#waiters.length < maxConnections * waitersPerConnection) this.#waiters.push(use);
+    if (this.#open.size < maxConnections) user.use(this.#connect());
+    else if (this.#waiters.size < maxConnections * waitersPerConnection) this.#waiters.add(user);
     else throw new OutriggerError('OVERLOADED', `${maxConnections} connections to the runtime are busy`);
   }
 
-  /** A new connection, whatever lies idle: what a retry after a stale connection asks for. */
-  open(): Http1Connection {
+  /** True when `user` was still waiting; it gets no connection any more. */
+  abandon(user: ConnectionUser): boolean {
+    return this.#waiters.delete(user);
+  }
+
+  /** The exchange is over and the connection may carry another. */
+  release(connection: Http1Connection): void {
+    if (!this.#open.has(connection) || this.#handToWaiter(connection)) return;
+    this.#idle.push(connection);
+    this.#count();
+  }
+
+  /** The exchange failed, or the connection ended while idle: it is not used again. */
+  discard(connection: Http1Connection): void {
+    if (!this.#open.delete(connection)) return;
+    connection.destroy();
+    this.#count();
+    if (this.#waiters.size > 0) this.#handToWaiter(this.#connect());
+  }
+
+  /** A new connection in the place of a dead one, whatever lies idle; null when the pool is closed. */
+  replace(dead: Http1Connection): Http1Connection | null {
+    if (this.#closed) return null;
+    this.#open.delete(dead);
+    dead.destroy();
+    return this.#connect();
+  }
+
+  /** Exchanges under way fail; who still waits was told by its client, which the listener has cut by now. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closed = true;
+    const open = [...this.#open];
+    this.#open.clear();
+    this.#idle.length = 0;
+    this.#count();
+    for (const connection of open) connection.destroy();
+  }
+
+  #connect(): Http1Connection {
     const connection = new Http1Connection(this.#parts.config, {
       connected: () => {
         this.#parts.reachability.markReached();
@@ -57,30 +99,12 @@ export class Http1Pool {
     return connection;
   }
 
-  /** The exchange is over and the connection may carry another. */
-  release(connection: Http1Connection): void {
-    if (!this.#open.has(connection)) return;
-    const waiter = this.#waiters.shift();
-    if (waiter !== undefined) waiter(connection);
-    else {
-      this.#idle.push(connection);
-      this.#count();
-    }
-  }
-
-  /** The exchange failed: the connection is not used again. */
-  discard(connection: Http1Connection): void {
-    if (!this.#open.delete(connection)) return;
-    connection.destroy();
-    this.#count();
-    if (this.#waiters.length > 0) (this.#waiters.shift() as Waiter)(this.open());
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const connection of this.#open) connection.destroy();
-    this.#open.clear();
-    this.#idle.length = 0;
-    this.#count();
+  #handToWaiter(connection: Http1Connection): boolean {
+    const [waiter] = this.#waiters;
+    if (waiter === undefined) return false;
+    this.#waiters.delete(waiter);
+    waiter.use(connection);
+    return true;
   }
 
   #discardIdle(connection: Http1Connection): void {

@@ -7,42 +7,38 @@ import type { ProxyRequest, ProxyResponse, Trailers } from '../http/exchange.ts'
 import { FlatHeaderBlock, noFields } from '../http/header-block.ts';
 import { pump, tolerateUnread } from '../http/pump.ts';
 import { readResponseHead } from '../http/response-head.ts';
+import { maxResponseHeaderBytes } from './http1-connection.ts';
+import { explainFailure } from './http1-failure.ts';
 
 export interface UnusualParts {
   readonly config: UpstreamConfig;
+  connected(): void;
   connectFailure(cause: Error): OutriggerError;
   /** The runtime's last byte came, or the exchange failed. */
-  finished(): void;
+  finished(startedAtMs: number): void;
 }
 
 /** A runtime that knows no Expect sends no 100: after so long the client is asked for its body all the same (as curl does). */
 const expectWaitMs = 1000;
 
 export function exchangeUnusual(request: ProxyRequest, parts: UnusualParts): Promise<ProxyResponse> {
+  const startedAtMs = performance.now();
   return new Promise((resolve, reject) => {
     const outgoing = sendRequest(requestOptions(request, parts.config));
+    outgoing.maxHeadersCount = 0; // node would drop the surplus silently; bytes are limited
     let failure: OutriggerError | null = null;
     let connected = false;
-    let answered = false;
     const abort = (reason: OutriggerError): void => {
       failure ??= reason;
       outgoing.destroy(reason);
     };
-    const { requestTimeoutMs, connectTimeoutMs } = parts.config;
-    const deadline =
-      requestTimeoutMs === null
-        ? undefined
-        : setTimeout(() => abort(timeout(`no complete answer within ${requestTimeoutMs} ms`)), requestTimeoutMs);
-    const connectDeadline = setTimeout(
-      () => abort(timeout(`no connection to the runtime within ${connectTimeoutMs} ms`)),
-      connectTimeoutMs,
-    );
+    const stopClocks = startClocks(outgoing, parts.config, abort);
     request.cancellation.onCancel(() => abort(new OutriggerError('CLIENT_GONE', 'the client left')));
 
     outgoing.once('socket', (socket) => {
       socket.once('connect', () => {
         connected = true;
-        clearTimeout(connectDeadline);
+        parts.connected();
       });
     });
     outgoing.on('information', (info: InformationEvent) => {
@@ -51,27 +47,43 @@ export function exchangeUnusual(request: ProxyRequest, parts: UnusualParts): Pro
       }
     });
     outgoing.once('response', (incoming) => {
-      answered = true;
-      clearTimeout(connectDeadline);
       try {
         resolve(toResponse(incoming, abort));
       } catch (error) {
         abort(error as OutriggerError);
-        reject(error);
       }
     });
-    outgoing.once('close', () => {
-      clearTimeout(deadline);
-      clearTimeout(connectDeadline);
-      parts.finished();
-      if (!answered) reject(failure ?? unreachable(new Error('connection closed')));
-    });
     outgoing.on('error', (error) => {
-      if (answered) return; // the answer's own stream breaks too
-      failure ??= connected ? unreachable(error) : parts.connectFailure(error);
+      failure ??= connected || error instanceof OutriggerError ? explainFailure(error) : parts.connectFailure(error);
+    });
+    outgoing.once('close', () => {
+      stopClocks();
+      parts.finished(startedAtMs);
+      if (!(request.body instanceof Uint8Array)) request.body.destroy(); // the rest of an upload nobody waits for
+      reject(failure ?? explainFailure(new Error('no answer'))); // without effect once there was one
     });
     sendBody(outgoing, request);
   });
+}
+
+/** The two timeouts of an exchange; returns what stops them. */
+function startClocks(
+  outgoing: ClientRequest,
+  config: UpstreamConfig,
+  abort: (reason: OutriggerError) => void,
+): () => void {
+  const { requestTimeoutMs, connectTimeoutMs } = config;
+  const expire = (what: string) => () => abort(new OutriggerError('UPSTREAM_TIMEOUT', what));
+  const connecting = setTimeout(expire(`no connection to the runtime within ${connectTimeoutMs} ms`), connectTimeoutMs);
+  outgoing.once('socket', (socket) => socket.once('connect', () => clearTimeout(connecting)));
+  const whole =
+    requestTimeoutMs === null
+      ? undefined
+      : setTimeout(expire(`no complete answer within ${requestTimeoutMs} ms`), requestTimeoutMs);
+  return () => {
+    clearTimeout(connecting);
+    clearTimeout(whole);
+  };
 }
 
 function requestOptions(request: ProxyRequest, config: UpstreamConfig) {
@@ -88,6 +100,7 @@ function requestOptions(request: ProxyRequest, config: UpstreamConfig) {
     setHost: false,
     agent: false, // a fresh connection: its body cannot be sent twice, so a stale one must not be met
     insecureHTTPParser: false,
+    maxHeaderSize: maxResponseHeaderBytes,
   } as const;
 }
 
@@ -111,11 +124,11 @@ function sendBody(outgoing: ClientRequest, request: ProxyRequest): void {
       broken: (error) => outgoing.destroy(error),
     });
   };
+  outgoing.flushHeaders(); // the runtime may answer, or refuse, before the first byte of the body
   if (!request.expectContinue) {
     start();
     return;
   }
-  outgoing.flushHeaders();
   const patience = setTimeout(start, expectWaitMs);
   outgoing.once('continue', start);
   outgoing.once('response', () => clearTimeout(patience));
@@ -138,10 +151,15 @@ function toResponse(incoming: IncomingMessage, abort: (reason: OutriggerError) =
     if (!body.push(chunk)) incoming.pause();
   });
   incoming.on('end', () => {
+    const framed = head.chunked || head.contentLength !== null;
+    if (!framed && incoming.socket.errored !== null) {
+      body.destroy(explainFailure(incoming.socket.errored)); // reset: nobody knows whether that was all
+      return;
+    }
     if (incoming.rawTrailers.length > 0) trailers.fields = new FlatHeaderBlock(incoming.rawTrailers);
     body.push(null);
   });
-  incoming.on('error', (cause) => body.destroy(unreachable(cause)));
+  incoming.on('error', (cause) => body.destroy(explainFailure(cause)));
   return {
     status: incoming.statusCode as number,
     reason: incoming.statusMessage,
@@ -149,18 +167,4 @@ function toResponse(incoming: IncomingMessage, abort: (reason: OutriggerError) =
     body,
     trailers: head.chunked ? trailers : null,
   };
-}
-
-function unreachable(cause: Error): OutriggerError {
-  if (cause instanceof OutriggerError) return cause;
-  const code = (cause as NodeJS.ErrnoException).code ?? '';
-  return code.startsWith('HPE_')
-    ? new OutriggerError('UPSTREAM_PROTOCOL_ERROR', `the runtime's answer is no valid HTTP: ${cause.message}`, {
-        cause,
-      })
-    : new OutriggerError('UPSTREAM_UNREACHABLE', `the runtime closed the connection: ${cause.message}`, { cause });
-}
-
-function timeout(message: string): OutriggerError {
-  return new OutriggerError('UPSTREAM_TIMEOUT', message);
 }

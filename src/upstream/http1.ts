@@ -21,23 +21,26 @@ export function openHttp1Upstream(parts: UpstreamParts): Upstream {
   const { config, metrics, reachability } = parts;
   const pool = new Http1Pool(parts);
   const seconds = metrics.upstreamSeconds('http1');
-  const countRetry = config.retryStaleConnection ? () => metrics.staleRetries.add() : null;
-  const connectFailure = (cause: Error) => {
-    metrics.upstreamConnects('failed').add();
-    return reachability.connectFailure(`${config.host}:${config.port}`, cause);
+  const shared = {
+    config,
+    pool,
+    requestTimeoutMs: config.requestTimeoutMs,
+    countRetry: config.retryStaleConnection ? () => metrics.staleRetries.add() : null,
+    finished: (startedAtMs: number) => seconds.observe((performance.now() - startedAtMs) / 1000),
+    connected: () => {
+      reachability.markReached();
+      metrics.upstreamConnects('ok').add();
+    },
+    connectFailure: (cause: Error) => {
+      metrics.upstreamConnects('failed').add();
+      return reachability.connectFailure(`${config.host}:${config.port}`, cause);
+    },
   };
 
   const handle = (request: ProxyRequest): Promise<ProxyResponse> => {
-    const startedAtMs = performance.now();
-    const finished = () => seconds.observe((performance.now() - startedAtMs) / 1000);
-    if (isUnusual(request)) return exchangeUnusual(request, { config, connectFailure, finished });
+    if (isUnusual(request)) return exchangeUnusual(request, shared);
     return new Promise((resolve, reject) => {
-      const exchange = new Http1Exchange(
-        request,
-        { pool, countRetry, connectFailure, finished, requestTimeoutMs: config.requestTimeoutMs },
-        (failure, response) => (response === null ? reject(failure) : resolve(response)),
-      );
-      exchange.start();
+      new Http1Exchange(request, shared, { resolve, reject }).start();
     });
   };
   return { handle, [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose]() };
