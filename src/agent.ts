@@ -33,8 +33,21 @@ export interface Agent extends AsyncDisposable {
   hurry(): void;
 }
 
-export async function startAgent({ config, listener, log, metrics }: AgentParts): Promise<Agent> {
+/** Requests that the log names when they are cut; the count has them all. */
+const maxNamedCuts = 20;
+
+/** When a part cannot be opened, those before it are closed again; the listener stays its owner's. */
+export async function startAgent(parts: AgentParts): Promise<Agent> {
   const disposal = new Disposal();
+  try {
+    return await openParts(parts, disposal);
+  } catch (error) {
+    await disposal[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+async function openParts({ config, listener, log, metrics }: AgentParts, disposal: Disposal): Promise<Agent> {
   const reachability = new Reachability();
   const drain = new Drain(config.drain);
 
@@ -82,13 +95,15 @@ export async function startAgent({ config, listener, log, metrics }: AgentParts)
       metrics.draining.set(1);
       log.info({ inFlight: drain.inFlight }, 'draining: health checks fail, requests are still served');
       const cut = await drain.run(listener);
-      if (cut === 0) log.info({}, 'drained: every request was answered');
-      else log.error({ cut }, `${cut} requests were cut: they ran longer than --drain-max-wait allows`);
-      return cut;
+      if (cut.length === 0) log.info({}, 'drained: every request was answered');
+      else {
+        const requests = cut.slice(0, maxNamedCuts);
+        log.error({ cut: cut.length, requests }, `${cut.length} in flight had to be cut: --drain-max-wait was over`);
+      }
+      return cut.length;
     },
     async [Symbol.asyncDispose]() {
-      await listener.close();
-      listener.cut();
+      await listener[Symbol.asyncDispose]();
       await disposal[Symbol.asyncDispose]();
     },
   };

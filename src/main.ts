@@ -7,8 +7,12 @@ import { version } from './version.ts';
 
 const EX_USAGE = 64;
 
+/** A reader of stdout that stalls must not keep a process that is done: its last lines are given up then. */
+const lastOutputMs = 1000;
+
 void main(process.argv.slice(2)).then((code) => {
   process.exitCode = code;
+  setTimeout(() => process.exit(code), lastOutputMs).unref();
 });
 
 async function main(argv: readonly string[]): Promise<number> {

@@ -2,8 +2,10 @@
 import type { Agent } from '../agent.ts';
 import { readConfig } from '../config/read.ts';
 import type { Config } from '../config/slices.ts';
+import { Disposal } from '../disposal.ts';
 import { bindListener } from '../server/listener.ts';
 import { version } from '../version.ts';
+import { ProcessEvents } from './process-events.ts';
 
 export async function serve(argv: readonly string[]): Promise<number> {
   const config = readConfig({ argv, env: process.env, atTerminal: process.stdout.isTTY === true });
@@ -15,64 +17,29 @@ export interface RunHooks {
   started?(agent: Agent): void;
 }
 
-/** From binding the port to the last answer. Resolves with the exit code. */
+/** From binding the port to the last answer, everything closed again, also when a start fails. Resolves with the exit code. */
 export async function runAgent(config: Config, hooks: RunHooks = {}): Promise<number> {
-  const signals = new StopSignals();
-  const listener = await bindListener(config.listener);
-  // Everything heavy is loaded behind the bound port: connections wait in it meanwhile.
-  const [{ openLog }, { startAgent }, { openMetrics }] = await Promise.all([
-    import('../process-log.ts'),
-    import('../agent.ts'),
-    import('../metrics.ts'),
-  ]);
-  const metrics = openMetrics({ version });
-  const log = await openLog(config.log, { drops: metrics.logLinesDropped });
-  process.on('unhandledRejection', (err) => log.error({ err }, 'a part of the agent failed; serving goes on'));
-  const agent = await startAgent({ config, listener, log, metrics });
-  hooks.started?.(agent);
+  const opened = new Disposal();
+  try {
+    const events = opened.use(new ProcessEvents());
+    const listener = opened.use(await bindListener(config.listener));
+    // Everything heavy is loaded behind the bound port: connections wait in it meanwhile.
+    const [{ openLog }, { startAgent }, { openMetrics }] = await Promise.all([
+      import('../process-log.ts'),
+      import('../agent.ts'),
+      import('../metrics.ts'),
+    ]);
+    const metrics = openMetrics({ version });
+    const log = opened.use(await openLog(config.log, { drops: metrics.logLinesDropped }));
+    events.watchFailures({ log, metrics });
+    const agent = opened.use(await startAgent({ config, listener, log, metrics }));
+    hooks.started?.(agent);
 
-  await signals.first;
-  signals.onNext(() => agent.hurry());
-  const cut = await agent.drain();
-  await agent[Symbol.asyncDispose]();
-  await log[Symbol.asyncDispose]();
-  signals.stop();
-  return cut === 0 ? 0 : 1;
-}
-
-/** SIGTERM and SIGINT ask to stop, the second one to hurry; SIGHUP of a closed terminal is no reason. */
-class StopSignals {
-  readonly first: Promise<void>;
-  #next: (() => void) | null = null;
-  readonly #listener: () => void;
-
-  constructor() {
-    let stop: () => void = () => undefined;
-    this.first = new Promise((resolve) => {
-      stop = resolve;
-    });
-    let seen = 0;
-    this.#listener = () => {
-      seen += 1;
-      if (seen === 1) stop();
-      else this.#next?.();
-    };
-    process.on('SIGTERM', this.#listener);
-    process.on('SIGINT', this.#listener);
-    process.on('SIGHUP', ignoreHangup);
+    await events.stop;
+    events.onFurther(() => agent.hurry());
+    const cut = await agent.drain();
+    return cut === 0 && !events.failed ? 0 : 1;
+  } finally {
+    await opened[Symbol.asyncDispose]();
   }
-
-  onNext(next: () => void): void {
-    this.#next = next;
-  }
-
-  stop(): void {
-    process.off('SIGTERM', this.#listener);
-    process.off('SIGINT', this.#listener);
-    process.off('SIGHUP', ignoreHangup);
-  }
-}
-
-function ignoreHangup(): void {
-  // A listener is all it takes: without one the signal ends the process.
 }

@@ -6,7 +6,7 @@ export type DrainState = 'serving' | 'draining' | 'closing';
 export interface DrainFacts {
   readonly sinceSignalMs: number;
   readonly sinceLastRequestMs: number;
-  readonly hurried: boolean; // a second signal came
+  readonly hurried: boolean; // a further signal came
 }
 
 /** Part of maxWaitMs that requests still have to finish after the listener was closed for lack of time. */
@@ -22,23 +22,42 @@ export function planListenerClose(facts: DrainFacts, config: DrainConfig): numbe
   return Math.max(0, Math.min(wanted, latest - facts.sinceSignalMs));
 }
 
+/** A request (or tunnel) that is being answered. */
+export interface InFlight {
+  /** Method and path without its query, for the log of what had to be cut. */
+  describe(): string;
+}
+
 export interface DrainHooks {
-  /** Kubernetes had its time: from now on clients are asked to leave (Connection: close, GOAWAY). */
+  /** Kubernetes had its time: clients are asked to leave (Connection: close, GOAWAY). Called more than once. */
   askClientsToLeave(): void;
-  /** No further connections and requests; what is in flight goes on. */
-  close(): Promise<void>;
+  /** No further connections; those that the kernel holds ready are taken first. */
+  stopAccepting(): Promise<void>;
+  /** Ends connections that carry nothing; those that sent a part of a request may go on. */
+  endIdle(): Promise<void>;
+  /** Resolves when no connection is left. */
+  emptied(): Promise<void>;
   /** What is still in flight is broken off. */
   cut(): void;
 }
 
+/**
+ * Requests that were on their way while the listener closed: so long every open connection is served as before, also idle
+ * ones. Ending those at once would answer such a request by a reset.
+ */
+const arrivalMs = 200;
+/** Longest wait for the rest of a request whose first bytes are here, when nothing else is in flight. */
+const lastBytesMs = 500;
+
 export class Drain {
   readonly #config: DrainConfig;
+  readonly #inFlight = new Set<InFlight>();
   #state: DrainState = 'serving';
-  #inFlight = 0;
   #lastRequestMs = performance.now();
   #lastAnswers = false;
   #hurried = false;
-  #wake: (() => void) | null = null; // set while run() sleeps
+  #cutNow = false;
+  #wake: () => void = () => undefined; // ends the sleep of run()
 
   constructor(config: DrainConfig) {
     this.#config = config;
@@ -58,31 +77,46 @@ export class Drain {
   }
 
   get inFlight(): number {
-    return this.#inFlight;
+    return this.#inFlight.size;
   }
 
-  exchangeBegan(): void {
-    this.#inFlight += 1;
+  exchangeBegan(exchange: InFlight): void {
+    this.#inFlight.add(exchange);
     this.#lastRequestMs = performance.now();
+    if (this.#state === 'closing') this.#wake();
   }
 
-  exchangeEnded(): void {
-    this.#inFlight -= 1;
-    if (this.#state === 'closing' && this.#inFlight === 0) this.#wake?.();
+  exchangeEnded(exchange: InFlight): void {
+    this.#inFlight.delete(exchange);
+    if (this.#state === 'closing') this.#wake();
   }
 
-  /** The second signal: closes the listener at once; what is in flight may still finish. */
+  /** A further signal: the listener closes at once and what is in flight may still finish. The next one cuts that too. */
   hurry(): void {
+    if (this.#hurried) this.#cutNow = true;
     this.#hurried = true;
-    this.#wake?.();
+    this.#wake();
   }
 
-  /** From the signal to the end. Resolves with the number of exchanges that were cut; 0 = nothing was lost. */
-  async run(hooks: DrainHooks): Promise<number> {
+  /** From the signal to the end. Resolves with what had to be cut; empty = nothing was lost. */
+  async run(hooks: DrainHooks): Promise<readonly string[]> {
     const beganMs = performance.now();
+    const endsMs = beganMs + this.#config.maxWaitMs;
     this.#state = 'draining';
-    const { minWaitMs, maxWaitMs } = this.#config;
-    const asking = setTimeout(() => this.#askClientsToLeave(hooks), minWaitMs);
+    await this.#untilListenerMayClose(beganMs, hooks);
+    this.#state = 'closing';
+    this.#askClientsToLeave(hooks);
+    await hooks.stopAccepting();
+    await this.#until(() => this.#cutNow, Math.min(performance.now() + arrivalMs, endsMs));
+    hooks.askClientsToLeave(); // those too that came since
+    await this.#finish(endsMs, hooks);
+    const cut = [...this.#inFlight].map((exchange) => exchange.describe());
+    if (cut.length > 0) hooks.cut();
+    return cut;
+  }
+
+  async #untilListenerMayClose(beganMs: number, hooks: DrainHooks): Promise<void> {
+    const asking = setTimeout(() => this.#askClientsToLeave(hooks), this.#config.minWaitMs);
     for (;;) {
       const nowMs = performance.now();
       const facts = {
@@ -92,20 +126,26 @@ export class Drain {
       };
       const waitMs = planListenerClose(facts, this.#config);
       if (waitMs <= 0) break;
-      await this.#sleep(Math.ceil(waitMs));
+      await this.#sleep(waitMs);
     }
     clearTimeout(asking);
-    this.#askClientsToLeave(hooks);
-    this.#state = 'closing';
-    await hooks.close();
-    while (this.#inFlight > 0) {
-      const leftMs = maxWaitMs - (performance.now() - beganMs);
-      if (leftMs <= 0) break;
-      await this.#sleep(Math.ceil(leftMs));
+  }
+
+  /** Until nothing is in flight and nobody has begun to ask, or time is up. */
+  async #finish(endsMs: number, hooks: DrainHooks): Promise<void> {
+    let empty = false;
+    void hooks.emptied().then(() => {
+      empty = true;
+      this.#wake();
+    });
+    for (;;) {
+      await this.#until(() => this.#cutNow || this.#inFlight.size === 0, endsMs);
+      if (this.#inFlight.size > 0) return;
+      await hooks.endIdle();
+      const lastMs = Math.min(performance.now() + lastBytesMs, endsMs);
+      await this.#until(() => this.#cutNow || empty || this.#inFlight.size > 0, lastMs);
+      if (this.#inFlight.size === 0) return;
     }
-    const cut = this.#inFlight;
-    if (cut > 0) hooks.cut();
-    return cut;
   }
 
   #askClientsToLeave(hooks: DrainHooks): void {
@@ -114,15 +154,22 @@ export class Drain {
     hooks.askClientsToLeave();
   }
 
+  /** `done` is asked again after each change. */
+  async #until(done: () => boolean, latestMs: number): Promise<void> {
+    for (;;) {
+      const leftMs = latestMs - performance.now();
+      if (done() || leftMs <= 0) return;
+      await this.#sleep(leftMs);
+    }
+  }
+
   #sleep(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(done, ms);
-      const wake = done;
-      this.#wake = wake;
-      function done(): void {
+      const timer = setTimeout(resolve, Math.ceil(ms));
+      this.#wake = () => {
         clearTimeout(timer);
         resolve();
-      }
+      };
     });
   }
 }

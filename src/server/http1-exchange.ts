@@ -12,16 +12,16 @@ import type { RequestHead } from '../http/request-head.ts';
 import { emptyBody, maxSmallBodyBytes, readSmallBody } from '../http/small-body.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Drain, InFlight } from './drain.ts';
 import { watchHalfClose } from './half-close.ts';
+import { linger } from './linger.ts';
 
 export interface Http1ExchangeParts {
   readonly config: ListenerConfig;
   readonly handler: Handler;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** Connections should end with this answer: the agent is about to stop. */
-  lastAnswers(): boolean;
-  finished(): void;
+  readonly drain: Drain;
 }
 
 export interface Http1Incoming {
@@ -31,10 +31,7 @@ export interface Http1Incoming {
   readonly path: string;
 }
 
-/** A client that is still sending when its answer is complete is listened to for so long, then cut. */
-const lingerMs = 10_000;
-
-export class Http1ServerExchange {
+export class Http1ServerExchange implements InFlight {
   readonly #parts: Http1ExchangeParts;
   readonly #in: Http1Incoming;
   readonly #startedAtMs = performance.now();
@@ -73,6 +70,10 @@ export class Http1ServerExchange {
     }
   }
 
+  describe(): string {
+    return `${this.#in.incoming.method} ${this.#in.path.split('?', 1)[0]}`;
+  }
+
   /** Answers a request that is not handled at all. */
   refuse(error: unknown): void {
     this.#begin();
@@ -88,7 +89,9 @@ export class Http1ServerExchange {
     if (failure.code === 'INTERNAL') this.#parts.log.error({ err: failure }, 'request failed inside the agent');
     else this.#parts.log.debug({ code: failure.code, path: this.#in.path }, failure.message);
     if (outgoing.headersSent) {
-      outgoing.socket?.destroy();
+      // Without chunks a FIN may look like the end of the message (HTTP/1.0): a reset never does.
+      if (this.#in.incoming.httpVersion === '1.1') outgoing.socket?.destroy();
+      else outgoing.socket?.resetAndDestroy();
       return;
     }
     const answer = errorAnswer(failure);
@@ -101,6 +104,7 @@ export class Http1ServerExchange {
 
   #begin(): void {
     const { incoming, outgoing } = this.#in;
+    this.#parts.drain.exchangeBegan(this);
     this.#parts.metrics.inFlight.add(1);
     outgoing.sendDate = false; // the runtime's Date is the answer's date
     const stopWatching = watchHalfClose(incoming, outgoing);
@@ -215,7 +219,7 @@ export class Http1ServerExchange {
   #mustClose(failure: OutriggerError | null): boolean {
     // A client that was never told to continue may or may not send its body: nobody knows where its next request begins.
     const bodyUncertain = this.#in.head.expectContinue && !this.#continued && !this.#in.incoming.complete;
-    return bodyUncertain || failure?.code === 'REQUEST_MALFORMED' || this.#parts.lastAnswers();
+    return bodyUncertain || failure?.code === 'REQUEST_MALFORMED' || this.#parts.drain.lastAnswers;
   }
 
   #close(): void {
@@ -226,7 +230,7 @@ export class Http1ServerExchange {
       this.#cancellation.cancel();
     }
     if (this.#requestBody !== null) this.#requestBytes = this.#requestBody.receivedBytes;
-    if (!incoming.complete && !incoming.destroyed) this.#linger(incoming);
+    if (!incoming.complete && !incoming.destroyed) linger(incoming);
     metrics.inFlight.add(-1);
     metrics.recordExchange({
       protocol: 'http1',
@@ -237,14 +241,6 @@ export class Http1ServerExchange {
       requestBytes: this.#requestBytes,
       responseBytes: this.#responseBytes,
     });
-    this.#parts.finished();
-  }
-
-  /** Reads on for a while: closing now would reset the connection before the client has read its answer. */
-  #linger(incoming: IncomingMessage): void {
-    incoming.resume();
-    const cut = setTimeout(() => incoming.socket.destroy(), lingerMs);
-    cut.unref();
-    incoming.once('close', () => clearTimeout(cut));
+    this.#parts.drain.exchangeEnded(this);
   }
 }

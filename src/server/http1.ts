@@ -12,12 +12,7 @@ import { checkAgreement, readTarget } from './request-target.ts';
 import { openTunnel } from './upgrade.ts';
 
 export function openHttp1Server(parts: ServerParts): ProtocolServer {
-  const { config, metrics, probes, drain } = parts;
-  const exchangeParts = {
-    ...parts,
-    lastAnswers: () => drain.lastAnswers,
-    finished: () => drain.exchangeEnded(),
-  };
+  const { config, metrics, probes } = parts;
 
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const origin = { protocol: 'http1', clientAddress: incoming.socket.remoteAddress ?? 'unknown' } as const;
@@ -31,11 +26,9 @@ export function openHttp1Server(parts: ServerParts): ProtocolServer {
         void Promise.resolve(answer).then((settled) => writeProbeAnswer(outgoing, settled));
         return;
       }
-      drain.exchangeBegan();
-      new Http1ServerExchange(exchangeParts, { ...arrived, head, path: target.path }).run();
+      new Http1ServerExchange(parts, { ...arrived, head, path: target.path }).run();
     } catch (error) {
-      drain.exchangeBegan();
-      new Http1ServerExchange(exchangeParts, { ...arrived, head: unreadHead }).refuse(error);
+      new Http1ServerExchange(parts, { ...arrived, head: unreadHead }).refuse(error);
     }
   };
 
@@ -76,7 +69,7 @@ export function openHttp1Server(parts: ServerParts): ProtocolServer {
       server.emit('connection', socket);
     },
     askClientsToLeave: () => undefined, // each answer does: Connection: close
-    close: () => server.closeIdleConnections(),
+    endIdle: () => server.closeIdleConnections(),
   };
 }
 

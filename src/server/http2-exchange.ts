@@ -13,6 +13,7 @@ import { emptyBody } from '../http/small-body.ts';
 import { StreamReset } from '../http/stream-reset.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { Drain, InFlight } from './drain.ts';
 import { grpcErrorFields } from './grpc-error.ts';
 
 export interface Http2ExchangeParts {
@@ -20,7 +21,7 @@ export interface Http2ExchangeParts {
   readonly handler: Handler;
   readonly metrics: Metrics;
   readonly log: Log;
-  finished(): void;
+  readonly drain: Drain;
 }
 
 export interface Http2Incoming {
@@ -32,7 +33,7 @@ export interface Http2Incoming {
 
 type Answer = Pick<ProxyResponse, 'status' | 'headers' | 'body' | 'trailers'>;
 
-export class Http2ServerExchange {
+export class Http2ServerExchange implements InFlight {
   readonly #parts: Http2ExchangeParts;
   readonly #in: Http2Incoming;
   readonly #grpc: boolean;
@@ -94,6 +95,10 @@ export class Http2ServerExchange {
       .catch((error: unknown) => this.fail(error));
   }
 
+  describe(): string {
+    return `${this.#in.fields[':method']} ${(this.#in.fields[':path'] ?? '').split('?', 1)[0]}`;
+  }
+
   /** Answers a request that is not handled at all. */
   refuse(error: unknown): void {
     this.#begin();
@@ -140,6 +145,7 @@ export class Http2ServerExchange {
 
   #begin(): void {
     const { stream } = this.#in;
+    this.#parts.drain.exchangeBegan(this);
     this.#parts.metrics.inFlight.add(1);
     stream.on('error', () => undefined); // 'close' follows and tells everybody
     stream.once('close', () => this.#close());
@@ -165,8 +171,8 @@ export class Http2ServerExchange {
     stream.once('wantTrailers', () => {
       this.#complete = true;
       const last = trailers?.fields;
-      if (last) stream.sendTrailers(toHttp2Fields(last, {}));
-      else stream.close();
+      // Without fields node writes an empty DATA frame with END_STREAM; close() would reset a stream that only has to end.
+      stream.sendTrailers(last ? toHttp2Fields(last, {}) : {});
     });
     if (body instanceof Uint8Array) {
       this.#responseBytes = body.length;
@@ -208,7 +214,7 @@ export class Http2ServerExchange {
       requestBytes: this.#requestBytes,
       responseBytes: this.#responseBytes,
     });
-    this.#parts.finished();
+    this.#parts.drain.exchangeEnded(this);
   }
 }
 

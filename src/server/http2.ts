@@ -21,9 +21,8 @@ const sessionWindowBytes = 1 << 24;
 const anyStreamId = 2 ** 31 - 1;
 
 export function openHttp2Server(parts: ServerParts): ProtocolServer {
-  const { config, drain, probes } = parts;
+  const { config, probes } = parts;
   const sessions = new Set<ServerHttp2Session>();
-  const exchangeParts = { ...parts, finished: () => drain.exchangeEnded() };
   let closing = false;
 
   const onStream = (stream: ServerHttp2Stream, fields: IncomingHttpHeaders, flags: number, raw: string[]): void => {
@@ -40,11 +39,9 @@ export function openHttp2Server(parts: ServerParts): ProtocolServer {
         });
         return;
       }
-      drain.exchangeBegan();
-      new Http2ServerExchange(exchangeParts, { ...arrived, head }).run();
+      new Http2ServerExchange(parts, { ...arrived, head }).run();
     } catch (error) {
-      drain.exchangeBegan();
-      new Http2ServerExchange(exchangeParts, { ...arrived, head: null }).refuse(error);
+      new Http2ServerExchange(parts, { ...arrived, head: null }).refuse(error);
     }
   };
 
@@ -70,7 +67,7 @@ export function openHttp2Server(parts: ServerParts): ProtocolServer {
     askClientsToLeave() {
       for (const session of sessions) session.goaway(constants.NGHTTP2_NO_ERROR, anyStreamId);
     },
-    close() {
+    endIdle() {
       closing = true;
       for (const session of sessions) session.close();
     },

@@ -5,9 +5,10 @@ import { OutriggerError } from '../errors.ts';
 import type { Handler } from '../http/exchange.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Drain } from './drain.ts';
+import type { Drain, DrainHooks } from './drain.ts';
 import type { Probes } from './probes.ts';
 import { endWithError } from './raw-refusal.ts';
+import { tellApart } from './tell-apart.ts';
 
 export interface ServerParts {
   readonly config: ListenerConfig;
@@ -26,8 +27,8 @@ export interface ProtocolServer {
   accept(socket: Socket): void;
   /** Asks clients to leave without refusing what is on its way. */
   askClientsToLeave(): void;
-  /** Ends idle connections now and busy ones after their answers. */
-  close(): void;
+  /** Ends connections that carry no request, and the others behind their answers. */
+  endIdle(): void;
 }
 
 export interface Protocols {
@@ -36,79 +37,145 @@ export interface Protocols {
   readonly metrics: Metrics;
 }
 
-export interface Listener {
+/** Dispose: stops accepting and breaks every connection. */
+export interface Listener extends DrainHooks, AsyncDisposable {
   readonly port: number;
   /** Connections wait, unread, until this is called. */
   serve(protocols: Protocols): void;
-  askClientsToLeave(): void;
-  /** Stops accepting; open connections end with what they carry. */
-  close(): Promise<void>;
-  /** Breaks every connection. */
-  cut(): void;
 }
 
-/** Three bytes tell: no HTTP/1.1 method begins with PRI (RFC 9113 3.4). */
-const http2Preface = Buffer.from('PRI');
+/** Refused connections that may still be reading their 503; beyond, they are closed without a word. */
+const maxRefused = 256;
+/** Rounds of the event loop without a new connection: then the kernel's queue of them is empty. */
+const quietRounds = 2;
+const maxRounds = 10_000;
 
 /** Binds the port. @throws OutriggerError PORT_UNAVAILABLE when the port cannot be had */
 export async function bindListener(config: ListenerConfig): Promise<Listener> {
-  const connections = new Set<Socket>();
-  const waiting: Socket[] = []; // accepted before serve()
-  let protocols: Protocols | null = null;
+  const bound = new BoundListener(config);
+  await bound.listen();
+  return bound;
+}
 
-  const greet = (socket: Socket, served: Protocols): void => {
-    if (connections.size > config.maxConnections) {
-      served.metrics.connectionsRefused.add();
-      endWithError(
-        socket,
-        new OutriggerError('TOO_MANY_CONNECTIONS', `${config.maxConnections} connections are open`),
-        served.metrics,
-      );
+class BoundListener implements Listener {
+  readonly #config: ListenerConfig;
+  readonly #server: Server;
+  readonly #connections = new Set<Socket>();
+  readonly #silent = new Set<Socket>(); // not one byte came yet
+  readonly #waiting: Socket[] = []; // accepted before serve()
+  #refused = 0; // of the connections
+  #accepted = 0; // since start
+  #protocols: Protocols | null = null;
+  #onEmpty: () => void = () => undefined;
+
+  constructor(config: ListenerConfig) {
+    this.#config = config;
+    // allowHalfOpen: a client may end its side and still wait for its answer.
+    this.#server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => {
+      this.#accept(socket);
+    });
+  }
+
+  get port(): number {
+    const address = this.#server.address();
+    return typeof address === 'object' && address !== null ? address.port : this.#config.port;
+  }
+
+  listen(): Promise<void> {
+    return listen(this.#server, this.#config);
+  }
+
+  serve(protocols: Protocols): void {
+    this.#protocols = protocols;
+    for (const socket of this.#waiting.splice(0)) this.#greet(socket, protocols);
+  }
+
+  askClientsToLeave(): void {
+    this.#protocols?.http1.askClientsToLeave();
+    this.#protocols?.http2.askClientsToLeave();
+  }
+
+  /** The kernel resets connections that are made but not accepted when their listener closes: they are accepted first. */
+  async stopAccepting(): Promise<void> {
+    if (!this.#server.listening) return;
+    for (let round = 0, quiet = 0; quiet < quietRounds && round < maxRounds; round++) {
+      const before = this.#accepted;
+      await nextRound();
+      quiet = this.#accepted === before ? quiet + 1 : 0;
+    }
+    this.#server.close();
+  }
+
+  async endIdle(): Promise<void> {
+    await nextRound(); // bytes that are here already get read first
+    for (const socket of [...this.#waiting.splice(0), ...this.#silent]) socket.destroy();
+    this.#protocols?.http1.endIdle();
+    this.#protocols?.http2.endIdle();
+  }
+
+  emptied(): Promise<void> {
+    if (this.#connections.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#onEmpty = resolve;
+    });
+  }
+
+  cut(): void {
+    for (const socket of this.#connections) socket.destroy();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#server.close();
+    this.cut();
+  }
+
+  #accept(socket: Socket): void {
+    this.#accepted += 1;
+    this.#connections.add(socket);
+    socket.once('close', () => {
+      this.#connections.delete(socket);
+      if (this.#connections.size === 0) this.#onEmpty();
+    });
+    socket.on('error', () => socket.destroy());
+    if (this.#protocols === null) this.#waiting.push(socket);
+    else this.#greet(socket, this.#protocols);
+  }
+
+  #greet(socket: Socket, served: Protocols): void {
+    if (this.#connections.size - this.#refused > this.#config.maxConnections) {
+      this.#refuse(socket, served.metrics);
       return;
     }
     served.metrics.connectionsTotal.add();
-    tellApart(socket, config.headersTimeoutMs, (isHttp2) => {
-      const protocol = isHttp2 ? 'http2' : 'http1';
-      const gauge = served.metrics.connections(protocol);
-      gauge.add(1);
-      socket.once('close', () => gauge.add(-1));
-      served[protocol].accept(socket);
+    this.#silent.add(socket);
+    tellApart(socket, {
+      timeoutMs: this.#config.headersTimeoutMs,
+      spoke: () => this.#silent.delete(socket),
+      told: (isHttp2) => {
+        const protocol = isHttp2 ? 'http2' : 'http1';
+        const gauge = served.metrics.connections(protocol);
+        gauge.add(1);
+        socket.once('close', () => gauge.add(-1));
+        served[protocol].accept(socket);
+      },
     });
-  };
+  }
 
-  // allowHalfOpen: a client may end its side and still wait for its answer.
-  const server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => {
-    connections.add(socket);
-    socket.once('close', () => connections.delete(socket));
-    socket.on('error', () => socket.destroy());
-    if (protocols === null) waiting.push(socket);
-    else greet(socket, protocols);
-  });
-  await listen(server, config);
-  const address = server.address();
-  return {
-    port: typeof address === 'object' && address !== null ? address.port : config.port,
-    serve(served) {
-      protocols = served;
-      for (const socket of waiting.splice(0)) greet(socket, served);
-    },
-    askClientsToLeave() {
-      protocols?.http1.askClientsToLeave();
-      protocols?.http2.askClientsToLeave();
-    },
-    close() {
-      return new Promise((resolve) => {
-        server.close();
-        for (const socket of waiting.splice(0)) socket.destroy();
-        protocols?.http1.close();
-        protocols?.http2.close();
-        resolve();
-      });
-    },
-    cut() {
-      for (const socket of connections) socket.destroy();
-    },
-  };
+  #refuse(socket: Socket, metrics: Metrics): void {
+    metrics.connectionsRefused.add();
+    this.#refused += 1;
+    socket.once('close', () => {
+      this.#refused -= 1;
+    });
+    const { maxConnections } = this.#config;
+    if (this.#refused > maxRefused) socket.destroy();
+    else
+      endWithError(
+        socket,
+        new OutriggerError('TOO_MANY_CONNECTIONS', `${maxConnections} connections are open`),
+        metrics,
+      );
+  }
 }
 
 function listen(server: Server, { host, port }: ListenerConfig): Promise<void> {
@@ -128,30 +195,9 @@ function listen(server: Server, { host, port }: ListenerConfig): Promise<void> {
   });
 }
 
-/** Reads until three bytes are there, puts them back and tells; a connection that says nothing is closed in the end. */
-function tellApart(socket: Socket, timeoutMs: number, told: (isHttp2: boolean) => void): void {
-  let seen: Buffer = Buffer.alloc(0);
-  const deadline = setTimeout(() => socket.destroy(), timeoutMs);
-  const stop = (): void => {
-    clearTimeout(deadline);
-    socket.off('data', onData);
-    socket.off('end', onEnd);
-  };
-  const onEnd = (): void => {
-    stop();
-    socket.destroy(); // nothing, or less than any request
-  };
-  const onData = (chunk: Buffer): void => {
-    seen = seen.length === 0 ? chunk : Buffer.concat([seen, chunk]);
-    if (seen.length < http2Preface.length) return;
-    stop();
-    const isHttp2 = seen.subarray(0, http2Preface.length).equals(http2Preface);
-    // node:http takes buffered bytes from a flowing socket, node:http2 reads them from a paused one.
-    if (isHttp2) socket.pause();
-    socket.unshift(seen);
-    told(isHttp2);
-  };
-  socket.on('data', onData);
-  socket.once('end', onEnd);
-  socket.once('close', () => clearTimeout(deadline));
+/** Until the kernel was asked once more for whatever came in. */
+function nextRound(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
