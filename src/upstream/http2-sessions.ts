@@ -3,6 +3,7 @@ import { type ClientHttp2Session, connect } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
 import { OutriggerError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
+import { hostAndPort } from './probe-target.ts';
 import type { Reachability } from './reachability.ts';
 
 export interface SessionTarget {
@@ -77,7 +78,8 @@ export class Http2Sessions {
   }
 
   #open(socket: ReturnType<typeof connectSocket>): Entry {
-    const session = connect(`http://${this.#parts.target.host}`, {
+    const { host, port } = this.#parts.target;
+    const session = connect(`http://${hostAndPort(host, port)}`, {
       createConnection: () => socket,
       settings: { enablePush: false, initialWindowSize: streamWindowBytes },
       maxSessionMemory: 64,

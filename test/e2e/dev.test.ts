@@ -1,0 +1,199 @@
+// Does `outrigger dev` do what it promises to somebody who has just installed it?
+import { execFile } from 'node:child_process';
+import { once } from 'node:events';
+import { symlink } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
+import { type AddressInfo, connect } from 'node:net';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { measureAccuracy, readHeldBackDigits } from '../dev/held-back.ts';
+import { binaryRequest } from '../dev/runtime-client.ts';
+import { DevProcess } from './support/dev-process.ts';
+import { PackedOutrigger } from './support/packed-outrigger.ts';
+import { toolMissing } from './support/tool-missing.ts';
+
+const stopped = { exitCode: 0, signal: null };
+
+async function post(url: string, body: unknown = {}): Promise<number> {
+  const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
+  await response.arrayBuffer();
+  return response.status;
+}
+
+describe('outrigger dev with the runtime that it brings', () => {
+  it('greets with a curl line that works as it stands in a real shell', async (context) => {
+    const missing = toolMissing('bash', 'curl');
+    context.skip(missing !== null, `no ${missing} here`);
+    const { curl } = await new DevProcess().greeted();
+    const { stdout, stderr } = await promisify(execFile)('bash', ['-c', curl as string]);
+    expect(JSON.parse(stdout)).toMatchObject({ outputs: [{ name: 'label', data: [3] }] });
+    expect(stderr).toBe('');
+  });
+
+  it('is right about 95 of 100 handwritten digits that its model has never seen, in JSON', async () => {
+    const { agentUrl } = await new DevProcess().greeted();
+    expect(await measureAccuracy(agentUrl)).toBeGreaterThanOrEqual(0.95);
+  });
+
+  it('is right about as many in binary tensors', async () => {
+    const { agentUrl } = await new DevProcess().greeted();
+    const digits = await readHeldBackDigits();
+    const pixels = Float32Array.from(digits.flatMap(({ x }) => x));
+    const input = { name: 'x', datatype: 'FP32', shape: [digits.length, 64] };
+    const request = {
+      inputs: [{ ...input, parameters: { binary_data_size: pixels.byteLength } }],
+      outputs: [{ name: 'label', parameters: { binary_data: true } }],
+    };
+    const [body, headers] = binaryRequest(request, Buffer.from(pixels.buffer));
+    const response = await fetch(`${agentUrl}/v2/models/digits/infer`, { method: 'POST', headers, body });
+    const bytes = await response.arrayBuffer();
+    const labels = new BigInt64Array(bytes.slice(Number(response.headers.get('inference-header-content-length'))));
+    const right = digits.filter(({ label }, index) => labels[index] === BigInt(label)).length;
+    expect(right / digits.length).toBeGreaterThanOrEqual(0.95);
+  });
+
+  it('unloads and loads its model through the agent', async () => {
+    const { agentUrl } = await new DevProcess().greeted();
+    const ready = async () => (await fetch(`${agentUrl}/v2/models/digits/ready`)).status;
+    expect(await ready()).toBe(200);
+    expect(await post(`${agentUrl}/v2/repository/models/digits/unload`)).toBe(200);
+    expect(await ready()).not.toBe(200);
+    expect(await post(`${agentUrl}/v2/repository/models/digits/load`)).toBe(200);
+    expect(await ready()).toBe(200);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends on %s with nothing left, idle connections or not', async (signal) => {
+    const dev = new DevProcess();
+    const { agentUrl } = await dev.greeted();
+    await fetch(`${agentUrl}/v2/health/ready`).then((response) => response.arrayBuffer()); // leaves a connection open
+    dev.signal(signal);
+    expect(await dev.ended()).toEqual(stopped);
+    await expect(fetch(agentUrl)).rejects.toThrow();
+    const runtimeUrl = /digits, at (\S+)/.exec(dev.output)?.[1] as string;
+    await expect(fetch(runtimeUrl)).rejects.toThrow();
+  });
+
+  it('does not wait for an upload that goes on for ever', async () => {
+    const dev = new DevProcess({ flags: ['--drain-max-wait', '100ms'] });
+    const { agentUrl } = await dev.greeted();
+    const socket = connect(Number(new URL(agentUrl).port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    socket.write(
+      'POST /v2/models/digits/infer HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 99\r\n\r\n',
+    );
+    await once(socket, 'data'); // 100: the runtime has the request
+    dev.signal('SIGINT');
+    expect(await dev.ended()).toEqual({ exitCode: 1, signal: null });
+    expect(dev.output).toContain('--drain-max-wait');
+  });
+
+  it('serves in a shell full of the variables of others', async () => {
+    const nowhere = 'http://127.0.0.1:9';
+    const { agentUrl, curl } = await new DevProcess({
+      env: {
+        http_proxy: nowhere,
+        HTTP_PROXY: nowhere,
+        NODE_USE_ENV_PROXY: '1',
+        FORCE_COLOR: '1',
+        PORT: 'x',
+        SERVING_READINESS_PROBE: '{',
+        QUEUE_SERVING_PORT: '8012',
+        OUTRIGGER_COMPONENT_PORT: '1',
+      },
+    }).greeted();
+    expect(curl).toContain("--noproxy '*'");
+    expect(await measureAccuracy(agentUrl)).toBeGreaterThanOrEqual(0.95);
+    const probe = await fetch(agentUrl, { headers: { 'user-agent': 'kube-probe/1', 'k-network-probe': 'queue' } });
+    expect([probe.status, await probe.text()]).toEqual([200, 'queue']);
+  });
+});
+
+describe('outrigger dev that cannot start', () => {
+  it('names the port that is taken and the way out, and ends with its runtime', async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => {
+      holder.close();
+    });
+    await once(holder, 'listening');
+    const { port } = holder.address() as AddressInfo;
+    const dev = new DevProcess({ flags: ['--port', String(port)] });
+    expect(await dev.ended()).toEqual({ exitCode: 1, signal: null });
+    expect(dev.output).toMatch(new RegExp(`^outrigger: .*127\\.0\\.0\\.1:${port}: the port is in use.*--port 0.*\n$`));
+  });
+
+  it('tells every problem at once, one a line, and ends with 64', async () => {
+    const dev = new DevProcess({ flags: ['--upstream', 'ftp://h', '--prot', '1', '--log-level=loud'] });
+    expect(await dev.ended()).toEqual({ exitCode: 64, signal: null });
+    expect(dev.output.trimEnd().split('\n')).toEqual([
+      expect.stringMatching(/^outrigger: --upstream: expected .*, got "ftp:/),
+      expect.stringMatching(/^outrigger: --prot: expected .*, got "--prot"; did you mean --port\?$/),
+      expect.stringMatching(/^outrigger: --log-level: expected .*, got "loud"$/),
+    ]);
+  });
+});
+
+describe('outrigger dev --upstream', () => {
+  it.each(['127.0.0.1', '::1'])('stands before a runtime at %s, and says so', async (host) => {
+    const runtime = createServer((_request, response) => response.end('from the runtime')).listen(0, host);
+    onTestFinished(() => {
+      runtime.close();
+    });
+    await once(runtime, 'listening');
+    const { port } = runtime.address() as AddressInfo;
+    const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    const dev = new DevProcess({ flags: ['--upstream', url] });
+    const { agentUrl, curl } = await dev.greeted();
+    expect(curl).toBe(null);
+    expect(dev.output).toContain(`in front of the runtime at ${url}\n`);
+    expect(await fetch(`${agentUrl}/any`).then((response) => response.text())).toBe('from the runtime');
+    dev.signal('SIGINT');
+    expect(await dev.ended()).toEqual(stopped);
+  });
+
+  it('speaks HTTP/2 to the runtime with whoever speaks it to the agent, at an IPv6 address too', async () => {
+    const runtime = createHttp2Server((_request, response) => response.end('from the runtime')).listen(0, '::1');
+    await once(runtime, 'listening');
+    const { agentUrl } = await new DevProcess({
+      flags: ['--upstream', `http://[::1]:${(runtime.address() as AddressInfo).port}`],
+    }).greeted();
+    const client = connectHttp2(agentUrl);
+    onTestFinished(() => {
+      client.destroy();
+      runtime.close();
+    });
+    const text = await client.request({ ':path': '/any' }).setEncoding('utf8').toArray();
+    expect(text.join('')).toBe('from the runtime');
+  });
+
+  it('starts before its runtime does, and answers 503 until then', async () => {
+    const { agentUrl } = await new DevProcess({ flags: ['--upstream', 'http://127.0.0.1:9'] }).greeted();
+    const response = await fetch(`${agentUrl}/v2/health/ready`);
+    expect([response.status, await response.json()]).toEqual([503, { error: expect.stringContaining('127.0.0.1:9') }]);
+  });
+});
+
+describe('outrigger dev of the published package, with onnxruntime-node installed beside it', () => {
+  let packed: PackedOutrigger;
+
+  beforeAll(async () => {
+    packed = await PackedOutrigger.create();
+    await packed.pack();
+    await packed.install();
+    const installed = join(packed.project, 'node_modules');
+    for (const name of ['onnxruntime-node', 'onnxruntime-common']) {
+      await symlink(join(packed.checkout, 'node_modules', name), join(installed, name));
+    }
+  }, 60_000);
+
+  afterAll(() => packed?.dispose());
+
+  it('finds the model in the package and is right about 95 of 100 digits', async () => {
+    const dev = new DevProcess({ program: join(packed.project, 'node_modules/.bin/outrigger') });
+    const { agentUrl } = await dev.greeted();
+    expect(await measureAccuracy(agentUrl)).toBeGreaterThanOrEqual(0.95);
+    dev.signal('SIGINT');
+    expect(await dev.ended()).toEqual(stopped);
+  });
+});
