@@ -8,7 +8,7 @@ import { type Bench, type Row, toRow } from './scenario.ts';
 import { median } from './statistics.ts';
 import { SUBJECT_CORE, type Subject } from './subjects.ts';
 
-const WARM_UP_SECONDS = 1; // the compiler of JavaScript has done its work after some ten thousand requests
+const WARM_UP_SECONDS = 3; // the slowest subject (10,000 calls a second) has its code compiled by then
 const MAX_STRANGERS_PERCENT = 10; // beyond it a round is repeated
 const MAX_TRIES = 3; // the quietest counts
 const US_PER_SECOND = 1e6;

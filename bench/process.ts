@@ -1,6 +1,7 @@
 // One server process on one core: started, waited for, stopped by its own id.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -9,6 +10,7 @@ import { toolPath } from './tools.ts';
 
 const STOP_DEADLINE_MS = 8_000; // the agent may drain; then it is killed
 const START_DEADLINE_MS = 10_000;
+const [FIRST_PORT, LAST_PORT] = [10_000, 32_000];
 
 export interface Command {
   readonly core: number;
@@ -85,13 +87,22 @@ function accepts(port: number): Promise<boolean> {
   });
 }
 
-/** A port that was free a moment ago. */
+/**
+ * A port that was free a moment ago, below the range that the kernel gives to outgoing connections: a client that keeps trying
+ * to connect to a port of that range will one day be given the very port as its own, and be connected to itself.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (address === null || typeof address === 'string') throw new Error('no port');
-  return address.port;
+  for (;;) {
+    const port = randomInt(FIRST_PORT, LAST_PORT);
+    const server = createServer();
+    const bound = once(server, 'listening').then(
+      () => true,
+      () => false,
+    );
+    server.listen(port, '127.0.0.1');
+    if (!(await bound)) continue;
+    server.close();
+    await once(server, 'close');
+    return port;
+  }
 }

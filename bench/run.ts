@@ -80,6 +80,7 @@ async function runScenario(scenario: Scenario, settings: Settings, rig: Rig): Pr
 }
 
 function save(reports: readonly Report[], write: boolean): void {
+  if (reports.length === 0) return;
   mkdirSync(OUT, { recursive: true });
   const file = new URL(`${reports[0]!.startedAt.replaceAll(':', '-')}.json`, OUT);
   writeFileSync(file, toJson(reports));
@@ -89,6 +90,10 @@ function save(reports: readonly Report[], write: boolean): void {
   writeFileSync(RESULTS, results);
 }
 
+function complain(what: string, error: unknown): void {
+  process.stderr.write(`bench: ${what}${error instanceof Error ? error.message : String(error)}\n`);
+}
+
 async function main(): Promise<number> {
   const settings = readSettings(process.argv.slice(2));
   requireTools(settings.scenarios.flatMap((each) => each.tools));
@@ -96,6 +101,7 @@ async function main(): Promise<number> {
   // Children inherit this from the main thread; each server is then put on the core that its role asks for.
   execFileSync(toolPath('taskset'), ['-c', '-p', String(LOAD_CORE), String(process.pid)], { stdio: 'ignore' });
   const reports: Report[] = [];
+  let failures = 0;
   for (const scenario of settings.scenarios) {
     const rig = new Rig();
     const interrupt = () => void rig.close().finally(() => process.exit(130));
@@ -103,18 +109,22 @@ async function main(): Promise<number> {
     try {
       reports.push(await runScenario(scenario, settings, rig));
       process.stdout.write(`\n${toText(reports.at(-1)!)}\n\n`);
+    } catch (error) {
+      failures++;
+      complain(`${scenario.name}: not measured: `, error);
     } finally {
       process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
       await rig.close();
     }
   }
   save(reports, settings.write);
+  if (failures > 0) return 2;
   return reports.some((report) => report.rows.some((row) => row.passed === false)) ? 1 : 0;
 }
 
 try {
   process.exitCode = await main();
 } catch (error) {
-  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  complain('', error);
   process.exitCode = 2;
 }

@@ -2,7 +2,7 @@
 
 import { connect, type Socket } from 'node:net';
 import { INFER_PATH } from './payloads.ts';
-import { type Server, startFailure } from './process.ts';
+import { lastOutput, type Server, startFailure } from './process.ts';
 
 const DEADLINE_MS = 5_000;
 const REQUEST = `POST ${INFER_PATH} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 2\r\n\r\n{}`;
@@ -26,7 +26,9 @@ export async function timeStart(spawn: () => Server): Promise<StartTimes> {
     socket = await attempt(server.port);
   }
   const acceptMs = performance.now() - spawnedAtMs;
-  const statusLine = await ask(socket);
+  const statusLine = await ask(socket).catch((error: unknown) => {
+    throw new Error(`${String(error)}\nits last output: ${lastOutput(server)}`, { cause: error });
+  });
   const answerMs = performance.now() - spawnedAtMs;
   if (!statusLine.startsWith('HTTP/1.1 200')) throw new Error(`first answer: ${statusLine.split('\r\n')[0]}`);
   return { server, acceptMs, answerMs };
