@@ -161,8 +161,7 @@ export class Http1Exchange implements Dispatcher.DispatchHandler, ConnectionUser
   }
 
   #explain(error: Error): OutriggerError {
-    if (!(error instanceof ConnectFailure)) return explainFailure(error);
-    return error.cause instanceof OutriggerError ? error.cause : this.#parts.connectFailure(error.cause);
+    return error instanceof ConnectFailure ? this.#parts.connectFailure(error.cause) : explainFailure(error);
   }
 
   #fail(failure: OutriggerError): void {

@@ -32,7 +32,7 @@ export function exchangeUnusual(request: ProxyRequest, parts: UnusualParts): Pro
       failure ??= reason;
       outgoing.destroy(reason);
     };
-    const stopClocks = startClocks(outgoing, parts.config, abort);
+    const stopClocks = startClocks(outgoing, parts, abort);
     request.cancellation.onCancel(() => abort(new OutriggerError('CLIENT_GONE', 'the client left')));
 
     outgoing.once('socket', (socket) => {
@@ -69,17 +69,20 @@ export function exchangeUnusual(request: ProxyRequest, parts: UnusualParts): Pro
 /** The two timeouts of an exchange; returns what stops them. */
 function startClocks(
   outgoing: ClientRequest,
-  config: UpstreamConfig,
+  parts: UnusualParts,
   abort: (reason: OutriggerError) => void,
 ): () => void {
-  const { requestTimeoutMs, connectTimeoutMs } = config;
-  const expire = (what: string) => () => abort(new OutriggerError('UPSTREAM_TIMEOUT', what));
-  const connecting = setTimeout(expire(`no connection to the runtime within ${connectTimeoutMs} ms`), connectTimeoutMs);
+  const { requestTimeoutMs, connectTimeoutMs } = parts.config;
+  const timeout = (what: string) => new OutriggerError('UPSTREAM_TIMEOUT', what);
+  const connecting = setTimeout(
+    () => abort(parts.connectFailure(timeout(`no connection to the runtime within ${connectTimeoutMs} ms`))),
+    connectTimeoutMs,
+  );
   outgoing.once('socket', (socket) => socket.once('connect', () => clearTimeout(connecting)));
   const whole =
     requestTimeoutMs === null
       ? undefined
-      : setTimeout(expire(`no complete answer within ${requestTimeoutMs} ms`), requestTimeoutMs);
+      : setTimeout(() => abort(timeout(`no complete answer within ${requestTimeoutMs} ms`)), requestTimeoutMs);
   return () => {
     clearTimeout(connecting);
     clearTimeout(whole);

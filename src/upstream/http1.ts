@@ -1,5 +1,6 @@
 // HTTP/1.1 to the runtime: pooled undici connections for nearly everything, node:http for what undici cannot send.
 import type { UpstreamConfig } from '../config/slices.ts';
+import { OutriggerError } from '../errors.ts';
 import type { Handler, ProxyRequest, ProxyResponse } from '../http/exchange.ts';
 import type { Metrics } from '../metrics.ts';
 import { Http1Exchange } from './http1-exchange.ts';
@@ -33,6 +34,7 @@ export function openHttp1Upstream(parts: UpstreamParts): Upstream {
     },
     connectFailure: (cause: Error) => {
       metrics.upstreamConnects('failed').add();
+      if (cause instanceof OutriggerError) return cause; // the timeout
       return reachability.connectFailure(`${config.host}:${config.port}`, cause);
     },
   };

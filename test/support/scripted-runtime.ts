@@ -21,7 +21,8 @@ export async function scriptedRuntime(
   const taken: { bytes: number; count: number }[] = []; // by connection
   const runtime: RawRuntime = await rawRuntime((connection) => {
     const which = runtime.connections.indexOf(connection);
-    const state = (taken[which] ??= { bytes: 0, count: 0 });
+    const state = taken[which] ?? { bytes: 0, count: 0 };
+    taken[which] = state;
     for (;;) {
       const text = firstRequest(connection.received().slice(state.bytes));
       if (text === null) return;
