@@ -1,0 +1,83 @@
+// Does the README say what the code does? Its tables word for word; every command, flag, script and file that it names.
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { readmePath, renderReadme } from '../scripts/render-readme.ts';
+import { readDevConfig } from '../src/commands/dev-config.ts';
+import { optionNames } from '../src/config/options.ts';
+import { readConfig } from '../src/config/read.ts';
+import { openMetrics } from '../src/metrics.ts';
+import { openPages } from '../src/ops/pages.ts';
+
+const root = join(import.meta.dirname, '..');
+const readme = await readFile(readmePath, 'utf8');
+const manifest = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+const scripts: Readonly<Record<string, string>> = manifest.scripts;
+
+/** What stands between backquotes, in code blocks and in the text. */
+const code = [...readme.matchAll(/```\w*\n([^`]*)```|`([^`\n]+)`/g)].map(
+  ([, block, word]) => (block ?? word) as string,
+);
+
+function mentions(pattern: RegExp): string[] {
+  return [...new Set(code.flatMap((text) => [...text.matchAll(pattern)].map(([, mention]) => mention as string)))];
+}
+
+it('its tables are those of the code (npm run readme)', () => {
+  expect(readme).toBe(renderReadme(readme));
+});
+
+it('it stays short enough to be read', () => {
+  expect(readme.split('\n').length).toBeLessThan(350);
+  expect(readme.split('\n').filter((line) => line.length > 130 && !line.startsWith('|') && !/[┌└]/.test(line))).toEqual(
+    [],
+  );
+});
+
+it('every npm script that it names is there, with the file that it runs', () => {
+  const names = mentions(/\bnpm (?:run )?((?:(?<=run )[\w:]+)|test|start)\b/g);
+  expect(names).toContain('check');
+  for (const name of names) {
+    expect(scripts).toHaveProperty([name]);
+    const [, file] = /^node (\S+)/.exec(scripts[name] as string) ?? [];
+    if (file !== undefined) expect(existsSync(join(root, file)), file).toBe(true);
+  }
+});
+
+it('every file and folder that it names is there', () => {
+  const paths = mentions(/(?<![\w/])((?:src|test|scripts|bench|\.ci)\/[\w./-]*|Dockerfile|LICENSE)/g);
+  expect(paths.length).toBeGreaterThan(10);
+  expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  expect(readme).toContain(`outrigger-${manifest.version}.tgz`);
+});
+
+it('every flag that it names is one', () => {
+  const known = [...optionNames, 'upstream', 'upstream-grpc', 'help', 'some-flag', 'flag'];
+  expect(mentions(/(?<![\w-])--([a-z][a-z-]+)/g).filter((name) => !known.includes(name))).toEqual([]);
+});
+
+describe('each command line that it shows', () => {
+  const lines = mentions(/^(outrigger(?: .*)?)$/gm).filter((line) => line !== 'outrigger pull');
+
+  it.each(lines)('%s is understood', (line) => {
+    const [word, ...words] = line.split(' ').slice(1);
+    if (word === 'dev') expect(readDevConfig(words, {}).config.notices).toEqual([]);
+    else if (word?.startsWith('--component'))
+      expect(readConfig({ argv: [word, ...words], env: {} }).notices).toEqual([]);
+    else expect([undefined, '--help']).toContain(word);
+  });
+});
+
+it("names every path of the operator's port", () => {
+  const source = {} as Parameters<typeof openPages>[0]['status'];
+  const paths = [...openPages({ metrics: openMetrics(), status: source }).keys()].filter((path) => path !== '/');
+  for (const path of paths) expect(readme).toContain(`| \`${path}\` |`);
+});
+
+it('links to headings that it has', () => {
+  const headings = [...readme.matchAll(/^#+ (.*)$/gm)].map(([, text]) =>
+    (text as string).toLowerCase().replaceAll(' ', '-'),
+  );
+  for (const [, anchor] of readme.matchAll(/\]\(#([^)]+)\)/g)) expect(headings).toContain(anchor);
+});
