@@ -3,13 +3,15 @@
 /** What the one pass over a head does with a field of that name. */
 export type FieldRole =
   | 'connection'
+  | 'content-encoding'
   | 'content-length'
+  | 'content-type'
   | 'drop' // hop-by-hop by its own definition
   | 'expect'
   | 'forwarded'
+  | 'forwarded-for'
   | 'forwarded-host'
   | 'forwarded-proto'
-  | 'forwarded-for'
   | 'host'
   | 'network-probe'
   | 'refuse' // a look-alike of a framing field: some runtime may read it as one
@@ -17,17 +19,24 @@ export type FieldRole =
   | 'trailer'
   | 'transfer-encoding'
   | 'upgrade'
-  | 'user-agent'
-  | 'content-type'
-  | 'content-encoding';
+  | 'user-agent';
 
-const hopByHop = ['keep-alive', 'proxy-connection', 'proxy-authenticate', 'proxy-authorization', 'http2-settings'];
+const hopByHop = [
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authenticate',
+  'proxy-authentication-info',
+  'proxy-authorization',
+  'http2-settings',
+];
 const forwarding = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'];
 const framing = ['transfer-encoding', 'content-length'];
 
 const roles = new Map<string, FieldRole>([
   ['connection', 'connection'],
+  ['content-encoding', 'content-encoding'],
   ['content-length', 'content-length'],
+  ['content-type', 'content-type'],
   ['expect', 'expect'],
   ['forwarded', 'forwarded'],
   ['x-forwarded-for', 'forwarded-for'],
@@ -40,28 +49,43 @@ const roles = new Map<string, FieldRole>([
   ['transfer-encoding', 'transfer-encoding'],
   ['upgrade', 'upgrade'],
   ['user-agent', 'user-agent'],
-  ['content-type', 'content-type'],
-  ['content-encoding', 'content-encoding'],
   ...hopByHop.map((name) => [name, 'drop'] as const),
   // A runtime that maps '-' and '_' to one name (WSGI, CGI) must not take these for ours (reliability.md, fault 21).
-  ...[...hopByHop, ...forwarding].map((name) => [name.replaceAll('-', '_'), 'drop'] as const),
-  ...framing.map((name) => [name.replaceAll('-', '_'), 'refuse'] as const),
+  ...[...hopByHop, ...forwarding].flatMap(lookAlikes).map((name) => [name, 'drop'] as const),
+  ...framing.flatMap(lookAlikes).map((name) => [name, 'refuse'] as const),
 ]);
+
+/** `a-b-c` with any of its hyphens as underscores, without the name itself: `a_b-c`, `a-b_c`, `a_b_c`. */
+function lookAlikes(name: string): string[] {
+  const [first = '', ...rest] = name.split('-');
+  const spelled = rest.reduce(
+    (heads, part) => heads.flatMap((head) => [`${head}-${part}`, `${head}_${part}`]),
+    [first],
+  );
+  return spelled.filter((spelling) => spelling !== name);
+}
 
 /** Undefined for an ordinary end-to-end field. `lowerName` is in lower case. */
 export function fieldRole(lowerName: string): FieldRole | undefined {
   return roles.get(lowerName);
 }
 
-/** Lower-case names that a Connection field lists, without `close` and `keep-alive`; null when there are none. */
-export function readConnectionOptions(value: string): readonly string[] | null {
+/**
+ * Lower-case names that a message's Connection fields list, without `close` and `keep-alive`; null when there are none.
+ * `earlier` are those of the message's Connection fields before this one.
+ */
+export function readConnectionOptions(
+  value: string,
+  earlier: readonly string[] | null = null,
+): readonly string[] | null {
   const lower = value.toLowerCase();
-  if (lower === 'keep-alive' || lower === 'close') return null;
+  if (lower === 'keep-alive' || lower === 'close') return earlier;
   const names = lower
     .split(',')
     .map((option) => option.trim())
     .filter((option) => option !== '' && option !== 'close' && option !== 'keep-alive');
-  return names.length === 0 ? null : names;
+  if (names.length === 0) return earlier;
+  return earlier === null ? names : [...earlier, ...names];
 }
 
 /** Removes the fields whose lower-case name is in `names` from a flat block, in place order. */

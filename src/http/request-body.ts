@@ -3,8 +3,8 @@ import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
 import { OutriggerError } from '../errors.ts';
 import type { Trailers } from './exchange.ts';
-import { FlatHeaderBlock } from './header-block.ts';
 import { tolerateUnread } from './pump.ts';
+import { readTrailers } from './trailers.ts';
 
 export interface RequestBodyOptions {
   readonly maxBodyBytes: number | null;
@@ -58,7 +58,7 @@ export class RequestBody extends Readable {
   readonly #onEnd = (): void => {
     const { rawTrailers } = this.#incoming;
     if (this.#options.trailers !== null && rawTrailers.length > 0) {
-      this.#options.trailers.fields = new FlatHeaderBlock(rawTrailers);
+      this.#options.trailers.fields = readTrailers(rawTrailers);
     }
     if (!this.destroyed) this.push(null);
   };

@@ -28,7 +28,7 @@ export function readResponseHead(raw: readonly string[]): ResponseHead {
       case 'te':
         continue;
       case 'connection':
-        connectionOptions = readConnectionOptions(value) ?? connectionOptions;
+        connectionOptions = readConnectionOptions(value, connectionOptions);
         continue;
       case 'content-length':
         if (contentLength !== null || !/^\d{1,15}$/.test(value)) throw ambiguous('Content-Length');

@@ -2,33 +2,37 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { OutriggerError } from '../errors.ts';
-import { noFields } from '../http/header-block.ts';
-import { type RequestHead, readRequestHead } from '../http/request-head.ts';
+import { ClientConnection } from './client-connection.ts';
 import { Http1ServerExchange } from './http1-exchange.ts';
 import type { ProtocolServer, ServerParts } from './listener.ts';
 import type { ProbeAnswer } from './probes.ts';
 import { endWithError, explainParserError } from './raw-refusal.ts';
-import { checkAgreement, readTarget } from './request-target.ts';
+import { readRequest } from './request-target.ts';
 import { openTunnel } from './upgrade.ts';
 
 export function openHttp1Server(parts: ServerParts): ProtocolServer {
   const { config, metrics, probes } = parts;
 
+  const connections = new WeakMap<Socket, ClientConnection>();
+
   const onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
-    const origin = { protocol: 'http1', clientAddress: incoming.socket.remoteAddress ?? 'unknown' } as const;
-    const arrived = { incoming, outgoing, path: incoming.url as string };
+    const connection = connections.get(incoming.socket) as ClientConnection;
+    if (connection.ending) {
+      incoming.resume(); // behind a request that could not be trusted, or behind a last answer: no request any more
+      return;
+    }
+    connection.began(incoming, outgoing);
+    const arrived = { connection, incoming, outgoing };
     try {
-      const target = readTarget(incoming, config.maxUrlBytes);
-      const head = readRequestHead(incoming.rawHeaders, origin, config);
-      checkAgreement(target, head, incoming.httpVersion);
+      const { head, path } = readRequest(incoming, config);
       const answer = probes.answer({ method: incoming.method as string, ...head });
       if (answer !== null) {
         void Promise.resolve(answer).then((settled) => writeProbeAnswer(outgoing, settled));
         return;
       }
-      new Http1ServerExchange(parts, { ...arrived, head, path: target.path }).run();
+      new Http1ServerExchange(parts, { ...arrived, head, path }).run(head);
     } catch (error) {
-      new Http1ServerExchange(parts, { ...arrived, head: unreadHead }).refuse(error);
+      new Http1ServerExchange(parts, { ...arrived, head: null, path: incoming.url as string }).refuse(error);
     }
   };
 
@@ -41,7 +45,7 @@ export function openHttp1Server(parts: ServerParts): ProtocolServer {
       requestTimeout: 0, // a long upload is not cut
       keepAliveTimeout: config.keepAliveTimeoutMs,
       connectionsCheckingInterval: Math.min(config.headersTimeoutMs, 1000),
-      requireHostHeader: true,
+      requireHostHeader: false, // checked in readRequestHead, which answers with our error body
       // Only WebSocket is tunnelled; `Upgrade: h2c` and others are an offer that may be ignored (RFC 9110 7.8).
       shouldUpgradeCallback: (incoming: IncomingMessage) => incoming.headers.upgrade?.toLowerCase() === 'websocket',
     } as Parameters<typeof createServer>[0],
@@ -53,18 +57,19 @@ export function openHttp1Server(parts: ServerParts): ProtocolServer {
   server.on('checkExpectation', onRequest);
   server.on('connect', (incoming: IncomingMessage, socket: Socket) => {
     const error = new OutriggerError('METHOD_NOT_ALLOWED', `${incoming.method} is not proxied`);
-    endWithError(socket, error, metrics);
+    connections.get(socket)?.handOver(() => endWithError(socket, error, metrics));
   });
   server.on('upgrade', (incoming: IncomingMessage, socket: Socket, early: Buffer) => {
-    openTunnel({ incoming, socket, early, parts });
+    connections.get(socket)?.handOver(() => openTunnel({ incoming, socket, early, parts }));
   });
   server.on('clientError', (error: NodeJS.ErrnoException & { rawPacket?: Buffer }, socket: Socket) => {
     if (error.code === 'ECONNRESET') socket.destroy();
-    else endWithError(socket, explainParserError(error), metrics);
+    else connections.get(socket)?.unreadable(explainParserError(error));
   });
   server.emit('listening'); // starts node's check of slow heads, which a server without a port of its own would not do
   return {
     accept(socket) {
+      connections.set(socket, new ClientConnection(socket, metrics));
       socket.setMaxListeners(0); // a hundred pipelined requests listen for one socket's end
       server.emit('connection', socket);
     },
@@ -72,17 +77,6 @@ export function openHttp1Server(parts: ServerParts): ProtocolServer {
     endIdle: () => server.closeIdleConnections(),
   };
 }
-
-const unreadHead: RequestHead = {
-  headers: noFields,
-  authority: '',
-  contentLength: null,
-  chunked: false,
-  expectContinue: false,
-  contentType: undefined,
-  userAgent: undefined,
-  networkProbe: undefined,
-};
 
 function writeProbeAnswer(outgoing: ServerResponse, answer: ProbeAnswer): void {
   outgoing.writeHead(answer.status, answer.headers.write([]));

@@ -3,12 +3,11 @@ import { type ClientRequest, type IncomingMessage, request as sendRequest } from
 import { connect, type Socket } from 'node:net';
 import { OutriggerError } from '../errors.ts';
 import { asOutriggerError } from '../http/error-body.ts';
-import { readRequestHead } from '../http/request-head.ts';
 import { readResponseHead } from '../http/response-head.ts';
 import type { InFlight } from './drain.ts';
 import type { ServerParts } from './listener.ts';
 import { endWithError } from './raw-refusal.ts';
-import { checkAgreement, readTarget } from './request-target.ts';
+import { readRequest } from './request-target.ts';
 
 export interface UpgradeRequest {
   readonly incoming: IncomingMessage;
@@ -145,13 +144,10 @@ class Tunnel implements InFlight {
 }
 
 /** @throws OutriggerError REQUEST_MALFORMED for an upgrade that carries a body (nghttpx CVE-2026-58055) */
-function handshakeOptions({ incoming, socket, parts }: UpgradeRequest) {
+function handshakeOptions({ incoming, parts }: UpgradeRequest) {
   const { config, upstream } = parts;
-  const target = readTarget(incoming, config.maxUrlBytes);
-  const origin = { protocol: 'http1', clientAddress: socket.remoteAddress ?? 'unknown' } as const;
   // Connection names Upgrade, which is this hop's own business: it is written anew below.
-  const head = readRequestHead(incoming.rawHeaders, origin, config);
-  checkAgreement(target, head, incoming.httpVersion);
+  const { head, path } = readRequest(incoming, config);
   if (incoming.method !== 'GET' || head.chunked || head.contentLength) {
     throw new OutriggerError('REQUEST_MALFORMED', 'only a GET without a body can become a WebSocket');
   }
@@ -159,7 +155,7 @@ function handshakeOptions({ incoming, socket, parts }: UpgradeRequest) {
     // Half-open: each side of a tunnel may end its own direction.
     createConnection: () => connect({ host: upstream.host, port: upstream.port, noDelay: true, allowHalfOpen: true }),
     method: 'GET',
-    path: target.path,
+    path,
     headers: head.headers.write(['Host', head.authority, 'Connection', 'Upgrade', 'Upgrade', 'websocket']),
     setHost: false,
   } as const;
