@@ -1,5 +1,5 @@
 // How long is the body? Heads that two readers answer differently.
-import { chunk, each, post, type Rows, smuggled } from './words.ts';
+import { each, post, type Rows, smuggled } from './words.ts';
 
 // Both framings: whichever the runtime believes, the other half is a second request.
 export const bothFramings: Rows = [

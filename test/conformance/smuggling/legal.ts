@@ -1,15 +1,10 @@
 // Legal requests that look like the others, so that refusing everything would not do.
-import { chunk, each, post, type Rows, smuggled } from './words.ts';
+import { chunk, post, type Rows, smuggled } from './words.ts';
 
-// Neighbours that are legal, so that refusing everything would not do.
-const quietBody = 'GET /smuggled HTTP/1.1\r\nHost: evil\r\n\r\n';
 export const once: Rows = [
-  ['a request as body', post([`Content-Length: ${quietBody.length}`], quietBody)],
-  ['a request as chunk', chunk(`${quietBody.length.toString(16)}\r\n${quietBody}\r\n0\r\n\r\n`)],
-  [
-    'GET with a request as body',
-    `GET / HTTP/1.1\r\nHost: a\r\nContent-Length: ${quietBody.length}\r\n\r\n${quietBody}`,
-  ],
+  ['a request as body', post([`Content-Length: ${smuggled.length}`], smuggled)],
+  ['a request as chunk', chunk(`${smuggled.length.toString(16)}\r\n${smuggled}\r\n0\r\n\r\n`)],
+  ['GET with a request as body', `GET / HTTP/1.1\r\nHost: a\r\nContent-Length: ${smuggled.length}\r\n\r\n${smuggled}`],
   ['DELETE with chunks', 'DELETE / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nA\r\n0\r\n\r\n'],
   ['OPTIONS with chunks', 'OPTIONS / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nA\r\n0\r\n\r\n'],
   ['coding in other case', post(['Transfer-Encoding: cHuNkEd'], '0\r\n\r\n')],
@@ -36,7 +31,7 @@ export const once: Rows = [
   ['Content-Encoding: gzip', post(['Content-Encoding: gzip', 'Content-Length: 1'], 'x')],
   ['empty Host', 'GET / HTTP/1.1\r\nHost:\r\n\r\n'],
   ['Host with an IPv6 address', 'GET / HTTP/1.1\r\nHost: [::1]:9081\r\n\r\n'],
-  ['bytes above ASCII in a value', withField('X: \xe9\xff').slice(0, -smuggled.length)],
+  ['bytes above ASCII in a value', 'GET / HTTP/1.1\r\nHost: a\r\nX: \xe9\xff\r\n\r\n'],
 ];
 
 // Two requests for everybody. Surplus spaces in a request line may be read as one (RFC 9112 3), as node's parser does: what
