@@ -38,7 +38,8 @@ export function exampleCurl(baseUrl: string): Example {
   // A URL may hold a quote, JSON made of these fields cannot.
   const url = new URL('/v2/models/digits/infer', baseUrl).href.replaceAll("'", '%27');
   return {
-    command: `curl -sS '${url}' -H 'content-type: application/json' -d '${JSON.stringify(request)}'`,
+    // -w: the shell's next prompt stands on a line of its own
+    command: `curl -sSw '\\n' '${url}' -H 'content-type: application/json' -d '${JSON.stringify(request)}'`,
     expectation: `"data":[${LABEL}], the digit that was written`,
     label: LABEL,
     picture: PIXELS.map((pixel) => SHADES[(pixel / 2) | 0]!)

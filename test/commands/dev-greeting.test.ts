@@ -25,8 +25,8 @@ it("has no example for a runtime of the user's own, and no operator's port that 
 });
 
 it.each(['http_proxy', 'all_proxy', 'ALL_PROXY'])('has curl pass over the proxy that %s names', (name) => {
-  expect(renderGreeting({ ...greeting, env: { [name]: 'http://proxy:3128' } })).toContain("curl --noproxy '*' -sS ");
-  expect(renderGreeting({ ...greeting, env: { [name]: '' } })).toContain('curl -sS ');
+  expect(renderGreeting({ ...greeting, env: { [name]: 'http://proxy:3128' } })).toContain("curl --noproxy '*' -sSw ");
+  expect(renderGreeting({ ...greeting, env: { [name]: '' } })).toContain('curl -sSw ');
 });
 
 it.each([

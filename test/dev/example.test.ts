@@ -24,7 +24,7 @@ test.skipIf(missing.length > 0)(`the printed line works when pasted into bash${r
 
 test('the printed line, taken apart and sent, gets the answer that it promises', async () => {
   const { command, label } = exampleCurl(runtime.baseUrl);
-  const [, url, header, body] = /^curl -sS '([^']+)' -H '([^']+)' -d '([^']+)'$/.exec(command) ?? [];
+  const [, url, header, body] = /^curl -sSw '\\n' '([^']+)' -H '([^']+)' -d '([^']+)'$/.exec(command) ?? [];
   const [name, type] = header!.split(': ');
   const response = await fetch(url!, { method: 'POST', headers: { [name!]: type! }, body: body! });
   expect(await response.json()).toMatchObject({ outputs: [{ name: 'label', data: [label] }] });
@@ -41,5 +41,5 @@ test('it is one short line with a digit that the model never saw', async () => {
 });
 
 test('an address with a quote cannot end the quotation', () => {
-  expect(exampleCurl("http://a'b:1/").command.match(/'/g)).toHaveLength(6);
+  expect(exampleCurl("http://a'b:1/").command.match(/'/g)).toHaveLength(8);
 });
