@@ -51,6 +51,17 @@ export function readResponseHead(raw: readonly string[]): ResponseHead {
   };
 }
 
+/**
+ * The reason phrase as it can be written again, in latin1 like the fields; undefined for the standard one. undici decodes
+ * it as UTF-8, so bytes that were none are lost to it, and node:http writes no control characters.
+ */
+export function readReason(reason: string | undefined): string | undefined {
+  if (reason === undefined || /^[\t\x20-\x7e]*$/.test(reason)) return reason;
+  if (reason.includes('\ufffd')) return undefined;
+  const bytes = Buffer.from(reason, 'utf8').toString('latin1');
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(bytes) ? bytes : undefined;
+}
+
 function ambiguous(what: string): OutriggerError {
   return new OutriggerError('UPSTREAM_PROTOCOL_ERROR', `the runtime's answer has unusable framing: ${what}`);
 }

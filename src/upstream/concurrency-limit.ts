@@ -44,13 +44,17 @@ export function limitConcurrency(config: ConcurrencyConfig, metrics: Metrics): M
       request.cancellation.onCancel(() => {
         if (!waiting.delete(waiter)) return;
         metrics.queued.set(waiting.size);
-        reject(new OutriggerError('CLIENT_GONE', 'the client left while its request waited'));
+        reject(gone());
       });
     });
   };
   return (next) => async (request) => {
     const turn = enter(request);
     if (turn !== null) await turn;
+    if (request.cancellation.cancelled) {
+      leave();
+      throw gone();
+    }
     let response: ProxyResponse;
     try {
       response = await next(request);
@@ -63,4 +67,8 @@ export function limitConcurrency(config: ConcurrencyConfig, metrics: Metrics): M
     else response.body.once('close', leave);
     return response;
   };
+}
+
+function gone(): OutriggerError {
+  return new OutriggerError('CLIENT_GONE', 'the client left while its request waited');
 }

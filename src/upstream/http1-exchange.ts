@@ -5,7 +5,7 @@ import { OutriggerError } from '../errors.ts';
 import type { ProxyRequest, ProxyResponse, Trailers } from '../http/exchange.ts';
 import { FlatHeaderBlock } from '../http/header-block.ts';
 import { tolerateUnread } from '../http/pump.ts';
-import { type ResponseHead, readResponseHead } from '../http/response-head.ts';
+import { type ResponseHead, readReason, readResponseHead } from '../http/response-head.ts';
 import { emptyBody } from '../http/small-body.ts';
 import { ConnectFailure, type Http1Connection } from './http1-connection.ts';
 import { explainFailure } from './http1-failure.ts';
@@ -95,7 +95,7 @@ export class Http1Exchange implements Dispatcher.DispatchHandler, ConnectionUser
       return;
     }
     this.#status = status;
-    this.#reason = reason;
+    this.#reason = readReason(reason);
     this.#head = head;
     if (head.chunked) this.#trailers = { fields: null };
     // A small answer is complete when this turn of the parser ends; what is not is a stream from here on.
