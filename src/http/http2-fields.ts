@@ -1,20 +1,43 @@
-// Between a header block and node:http2's field objects, which is the form that every supported Node takes and gives.
-import { constants, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
+// Between a header block and the field lists of node:http2: raw arrays where the running Node takes them, else objects.
+import { constants, type OutgoingHttpHeaders } from 'node:http2';
 import { FlatHeaderBlock, type HeaderBlock } from './header-block.ts';
 
-/** Puts the block's fields into `into`, names in lower case, duplicates as a list in their order. */
-export function toHttp2Fields(block: HeaderBlock, into: OutgoingHttpHeaders): OutgoingHttpHeaders {
-  for (const [name, value] of block) {
-    const lower = name.toLowerCase();
-    const known = into[lower];
-    if (known === undefined) into[lower] = value;
+/** Either form goes to `request`, `respond` and `additionalHeaders`; the types of node know the first one only. */
+export type Http2Fields = OutgoingHttpHeaders;
+
+/** Since 24.7 `request` and `respond` take [name, value, …], which keeps the wire order and builds no object. */
+const takesRawLists = isAtLeast(process.versions.node, 24, 7);
+
+/** The pseudo fields, then the block's fields, duplicates kept; names in lower case (RFC 9113 8.2). */
+export function toHttp2Fields(pseudo: readonly string[], block: HeaderBlock): Http2Fields {
+  const raw = block.write([...pseudo]);
+  if (!takesRawLists) return toFieldObject(raw);
+  return raw as unknown as Http2Fields; // node puts the names into lower case
+}
+
+/** Trailers go to node as an object; duplicates of a name are a list in their order. */
+export function toHttp2Trailers(block: HeaderBlock): OutgoingHttpHeaders {
+  return toFieldObject(block.write([]));
+}
+
+function toFieldObject(raw: readonly string[]): OutgoingHttpHeaders {
+  const into: OutgoingHttpHeaders = {};
+  for (let i = 0; i < raw.length; i += 2) {
+    const name = (raw[i] as string).toLowerCase();
+    const value = raw[i + 1] as string;
+    const known = into[name];
+    if (known === undefined) into[name] = value;
     else if (Array.isArray(known)) known.push(value);
-    else into[lower] = [known as string, value];
+    else into[name] = [known as string, value];
   }
   return into;
 }
 
-/** node's raw list [name, value, …] without pseudo fields. */
+/** node's raw list [name, value, …] as a block, without pseudo fields. */
+export function fromHttp2Fields(raw: readonly string[]): HeaderBlock {
+  return new FlatHeaderBlock(withoutPseudoFields(raw));
+}
+
 export function withoutPseudoFields(raw: readonly string[]): string[] {
   const flat: string[] = [];
   for (let i = 0; i < raw.length; i += 2) {
@@ -24,15 +47,6 @@ export function withoutPseudoFields(raw: readonly string[]): string[] {
   return flat;
 }
 
-/** Trailers as node gives them; their order is kept, duplicates are lists. */
-export function fromHttp2Trailers(fields: IncomingHttpHeaders): HeaderBlock {
-  const flat: string[] = [];
-  for (const [name, value] of Object.entries(fields)) {
-    for (const one of Array.isArray(value) ? value : [value]) if (one !== undefined) flat.push(name, one);
-  }
-  return new FlatHeaderBlock(flat);
-}
-
 /** gRPC is told by its content type: application/grpc, application/grpc+proto, … (gRPC over HTTP/2, section Requests). */
 export function isGrpc(contentType: string | undefined): boolean {
   return contentType?.startsWith('application/grpc') ?? false;
@@ -40,4 +54,9 @@ export function isGrpc(contentType: string | undefined): boolean {
 
 export function endsStream(flags: number): boolean {
   return (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+}
+
+function isAtLeast(version: string, major: number, minor: number): boolean {
+  const [ownMajor = 0, ownMinor = 0] = version.split('.').map(Number);
+  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
 }

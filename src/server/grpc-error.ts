@@ -3,28 +3,38 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
 import type { OutriggerError } from '../errors.ts';
 
+const [invalidArgument, deadlineExceeded, resourceExhausted, unimplemented, internal, unavailable] = [
+  3, 4, 8, 12, 13, 14,
+];
+
+/** By HTTP status; everything else is UNKNOWN (2). UNAVAILABLE: the client may try again. */
 const grpcStatusOfHttp: Readonly<Record<number, number>> = {
-  400: 3, // INVALID_ARGUMENT
-  405: 12, // UNIMPLEMENTED
-  413: 8, // RESOURCE_EXHAUSTED
-  414: 3,
-  431: 8,
-  500: 13, // INTERNAL
-  502: 14, // UNAVAILABLE: the client may try again
-  503: 14,
-  504: 4, // DEADLINE_EXCEEDED
+  400: invalidArgument,
+  405: unimplemented,
+  413: resourceExhausted,
+  414: invalidArgument,
+  431: resourceExhausted,
+  500: internal,
+  501: unimplemented,
+  502: unavailable,
+  503: unavailable,
+  504: deadlineExceeded,
 };
 
+/** A trailers-only answer. */
 export function grpcErrorFields(error: OutriggerError): OutgoingHttpHeaders {
-  return {
-    ':status': 200,
-    'content-type': 'application/grpc',
-    'grpc-status': String(grpcStatusOfHttp[error.httpStatus] ?? 2),
-    'grpc-message': encodeMessage(error.message),
-  };
+  return { ':status': 200, 'content-type': 'application/grpc', ...grpcErrorTrailers(error) };
+}
+
+/** For an answer that began already. */
+export function grpcErrorTrailers(error: OutriggerError): OutgoingHttpHeaders {
+  const status = grpcStatusOfHttp[error.httpStatus] ?? 2;
+  return { 'grpc-status': String(status), 'grpc-message': encodeMessage(error.message) };
 }
 
 /** Percent-encoding of everything outside printable ASCII, and of the percent sign (gRPC over HTTP/2, Percent-Encoded). */
-function encodeMessage(message: string): string {
-  return encodeURIComponent(message).replace(/%(?:20|2[1-46-9A-F]|3[A-F]|40|5[B-E]|60|7[B-D])/gi, decodeURIComponent);
+export function encodeMessage(message: string): string {
+  return message.replace(/[^\x20-\x24\x26-\x7e]+/gu, (run) =>
+    Array.from(Buffer.from(run), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
+  );
 }

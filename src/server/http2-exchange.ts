@@ -3,18 +3,18 @@ import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'nod
 import type { ListenerConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
 import { Cancellation } from '../http/cancellation.ts';
-import { asOutriggerError, errorAnswer } from '../http/error-body.ts';
-import type { Handler, ProxyResponse, Trailers } from '../http/exchange.ts';
-import { FlatHeaderBlock, type HeaderBlock } from '../http/header-block.ts';
-import { endsStream, fromHttp2Trailers, isGrpc, toHttp2Fields } from '../http/http2-fields.ts';
-import { pump } from '../http/pump.ts';
+import { asOutriggerError } from '../http/error-body.ts';
+import type { Body, Handler, ProxyResponse, Trailers } from '../http/exchange.ts';
+import type { HeaderBlock } from '../http/header-block.ts';
+import { collectHttp2Body } from '../http/http2-body.ts';
+import { endsStream, fromHttp2Fields, isGrpc } from '../http/http2-fields.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { emptyBody } from '../http/small-body.ts';
 import { StreamReset } from '../http/stream-reset.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Drain, InFlight } from './drain.ts';
-import { grpcErrorFields } from './grpc-error.ts';
+import { Http2Answer } from './http2-answer.ts';
 
 export interface Http2ExchangeParts {
   readonly config: ListenerConfig;
@@ -28,193 +28,151 @@ export interface Http2Incoming {
   readonly stream: ServerHttp2Stream;
   readonly fields: IncomingHttpHeaders;
   readonly flags: number;
-  readonly head: RequestHead | null; // null: it could not be read
 }
-
-type Answer = Pick<ProxyResponse, 'status' | 'headers' | 'body' | 'trailers'>;
 
 export class Http2ServerExchange implements InFlight {
   readonly #parts: Http2ExchangeParts;
   readonly #in: Http2Incoming;
-  readonly #grpc: boolean;
+  readonly #answer: Http2Answer;
   readonly #startedAtMs = performance.now();
   readonly #cancellation = new Cancellation();
-  #status = 499; // until an answer begins
   #requestBytes = 0;
-  #responseBytes = 0;
-  #complete = false;
+  #failed = false;
 
   constructor(parts: Http2ExchangeParts, arrived: Http2Incoming) {
     this.#parts = parts;
     this.#in = arrived;
-    this.#grpc = isGrpc(arrived.fields['content-type']);
+    this.#answer = new Http2Answer(arrived.stream, isGrpc(arrived.fields['content-type']));
+    parts.drain.exchangeBegan(this);
+    parts.metrics.inFlight.add(1);
+    arrived.stream.on('close', () => this.#close());
   }
 
-  run(): void {
-    this.#begin();
-    const { stream, fields, flags } = this.#in;
-    const head = this.#in.head as RequestHead;
-    const { maxBodyBytes, maxUrlBytes } = this.#parts.config;
-    const path = fields[':path'] ?? '';
-    if (fields[':method'] === 'CONNECT' || fields[':method'] === 'TRACE') {
-      this.fail(new OutriggerError('METHOD_NOT_ALLOWED', `${fields[':method']} is not proxied`));
+  describe(): string {
+    const { ':method': method, ':path': path } = this.#in.fields;
+    return `${method} ${path?.split('?', 1)[0]}`;
+  }
+
+  run(head: RequestHead): void {
+    const { stream, flags } = this.#in;
+    const refusal = this.#refusal(head);
+    if (refusal !== null) {
+      this.fail(refusal);
       return;
     }
-    if (path.length > maxUrlBytes) {
-      this.fail(new OutriggerError('REQUEST_TARGET_TOO_LONG', `the path exceeds ${maxUrlBytes} bytes`));
-      return;
-    }
-    if (maxBodyBytes !== null && (head.contentLength ?? 0) > maxBodyBytes) {
-      this.fail(tooLarge(maxBodyBytes));
+    if (endsStream(flags)) {
+      this.#dispatch(head, emptyBody, null);
       return;
     }
     const trailers: Trailers = { fields: null };
-    stream.on('trailers', (received: IncomingHttpHeaders) => {
-      trailers.fields = fromHttp2Trailers(received);
+    stream.on('trailers', (_fields: unknown, _flags: unknown, raw: readonly string[]) => {
+      trailers.fields = fromHttp2Fields(raw);
     });
-    stream.on('data', (chunk: Buffer) => {
-      this.#requestBytes += chunk.length;
-      if (maxBodyBytes !== null && this.#requestBytes > maxBodyBytes) this.fail(tooLarge(maxBodyBytes));
-    });
-    stream.pause(); // counted as it is read, not before
+    collectHttp2Body(stream, (body) => this.#dispatch(head, body, trailers));
+  }
+
+  /** Answers with the error, or breaks what was begun. Later failures of the same exchange say nothing new. */
+  fail(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    const { stream } = this.#in;
+    try {
+      if (stream.destroyed || stream.closed) return;
+      if (error instanceof StreamReset) this.#answer.reset(error.http2Code);
+      else this.#refuse(asOutriggerError(error));
+    } catch (bug) {
+      this.#parts.log.error({ err: bug }, 'an HTTP/2 stream could not be answered');
+      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
+    } finally {
+      this.#cancellation.cancel(); // the runtime need not go on
+      if (!stream.destroyed) stream.resume(); // the rest of an upload is dropped
+    }
+  }
+
+  /** Why the request goes no further than here. */
+  #refusal(head: RequestHead): OutriggerError | null {
+    const { maxBodyBytes, maxUrlBytes } = this.#parts.config;
+    const method = this.#in.fields[':method'];
+    if (method === 'CONNECT' || method === 'TRACE') {
+      return new OutriggerError('METHOD_NOT_ALLOWED', `${method} is not proxied`);
+    }
+    if ((this.#in.fields[':path'] ?? '').length > maxUrlBytes) {
+      return new OutriggerError('REQUEST_TARGET_TOO_LONG', `the path exceeds ${maxUrlBytes} bytes`);
+    }
+    return maxBodyBytes !== null && (head.contentLength ?? 0) > maxBodyBytes ? tooLarge(maxBodyBytes) : null;
+  }
+
+  #dispatch(head: RequestHead, body: Body, trailers: Trailers | null): void {
+    const { stream, fields } = this.#in;
+    if (body instanceof Uint8Array) this.#countUpload(body.length);
+    else stream.on('data', (chunk: Buffer) => this.#countUpload(chunk.length)); // paused: this starts nothing
+    if (this.#failed) return;
     this.#parts
       .handler({
         protocol: 'http2',
         method: fields[':method'] as string,
-        path,
+        path: fields[':path'] ?? '',
         authority: head.authority,
         headers: head.headers,
-        body: endsStream(flags) ? emptyBody : stream,
+        body,
         contentLength: head.contentLength,
         trailers,
         expectContinue: false,
         cancellation: this.#cancellation,
         sendInformational: (status, headers) => this.#sendInformational(status, headers),
       })
-      .then((response) => this.#answer(response))
+      .then(this.#respond)
       .catch((error: unknown) => this.fail(error));
   }
 
-  describe(): string {
-    return `${this.#in.fields[':method']} ${(this.#in.fields[':path'] ?? '').split('?', 1)[0]}`;
+  #countUpload(bytes: number): void {
+    this.#requestBytes += bytes;
+    const { maxBodyBytes } = this.#parts.config;
+    if (maxBodyBytes !== null && this.#requestBytes > maxBodyBytes) this.fail(tooLarge(maxBodyBytes));
   }
 
-  /** Answers a request that is not handled at all. */
-  refuse(error: unknown): void {
-    this.#begin();
-    this.fail(error);
-  }
-
-  /** Answers with the error; resets the stream when an answer began already, or when the runtime did so itself. */
-  fail(error: unknown): void {
+  readonly #respond = (response: ProxyResponse): void => {
+    const { body } = response;
     const { stream } = this.#in;
-    if (stream.destroyed || stream.closed) return;
-    if (error instanceof StreamReset) {
-      stream.close(error.http2Code);
-      return;
-    }
-    const failure = asOutriggerError(error);
-    this.#parts.metrics.errors(failure.code).add();
-    if (failure.code === 'INTERNAL') this.#parts.log.error({ err: failure }, 'request failed inside the agent');
-    else this.#parts.log.debug({ code: failure.code, path: this.#in.fields[':path'] }, failure.message);
-    if (stream.headersSent) {
-      stream.close(constants.NGHTTP2_INTERNAL_ERROR);
-      return;
-    }
-    const answer = errorAnswer(failure);
-    this.#status = answer.status;
-    this.#complete = true;
-    stream.resume();
-    if (this.#grpc) stream.respond(grpcErrorFields(failure), { endStream: true });
-    else {
-      this.#responseBytes = answer.body.length;
-      const headers = new FlatHeaderBlock(answer.headers);
-      Http2ServerExchange.writeAnswer(stream, { status: answer.status, headers, body: answer.body });
-    }
-  }
-
-  /** A whole answer without trailers. */
-  static writeAnswer(
-    stream: ServerHttp2Stream,
-    answer: { readonly status: number; readonly headers: HeaderBlock; readonly body: Uint8Array },
-  ): void {
-    const empty = answer.body.length === 0;
-    stream.respond(toHttp2Fields(answer.headers, { ':status': answer.status }), { endStream: empty });
-    if (!empty) stream.end(answer.body);
-  }
-
-  #begin(): void {
-    const { stream } = this.#in;
-    this.#parts.drain.exchangeBegan(this);
-    this.#parts.metrics.inFlight.add(1);
-    stream.on('error', () => undefined); // 'close' follows and tells everybody
-    stream.once('close', () => this.#close());
-  }
-
-  #answer(response: Answer): void {
-    const { stream } = this.#in;
-    const { body, trailers } = response;
-    this.#status = response.status;
-    if (stream.destroyed || stream.closed) {
+    if (this.#failed || stream.destroyed || stream.closed) {
       if (!(body instanceof Uint8Array)) body.destroy();
       return;
     }
-    const fields = toHttp2Fields(response.headers, { ':status': response.status });
-    if (body instanceof Uint8Array && trailers?.fields == null) {
-      this.#responseBytes = body.length;
-      this.#complete = true;
-      stream.respond(fields, { endStream: body.length === 0 }); // a trailers-only gRPC answer stays one
-      if (body.length > 0) stream.end(body);
-      return;
-    }
-    stream.respond(fields, { waitForTrailers: true });
-    stream.once('wantTrailers', () => {
-      this.#complete = true;
-      const last = trailers?.fields;
-      // Without fields node writes an empty DATA frame with END_STREAM; close() would reset a stream that only has to end.
-      stream.sendTrailers(last ? toHttp2Fields(last, {}) : {});
-    });
-    if (body instanceof Uint8Array) {
-      this.#responseBytes = body.length;
-      stream.end(body);
-      return;
-    }
-    this.#cancellation.onCancel(() => body.destroy());
-    pump(body, stream, {
-      moved: (bytes) => {
-        this.#responseBytes += bytes;
-      },
-      ended: () => stream.end(),
-      broken: (error) => {
-        const { rstCode } = body as { rstCode?: number };
-        this.fail(rstCode ? new StreamReset(rstCode) : error);
-      },
-    });
+    if (!(body instanceof Uint8Array)) this.#cancellation.onCancel(() => body.destroy());
+    this.#answer.send(response, (error) => this.fail(error));
+  };
+
+  #refuse(failure: OutriggerError): void {
+    const { log, metrics } = this.#parts;
+    metrics.errors(failure.code).add();
+    if (failure.code === 'INTERNAL') log.error({ err: failure }, 'request failed inside the agent');
+    else log.debug({ code: failure.code, path: this.#in.fields[':path'] }, failure.message);
+    this.#answer.refuse(failure);
   }
 
   #sendInformational(status: number, headers: HeaderBlock): void {
-    const { stream } = this.#in;
-    if (stream.headersSent || stream.destroyed || status === 101) return;
-    stream.additionalHeaders(toHttp2Fields(headers, { ':status': status }));
+    try {
+      this.#answer.sendInformational(status, headers);
+    } catch (err) {
+      this.#parts.log.debug({ err }, 'an informational answer was dropped'); // the final one still comes
+    }
   }
 
   #close(): void {
-    const { stream, fields } = this.#in;
-    if (!this.#complete || stream.rstCode === constants.NGHTTP2_CANCEL) {
-      if (this.#status < 400) this.#status = 499;
-      this.#cancellation.cancel();
-    }
-    this.#parts.metrics.inFlight.add(-1);
-    this.#parts.metrics.recordExchange({
-      protocol: this.#grpc ? 'grpc' : 'http2',
+    const { fields } = this.#in;
+    const { metrics, drain } = this.#parts;
+    if (!this.#answer.delivered) this.#cancellation.cancel();
+    metrics.inFlight.add(-1);
+    metrics.recordExchange({
+      protocol: isGrpc(fields['content-type']) ? 'grpc' : 'http2',
       method: fields[':method'] ?? '',
       path: fields[':path'] ?? '',
-      status: this.#status,
+      status: this.#answer.status,
       totalMs: performance.now() - this.#startedAtMs,
       requestBytes: this.#requestBytes,
-      responseBytes: this.#responseBytes,
+      responseBytes: this.#answer.bytes,
     });
-    this.#parts.drain.exchangeEnded(this);
+    drain.exchangeEnded(this);
   }
 }
 

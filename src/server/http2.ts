@@ -6,16 +6,21 @@ import {
   performServerHandshake,
   type ServerHttp2Session,
   type ServerHttp2Stream,
+  type ServerOptions,
 } from 'node:http2';
 import type { Socket } from 'node:net';
+import type { ListenerConfig } from '../config/slices.ts';
 import { withoutPseudoFields } from '../http/http2-fields.ts';
 import { readRequestHead } from '../http/request-head.ts';
+import { Http2Answer } from './http2-answer.ts';
 import { Http2ServerExchange } from './http2-exchange.ts';
 import type { ProtocolServer, ServerParts } from './listener.ts';
+import type { ProbeAnswer } from './probes.ts';
 
-/** Streams that a client may have open on one connection. */
-const maxStreams = 1024;
-const streamWindowBytes = 1 << 20;
+/** Streams that a client may have open on one connection: as Go's server allows, which this port had before. */
+const maxStreams = 250;
+/** What a stream that nobody reads may hold: with maxStreams 64 MB on one connection at the very most. */
+const streamWindowBytes = 1 << 18;
 const sessionWindowBytes = 1 << 24;
 /** "No new streams, but the ones on their way are welcome" (RFC 9113 6.8). */
 const anyStreamId = 2 ** 31 - 1;
@@ -23,45 +28,41 @@ const anyStreamId = 2 ** 31 - 1;
 export function openHttp2Server(parts: ServerParts): ProtocolServer {
   const { config, probes } = parts;
   const sessions = new Set<ServerHttp2Session>();
+  const options = sessionOptions(config);
   let closing = false;
 
   const onStream = (stream: ServerHttp2Stream, fields: IncomingHttpHeaders, flags: number, raw: string[]): void => {
-    const clientAddress = stream.session?.socket?.remoteAddress ?? 'unknown';
-    const origin = { protocol: 'http2', clientAddress, authority: fields[':authority'] } as const;
+    stream.on('error', ignore); // 'close' follows and tells everybody
     const arrived = { stream, fields, flags };
     try {
+      const clientAddress = stream.session?.socket?.remoteAddress ?? 'unknown';
+      const origin = { protocol: 'http2', clientAddress, authority: fields[':authority'] } as const;
       const head = readRequestHead(withoutPseudoFields(raw), origin, config);
       const answer = probes.answer({ method: fields[':method'] as string, ...head });
       if (answer !== null) {
-        stream.resume();
-        void Promise.resolve(answer).then((settled) => {
-          if (!stream.destroyed) Http2ServerExchange.writeAnswer(stream, settled);
-        });
+        void Promise.resolve(answer).then((settled) => answerProbe(stream, settled));
         return;
       }
-      new Http2ServerExchange(parts, { ...arrived, head }).run();
+      new Http2ServerExchange(parts, arrived).run(head);
     } catch (error) {
-      new Http2ServerExchange(parts, { ...arrived, head: null }).refuse(error);
+      new Http2ServerExchange(parts, arrived).fail(error);
     }
   };
 
   return {
     accept(socket: Socket) {
       socket.allowHalfOpen = false;
-      const session = performServerHandshake(socket, {
-        settings: {
-          maxConcurrentStreams: maxStreams,
-          initialWindowSize: streamWindowBytes,
-          maxHeaderListSize: config.maxHeaderBytes + config.maxUrlBytes,
-        },
-        maxHeaderListPairs: config.maxHeaderCount + 8,
-        maxSessionMemory: 64,
-      });
+      const session = performServerHandshake(socket, options);
       sessions.add(session);
       session.setLocalWindowSize(sessionWindowBytes);
+      const greeting = setTimeout(() => session.destroy(), config.headersTimeoutMs);
+      session.once('remoteSettings', () => clearTimeout(greeting));
       session.on('stream', onStream as (stream: Http2Stream, fields: IncomingHttpHeaders, flags: number) => void);
       session.on('error', () => session.destroy()); // bad frames: the connection is gone, its streams tell their own ends
-      session.once('close', () => sessions.delete(session));
+      session.once('close', () => {
+        clearTimeout(greeting);
+        sessions.delete(session);
+      });
       if (closing) session.close();
     },
     askClientsToLeave() {
@@ -69,7 +70,30 @@ export function openHttp2Server(parts: ServerParts): ProtocolServer {
     },
     endIdle() {
       closing = true;
-      for (const session of sessions) session.close();
+      for (const session of sessions) session.close(); // streams that run go on
     },
   };
+}
+
+function sessionOptions(config: ListenerConfig): ServerOptions {
+  return {
+    settings: {
+      maxConcurrentStreams: maxStreams,
+      initialWindowSize: streamWindowBytes,
+      maxHeaderListSize: config.maxHeaderBytes + config.maxUrlBytes + 32 * (config.maxHeaderCount + 8),
+    },
+    maxHeaderListPairs: config.maxHeaderCount + 8, // pseudo fields, and one more that readRequestHead refuses by 431
+    maxSessionMemory: 64, // MB
+    strictSingleValueFields: false, // duplicates are passed on as they came
+  } as ServerOptions;
+}
+
+function answerProbe(stream: ServerHttp2Stream, answer: ProbeAnswer): void {
+  if (stream.destroyed || stream.closed) return;
+  stream.resume();
+  new Http2Answer(stream, false).send(answer, ignore);
+}
+
+function ignore(): void {
+  // told elsewhere
 }

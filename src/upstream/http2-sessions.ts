@@ -1,119 +1,131 @@
-// HTTP/2 sessions to one port of the runtime: as few as its stream limit allows, dead ones replaced on the next request.
-import { type ClientHttp2Session, connect } from 'node:http2';
-import { connect as connectSocket } from 'node:net';
+// HTTP/2 sessions to one port of the runtime: as few as its stream limit allows; requests beyond the last one wait, bounded.
 import { OutriggerError } from '../errors.ts';
+import type { Cancellation } from '../http/cancellation.ts';
 import type { Metrics } from '../metrics.ts';
-import { hostAndPort } from './probe-target.ts';
+import { openUpstreamSession, type SessionTarget, type UpstreamSession } from './http2-session.ts';
 import type { Reachability } from './reachability.ts';
-
-export interface SessionTarget {
-  readonly host: string;
-  readonly port: number;
-  readonly connectTimeoutMs: number;
-}
 
 export interface SessionsParts {
   readonly target: SessionTarget;
+  readonly maxSessions: number;
   readonly metrics: Metrics;
   readonly reachability: Reachability;
 }
 
-/** Until the runtime's SETTINGS say otherwise; RFC 9113 6.5.2 recommends no less than 100. */
-const assumedMaxStreams = 100;
-/** Flow control per stream and per session: a large tensor does not wait for window updates. */
-const streamWindowBytes = 1 << 20;
-const sessionWindowBytes = 1 << 24;
-
-interface Entry {
-  readonly session: ClientHttp2Session;
-  streams: number;
+interface Waiter {
+  use(session: UpstreamSession): void;
+  fail(error: Error): void;
 }
 
-export class Http2Sessions {
+/** Requests that wait for a stream, as a multiple of maxSessions (the rule of the HTTP/1.1 pool); beyond: 503. */
+const waitersPerSession = 10;
+
+export class Http2Sessions implements AsyncDisposable {
   readonly #parts: SessionsParts;
-  readonly #entries = new Set<Entry>();
-  #connecting: Promise<Entry> | null = null; // requests that arrive meanwhile share it
+  readonly #sessions = new Set<UpstreamSession>(); // that take new streams
+  readonly #open = new Set<UpstreamSession>(); // those, and the ones that only finish what they carry
+  readonly #waiters = new Set<Waiter>(); // in order of arrival
+  #connecting = false; // one at a time: requests that arrive meanwhile share it
+  #closed = false;
 
   constructor(parts: SessionsParts) {
     this.#parts = parts;
   }
 
-  /** A live session with room for a stream, and the function that gives the room back. @throws connect failures */
-  acquire(): Lease | Promise<Lease> {
-    for (const entry of this.#entries) {
-      if (isUsable(entry)) return lease(entry);
+  /**
+   * A session with room, already counted as used by one stream more: give it back with `release`.
+   * @throws OutriggerError OVERLOADED, SHUTTING_DOWN, CLIENT_GONE while waiting, or what connecting throws
+   */
+  acquire(cancellation: Cancellation): UpstreamSession | Promise<UpstreamSession> {
+    if (this.#closed) throw new OutriggerError('SHUTTING_DOWN', 'the agent stops');
+    for (const session of this.#sessions) {
+      if (session.hasRoom) return taken(session);
     }
-    this.#connecting ??= this.#connect().finally(() => {
-      this.#connecting = null;
+    const { maxSessions } = this.#parts;
+    if (this.#waiters.size >= maxSessions * waitersPerSession) {
+      throw new OutriggerError('OVERLOADED', 'every HTTP/2 stream that the runtime allows is busy, and too many wait');
+    }
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = { use: (session) => resolve(taken(session)), fail: reject };
+      this.#waiters.add(waiter);
+      cancellation.onCancel(() => {
+        this.#waiters.delete(waiter);
+        reject(new OutriggerError('CLIENT_GONE', 'the client left while its request waited')); // no effect once resolved
+      });
+      this.#connectForWaiters();
     });
-    return this.#connecting.then((entry) => (isUsable(entry) ? lease(entry) : this.acquire()));
+  }
+
+  /** The stream is closed. */
+  release(session: UpstreamSession): void {
+    session.streams -= 1;
+    if (this.#waiters.size > 0) this.#serveWaiters();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { session } of this.#entries) session.destroy();
+    this.#closed = true;
+    this.#failWaiters(new OutriggerError('SHUTTING_DOWN', 'the agent stops'));
+    for (const { http2 } of this.#open) http2.destroy();
   }
 
-  #connect(): Promise<Entry> {
-    const { target, metrics, reachability } = this.#parts;
-    const { host, port, connectTimeoutMs } = target;
-    return new Promise((resolve, reject) => {
-      const socket = connectSocket({ host, port, noDelay: true, keepAlive: true });
-      const deadline = setTimeout(() => {
-        socket.destroy(
-          new OutriggerError('UPSTREAM_TIMEOUT', `no connection to the runtime within ${connectTimeoutMs} ms`),
-        );
-      }, connectTimeoutMs);
-      socket.once('error', (cause) => {
-        clearTimeout(deadline);
-        metrics.upstreamConnects('failed').add();
-        reject(cause instanceof OutriggerError ? cause : reachability.connectFailure(`${host}:${port}`, cause));
-      });
-      socket.once('connect', () => {
-        clearTimeout(deadline);
+  #serveWaiters(): void {
+    for (const session of this.#sessions) {
+      for (const waiter of this.#waiters) {
+        if (!session.hasRoom) break;
+        this.#waiters.delete(waiter);
+        waiter.use(session);
+      }
+    }
+    this.#connectForWaiters();
+  }
+
+  #failWaiters(error: Error): void {
+    for (const waiter of this.#waiters) waiter.fail(error);
+    this.#waiters.clear();
+  }
+
+  #connectForWaiters(): void {
+    const { target, maxSessions, metrics, reachability } = this.#parts;
+    if (this.#waiters.size === 0 || this.#connecting || this.#closed || this.#sessions.size >= maxSessions) return;
+    this.#connecting = true;
+    openUpstreamSession(target, reachability).then(
+      (session) => {
+        this.#connecting = false;
         metrics.upstreamConnects('ok').add();
-        reachability.markReached();
-        resolve(this.#open(socket));
-      });
-    });
+        if (this.#closed) session.http2.destroy();
+        else this.#add(session);
+      },
+      (error: Error) => {
+        this.#connecting = false;
+        metrics.upstreamConnects('failed').add();
+        if (this.#sessions.size === 0) this.#failWaiters(error); // else they wait for a stream of those that are there
+      },
+    );
   }
 
-  #open(socket: ReturnType<typeof connectSocket>): Entry {
-    const { host, port } = this.#parts.target;
-    const session = connect(`http://${hostAndPort(host, port)}`, {
-      createConnection: () => socket,
-      settings: { enablePush: false, initialWindowSize: streamWindowBytes },
-      maxSessionMemory: 64,
-    });
-    const entry: Entry = { session, streams: 0 };
-    session.once('connect', () => session.setLocalWindowSize(sessionWindowBytes));
-    session.on('error', () => undefined); // each stream tells its own error
-    session.once('goaway', () => this.#entries.delete(entry)); // no new streams; running ones end by themselves
-    session.once('close', () => {
-      this.#entries.delete(entry);
-      this.#parts.metrics.upstreamSessions.add(-1);
-    });
+  #add(session: UpstreamSession): void {
+    const { http2 } = session;
+    this.#open.add(session);
+    this.#sessions.add(session);
     this.#parts.metrics.upstreamSessions.add(1);
-    this.#entries.add(entry);
-    return entry;
+    // No new streams; those that run end by themselves.
+    http2.once('goaway', () => this.#retire(session));
+    http2.once('close', () => {
+      this.#open.delete(session);
+      this.#parts.metrics.upstreamSessions.add(-1);
+      this.#retire(session);
+    });
+    http2.on('remoteSettings', () => this.#serveWaiters()); // a runtime may raise its limit
+    this.#serveWaiters();
+  }
+
+  #retire(session: UpstreamSession): void {
+    if (this.#sessions.delete(session)) this.#connectForWaiters();
   }
 }
 
-export interface Lease {
-  readonly session: ClientHttp2Session;
-  release(): void;
-}
-
-function isUsable({ session, streams }: Entry): boolean {
-  if (session.closed || session.destroyed || session.socket?.destroyed) return false;
-  return streams < (session.remoteSettings?.maxConcurrentStreams ?? assumedMaxStreams);
-}
-
-function lease(entry: Entry): Lease {
-  entry.streams += 1;
-  return {
-    session: entry.session,
-    release: () => {
-      entry.streams -= 1;
-    },
-  };
+/** Counted at once, also for a waiter that runs a moment later: the limit holds. */
+function taken(session: UpstreamSession): UpstreamSession {
+  session.streams += 1;
+  return session;
 }

@@ -1,35 +1,56 @@
-// HTTP/2 to the runtime: REST and gRPC streams, both directions as they come, trailers, resets and 1xx included.
-import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'node:http2';
-import type { UpstreamConfig } from '../config/slices.ts';
+// HTTP/2 to the runtime: gRPC to its gRPC port, everything else to its REST port, each request on a session with room.
+import { constants } from 'node:http2';
 import { OutriggerError } from '../errors.ts';
-import type { ProxyRequest, ProxyResponse, Trailers } from '../http/exchange.ts';
-import { FlatHeaderBlock } from '../http/header-block.ts';
-import { endsStream, fromHttp2Trailers, isGrpc, toHttp2Fields, withoutPseudoFields } from '../http/http2-fields.ts';
-import { pump, tolerateUnread } from '../http/pump.ts';
-import { emptyBody } from '../http/small-body.ts';
+import type { ProxyRequest, ProxyResponse } from '../http/exchange.ts';
+import { isGrpc } from '../http/http2-fields.ts';
 import { StreamReset } from '../http/stream-reset.ts';
 import type { Upstream, UpstreamParts } from './http1.ts';
-import { Http2Sessions, type Lease } from './http2-sessions.ts';
+import { Http2Exchange } from './http2-exchange.ts';
+import type { UpstreamSession } from './http2-session.ts';
+import { Http2Sessions } from './http2-sessions.ts';
 
-export function openHttp2Upstream(parts: UpstreamParts): Upstream {
-  const { config, metrics } = parts;
-  const { connectTimeoutMs } = config;
-  const rest = new Http2Sessions({ ...parts, target: { host: config.host, port: config.port, connectTimeoutMs } });
+export function openHttp2Upstream({ config, metrics, reachability }: UpstreamParts): Upstream {
+  const { connectTimeoutMs, requestTimeoutMs, retryStaleConnection } = config;
+  const openSessions = (host: string, port: number): Http2Sessions =>
+    new Http2Sessions({
+      target: { host, port, connectTimeoutMs },
+      maxSessions: config.maxConnections,
+      metrics,
+      reachability,
+    });
+  const rest = openSessions(config.host, config.port);
   const sameTarget = config.grpcHost === config.host && config.grpcPort === config.port;
-  const grpc = sameTarget
-    ? rest
-    : new Http2Sessions({ ...parts, target: { host: config.grpcHost, port: config.grpcPort, connectTimeoutMs } });
+  const grpc = sameTarget ? rest : openSessions(config.grpcHost, config.grpcPort);
 
-  const handle = async (request: ProxyRequest): Promise<ProxyResponse> => {
-    const calledByGrpc = isGrpc(request.headers.get('content-type'));
-    const seconds = metrics.upstreamSeconds(calledByGrpc ? 'grpc' : 'http2');
+  const run = (request: ProxyRequest, sessions: Http2Sessions, isRetry = false): Promise<ProxyResponse> => {
+    const seconds = metrics.upstreamSeconds(sessions === grpc && isGrpc(contentType(request)) ? 'grpc' : 'http2');
     const startedAtMs = performance.now();
-    const leased = (calledByGrpc ? grpc : rest).acquire();
-    const lease = leased instanceof Promise ? await leased : leased;
-    return exchange(request, lease, config, () => seconds.observe((performance.now() - startedAtMs) / 1000));
+    const start = (session: UpstreamSession): Promise<ProxyResponse> =>
+      new Promise((resolve, reject) => {
+        const retries = !isRetry && retryStaleConnection && session.proven && request.body instanceof Uint8Array;
+        new Http2Exchange(request, session, {
+          resolve,
+          reject(error) {
+            if (retries && isStale(error)) {
+              metrics.staleRetries.add();
+              run(request, sessions, true).then(resolve, reject);
+            } else reject(error);
+          },
+          closed() {
+            sessions.release(session);
+            seconds.observe((performance.now() - startedAtMs) / 1000);
+          },
+        }).start(requestTimeoutMs);
+      });
+    try {
+      const session = sessions.acquire(request.cancellation);
+      return session instanceof Promise ? session.then(start) : start(session);
+    } catch (error) {
+      return Promise.reject(error);
+    }
   };
   return {
-    handle,
+    handle: (request) => run(request, isGrpc(contentType(request)) ? grpc : rest),
     async [Symbol.asyncDispose]() {
       await rest[Symbol.asyncDispose]();
       await grpc[Symbol.asyncDispose]();
@@ -37,102 +58,12 @@ export function openHttp2Upstream(parts: UpstreamParts): Upstream {
   };
 }
 
-function exchange(
-  request: ProxyRequest,
-  lease: Lease,
-  config: UpstreamConfig,
-  finished: () => void,
-): Promise<ProxyResponse> {
-  return new Promise((resolve, reject) => {
-    const stream = openStream(request, lease);
-    let failure: Error | null = null;
-    const abort = (reason: OutriggerError): void => {
-      failure ??= reason;
-      stream.close(constants.NGHTTP2_CANCEL);
-    };
-    const { requestTimeoutMs } = config;
-    const deadline =
-      requestTimeoutMs === null
-        ? undefined
-        : setTimeout(() => {
-            abort(new OutriggerError('UPSTREAM_TIMEOUT', `no complete answer within ${requestTimeoutMs} ms`));
-          }, requestTimeoutMs);
-    request.cancellation.onCancel(() => abort(new OutriggerError('CLIENT_GONE', 'the client left')));
-    stream.on('headers', (headers: Informational) => {
-      request.sendInformational(headers[':status'] as number, fromHttp2Trailers(withoutStatus(headers)));
-    });
-    const trailers: Trailers = { fields: null };
-    stream.once('trailers', (fields: IncomingHttpHeaders) => {
-      trailers.fields = fromHttp2Trailers(fields);
-    });
-    stream.once('response', (headers, flags, raw?: readonly string[]) => {
-      const ended = endsStream(flags);
-      if (ended) stream.resume();
-      resolve({
-        status: headers[':status'] as number,
-        headers:
-          raw === undefined ? fromHttp2Trailers(withoutStatus(headers)) : new FlatHeaderBlock(withoutPseudoFields(raw)),
-        body: ended ? emptyBody : tolerateUnread(stream),
-        trailers,
-      });
-    });
-    stream.on('error', (error) => {
-      failure ??= error;
-    });
-    stream.once('close', () => {
-      clearTimeout(deadline);
-      lease.release();
-      finished();
-      reject(failure instanceof OutriggerError ? failure : explain(stream, failure)); // no effect once resolved
-    });
-    send(request, stream);
-  });
+function contentType({ headers }: ProxyRequest): string | undefined {
+  return headers.get('content-type');
 }
 
-function openStream(request: ProxyRequest, { session, release }: Lease): ClientHttp2Stream {
-  const { method, path, authority, headers, body, contentLength } = request;
-  const fields = toHttp2Fields(headers, {
-    ':method': method,
-    ':scheme': 'http',
-    ':authority': authority,
-    ':path': path,
-  });
-  if (contentLength !== null) fields['content-length'] = String(contentLength);
-  try {
-    return session.request(fields, { endStream: body instanceof Uint8Array && body.length === 0 });
-  } catch (cause) {
-    release();
-    throw new OutriggerError('UPSTREAM_UNREACHABLE', 'the HTTP/2 session to the runtime cannot carry the request', {
-      cause,
-    });
-  }
-}
-
-function send(request: ProxyRequest, stream: ClientHttp2Stream): void {
-  const { body } = request;
-  if (body instanceof Uint8Array) {
-    if (body.length > 0) stream.end(body);
-    return;
-  }
-  pump(body, stream, {
-    ended: () => stream.end(), // request trailers do not exist in gRPC, and node:http2 clients cannot send them late
-    broken: () => stream.close(constants.NGHTTP2_CANCEL),
-  });
-}
-
-function explain(stream: ClientHttp2Stream, failure: Error | null): Error {
-  const code = stream.rstCode ?? constants.NGHTTP2_INTERNAL_ERROR;
-  const { code: name } = (failure ?? {}) as NodeJS.ErrnoException;
-  // The runtime reset this one stream: its own word, passed on as it is. Everything else is the connection's fault.
-  if (failure === null || name === 'ERR_HTTP2_STREAM_ERROR') return new StreamReset(code);
-  return new OutriggerError('UPSTREAM_UNREACHABLE', `the runtime's HTTP/2 connection broke: ${failure.message}`, {
-    cause: failure,
-  });
-}
-
-type Informational = IncomingHttpHeaders & { ':status'?: number | undefined };
-
-function withoutStatus(headers: Informational): IncomingHttpHeaders {
-  const { ':status': _status, ...rest } = headers;
-  return rest;
+/** The runtime closed its connection before it answered, or says that it did not begin (RFC 9113 8.7). */
+function isStale(error: Error): boolean {
+  if (error instanceof StreamReset) return error.http2Code === constants.NGHTTP2_REFUSED_STREAM;
+  return error instanceof OutriggerError && error.code === 'UPSTREAM_UNREACHABLE';
 }
