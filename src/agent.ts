@@ -115,7 +115,8 @@ async function openOps(config: Config, parts: Omit<Parameters<typeof listenOps>[
   try {
     return await listenOps({ ...config.ops, ...parts });
   } catch (err) {
-    parts.log.warn({ err }, "serving without the operator's port");
+    // What is wrong and what to do stands in the message: a stack would only hide it.
+    parts.log.warn({}, `serving without the operator's port: ${err instanceof Error ? err.message : err}`);
     return null;
   }
 }

@@ -6,7 +6,8 @@ const INDENT = 32; // columns before a sentence
 
 const USAGE = `Usage:
   outrigger [flags]                      stand in front of the runtime at --component-port
-  outrigger dev [--upstream URL] [flags] try it: with a runtime of its own, or before yours
+  outrigger dev [flags]                  try it, with a runtime of its own
+  outrigger dev --upstream URL [flags]   try it before yours (gRPC elsewhere: --upstream-grpc URL)
   outrigger pull SOURCE FOLDER           fetch a model (not built yet)
 
 Each flag is also an environment variable: --some-flag is OUTRIGGER_SOME_FLAG. Flags win.

@@ -110,7 +110,7 @@ describe('outrigger dev with the runtime that it brings', () => {
   });
 });
 
-describe('outrigger dev that cannot start', () => {
+describe('outrigger dev that cannot have what it wants', () => {
   it('names the port that is taken and the way out, and ends with its runtime', async () => {
     const holder = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => {
@@ -121,6 +121,21 @@ describe('outrigger dev that cannot start', () => {
     const dev = new DevProcess({ flags: ['--port', String(port)] });
     expect(await dev.ended()).toEqual({ exitCode: 1, signal: null });
     expect(dev.output).toMatch(new RegExp(`^outrigger: .*127\\.0\\.0\\.1:${port}: the port is in use.*--port 0.*\n$`));
+  });
+
+  it("serves without the operator's port when that is taken, and says how to have it", async () => {
+    const holder = createServer().listen(0, '127.0.0.1');
+    onTestFinished(() => {
+      holder.close();
+    });
+    await once(holder, 'listening');
+    const { port } = holder.address() as AddressInfo;
+    const dev = new DevProcess({ flags: ['--metrics-port', String(port)] });
+    const { agentUrl } = await dev.greeted();
+    expect((await fetch(`${agentUrl}/v2/health/ready`)).status).toBe(200);
+    const warning = dev.output.split('\n').filter((line) => line.includes('WARN'));
+    expect(warning).toEqual([expect.stringMatching(new RegExp(`:${port}: the port is in use; .*--metrics-port`))]);
+    expect(dev.output).not.toMatch(/^\s+at /m);
   });
 
   it('tells every problem at once, one a line, and ends with 64', async () => {
