@@ -46,6 +46,8 @@ export interface DrainHooks {
  * ones. Ending those at once would answer such a request by a reset.
  */
 const arrivalMs = 200;
+/** Clients that would come back on new connections at the moment when the port closes are kept on theirs for so long before. */
+const settleMs = 200;
 /** Longest wait for the rest of a request whose first bytes are here, when nothing else is in flight. */
 const lastBytesMs = 500;
 
@@ -105,8 +107,9 @@ export class Drain {
     this.#state = 'draining';
     await this.#untilListenerMayClose(beganMs, hooks);
     this.#state = 'closing';
-    this.#askClientsToLeave(hooks);
+    await this.#settle(endsMs);
     await hooks.stopAccepting();
+    this.#askClientsToLeave(hooks);
     await this.#until(() => this.#cutNow, Math.min(performance.now() + arrivalMs, endsMs));
     hooks.askClientsToLeave(); // those too that came since
     await this.#finish(endsMs, hooks);
@@ -129,6 +132,14 @@ export class Drain {
       await this.#sleep(waitMs);
     }
     clearTimeout(asking);
+  }
+
+  /** A client that is not asked to leave stays on its connection, and has no reason to knock while the port closes. */
+  async #settle(endsMs: number): Promise<void> {
+    const nowMs = performance.now();
+    if (nowMs - this.#lastRequestMs > settleMs && this.#inFlight.size === 0) return;
+    this.#lastAnswers = false;
+    await this.#until(() => this.#cutNow, Math.min(nowMs + settleMs, endsMs));
   }
 
   /** Until nothing is in flight and nobody has begun to ask, or time is up. */

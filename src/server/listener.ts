@@ -9,6 +9,7 @@ import type { Drain, DrainHooks } from './drain.ts';
 import type { Probes } from './probes.ts';
 import { endWithError } from './raw-refusal.ts';
 import { tellApart } from './tell-apart.ts';
+import { nextRound, untilUnasked } from './unasked-moment.ts';
 
 export interface ServerParts {
   readonly config: ListenerConfig;
@@ -46,10 +47,6 @@ export interface Listener extends DrainHooks, AsyncDisposable {
 
 /** Refused connections that may still be reading their 503; beyond, they are closed without a word. */
 const maxRefused = 256;
-/** Rounds of the event loop without a new connection: then the kernel's queue of them is empty. */
-const quietRounds = 2;
-const maxRounds = 10_000;
-
 /** Binds the port. @throws OutriggerError PORT_UNAVAILABLE when the port cannot be had */
 export async function bindListener(config: ListenerConfig): Promise<Listener> {
   const bound = new BoundListener(config);
@@ -95,14 +92,9 @@ class BoundListener implements Listener {
     this.#protocols?.http2.askClientsToLeave();
   }
 
-  /** The kernel resets connections that are made but not accepted when their listener closes: they are accepted first. */
   async stopAccepting(): Promise<void> {
     if (!this.#server.listening) return;
-    for (let round = 0, quiet = 0; quiet < quietRounds && round < maxRounds; round++) {
-      const before = this.#accepted;
-      await nextRound();
-      quiet = this.#accepted === before ? quiet + 1 : 0;
-    }
+    await untilUnasked(() => this.#accepted);
     this.#server.close();
   }
 
@@ -192,12 +184,5 @@ function listen(server: Server, { host, port }: ListenerConfig): Promise<void> {
       server.on('error', () => undefined); // EMFILE while accepting: node tries again by itself
       resolve();
     });
-  });
-}
-
-/** Until the kernel was asked once more for whatever came in. */
-function nextRound(): Promise<void> {
-  return new Promise((resolve) => {
-    setImmediate(resolve);
   });
 }
