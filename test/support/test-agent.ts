@@ -6,7 +6,7 @@ import type { Log } from '../../src/log.ts';
 import { type Metrics, openMetrics } from '../../src/metrics.ts';
 import { bindListener } from '../../src/server/listener.ts';
 
-export interface LogLine {
+interface LogLine {
   readonly level: keyof Log;
   readonly fields: Record<string, unknown>;
   readonly message: string;
