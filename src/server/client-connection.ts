@@ -2,7 +2,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { OutriggerError } from '../errors.ts';
+import { noFields } from '../http/header-block.ts';
 import type { Metrics } from '../metrics.ts';
+import { watchHalfClose } from './half-close.ts';
+import { writeInformational } from './http1-answer.ts';
 import { endWithError } from './raw-refusal.ts';
 
 /** A client that is still sending its request when the answer is complete is listened to for so long, then cut. */
@@ -29,6 +32,9 @@ export class ClientConnection {
     this.#metrics = metrics;
     // node:http calls it behind a last answer, and would close the connection with bytes of the client unread: a reset.
     socket.destroySoon = () => this.#endGently();
+    watchHalfClose(socket, () => {
+      if (this.#outgoing !== null && !this.#ending) writeInformational(this.#outgoing, 100, noFields);
+    });
   }
 
   /** True from the request on that is answered by `Connection: close`: whatever follows it is not read as a request. */

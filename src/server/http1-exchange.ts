@@ -1,5 +1,5 @@
 // One HTTP/1.1 request and its answer at the client's end: from node:http's objects to the seam and back.
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import type { ListenerConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
 import { Cancellation } from '../http/cancellation.ts';
@@ -13,7 +13,6 @@ import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { ClientConnection, RequestReader } from './client-connection.ts';
 import type { Drain, InFlight } from './drain.ts';
-import { watchHalfClose } from './half-close.ts';
 import { type AnswerWatcher, breakAnswer, writeAnswer, writeInformational } from './http1-answer.ts';
 
 export interface Http1ExchangeParts {
@@ -110,22 +109,19 @@ export class Http1ServerExchange implements AnswerWatcher, InFlight, RequestRead
     this.#status = answer.status;
     this.#responseBytes = answer.body.length;
     const last = failure.code === 'REQUEST_MALFORMED' || this.#endsConnection();
-    outgoing.writeHead(answer.status, last ? [...answer.headers, 'Connection', 'close'] : [...answer.headers]);
+    const headers = last ? [...answer.headers, 'Connection', 'close'] : [...answer.headers];
+    outgoing.writeHead(answer.status, STATUS_CODES[answer.status], headers); // a phrase of the runtime may be left over
     if (last) this.#in.connection.endsWithThisAnswer();
     outgoing.end(answer.body);
   }
 
   #begin(): void {
-    const { connection, incoming, outgoing } = this.#in;
+    const { connection, outgoing } = this.#in;
     connection.reader = this;
     this.#parts.drain.exchangeBegan(this);
     this.#parts.metrics.inFlight.add(1);
     outgoing.sendDate = false; // the runtime's Date is the answer's date
-    const stopWatching = watchHalfClose(incoming, outgoing);
-    outgoing.once('close', () => {
-      stopWatching();
-      this.#close();
-    });
+    outgoing.once('close', () => this.#close());
     outgoing.on('error', () => this.#cancellation.cancel()); // written after the client left: 'close' follows
   }
 
