@@ -3,10 +3,11 @@ import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { OutriggerError } from '../errors.ts';
 import type { ProxyRequest, ProxyResponse, Trailers } from '../http/exchange.ts';
-import { FlatHeaderBlock } from '../http/header-block.ts';
 import { tolerateUnread } from '../http/pump.ts';
 import { type ResponseHead, readReason, readResponseHead } from '../http/response-head.ts';
 import { emptyBody } from '../http/small-body.ts';
+import { readTrailers } from '../http/trailers.ts';
+import type { BufferCollector } from './buffer-collector.ts';
 import { ConnectFailure, type Http1Connection } from './http1-connection.ts';
 import { explainFailure } from './http1-failure.ts';
 import type { ConnectionUser, Http1Pool } from './http1-pool.ts';
@@ -14,6 +15,7 @@ import type { ConnectionUser, Http1Pool } from './http1-pool.ts';
 /** What all exchanges share. */
 export interface ExchangeParts {
   readonly pool: Http1Pool;
+  readonly buffers: BufferCollector;
   /** Null when models have side effects: --retry-stale-connection=false. */
   readonly countRetry: (() => void) | null;
   readonly requestTimeoutMs: number | null;
@@ -88,6 +90,10 @@ export class Http1Exchange implements Dispatcher.DispatchHandler, ConnectionUser
     this.#reused = this.#connection?.markStarted() ?? false;
   }
 
+  onBodySent(chunk: Buffer): void {
+    this.#parts.buffers.passed(chunk.length);
+  }
+
   onResponseStart(controller: Controller, status: number, _headers: unknown, reason?: string): void {
     const head = readResponseHead(decodeFields(controller.rawHeaders as unknown as readonly Buffer[]));
     if (status < 200) {
@@ -104,6 +110,7 @@ export class Http1Exchange implements Dispatcher.DispatchHandler, ConnectionUser
 
   onResponseData(controller: Controller, chunk: Buffer): void {
     if (this.#stream !== null) {
+      this.#parts.buffers.passed(chunk.length);
       if (!this.#stream.push(chunk)) controller.pause();
     } else if (this.#firstChunk === null) this.#firstChunk = chunk;
     else if (this.#moreChunks === null) this.#moreChunks = [chunk];
@@ -118,7 +125,7 @@ export class Http1Exchange implements Dispatcher.DispatchHandler, ConnectionUser
     }
     const rawTrailers = controller.rawTrailers as unknown as readonly Buffer[] | null;
     if (this.#trailers !== null && rawTrailers !== null && rawTrailers.length > 0) {
-      this.#trailers.fields = new FlatHeaderBlock(decodeFields(rawTrailers));
+      this.#trailers.fields = readTrailers(decodeFields(rawTrailers));
     }
     this.#finish();
     this.#parts.pool.release(connection);

@@ -4,14 +4,17 @@ import { Readable } from 'node:stream';
 import type { UpstreamConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
 import type { ProxyRequest, ProxyResponse, Trailers } from '../http/exchange.ts';
-import { FlatHeaderBlock, noFields } from '../http/header-block.ts';
+import { noFields } from '../http/header-block.ts';
 import { pump, tolerateUnread } from '../http/pump.ts';
 import { readResponseHead } from '../http/response-head.ts';
+import { readTrailers } from '../http/trailers.ts';
+import type { BufferCollector } from './buffer-collector.ts';
 import { maxResponseHeaderBytes } from './http1-connection.ts';
 import { explainFailure } from './http1-failure.ts';
 
 export interface UnusualParts {
   readonly config: UpstreamConfig;
+  readonly buffers: BufferCollector;
   connected(): void;
   connectFailure(cause: Error): OutriggerError;
   /** The runtime's last byte came, or the exchange failed. */
@@ -48,7 +51,7 @@ export function exchangeUnusual(request: ProxyRequest, parts: UnusualParts): Pro
     });
     outgoing.once('response', (incoming) => {
       try {
-        resolve(toResponse(incoming, abort));
+        resolve(toResponse(incoming, { buffers: parts.buffers, abort }));
       } catch (error) {
         abort(error as OutriggerError);
       }
@@ -62,7 +65,7 @@ export function exchangeUnusual(request: ProxyRequest, parts: UnusualParts): Pro
       if (!(request.body instanceof Uint8Array)) request.body.destroy(); // the rest of an upload nobody waits for
       reject(failure ?? explainFailure(new Error('no answer'))); // without effect once there was one
     });
-    sendBody(outgoing, request);
+    sendBody(outgoing, { request, buffers: parts.buffers });
   });
 }
 
@@ -107,7 +110,10 @@ function requestOptions(request: ProxyRequest, config: UpstreamConfig) {
   } as const;
 }
 
-function sendBody(outgoing: ClientRequest, request: ProxyRequest): void {
+function sendBody(
+  outgoing: ClientRequest,
+  { request, buffers }: { readonly request: ProxyRequest; readonly buffers: BufferCollector },
+): void {
   const { body } = request;
   if (body instanceof Uint8Array) {
     outgoing.end(body);
@@ -119,6 +125,7 @@ function sendBody(outgoing: ClientRequest, request: ProxyRequest): void {
     started = true;
     if (request.expectContinue) request.sendInformational(100, noFields);
     pump(body, outgoing, {
+      moved: (bytes) => buffers.passed(bytes),
       ended: () => {
         const fields = request.trailers?.fields;
         if (fields) outgoing.addTrailers([...fields] as [string, string][]);
@@ -138,7 +145,12 @@ function sendBody(outgoing: ClientRequest, request: ProxyRequest): void {
   outgoing.once('close', () => clearTimeout(patience));
 }
 
-function toResponse(incoming: IncomingMessage, abort: (reason: OutriggerError) => void): ProxyResponse {
+interface AnswerParts {
+  readonly buffers: BufferCollector;
+  abort(reason: OutriggerError): void;
+}
+
+function toResponse(incoming: IncomingMessage, { buffers, abort }: AnswerParts): ProxyResponse {
   const head = readResponseHead(incoming.rawHeaders);
   const trailers: Trailers = { fields: null };
   const body = tolerateUnread(
@@ -151,6 +163,7 @@ function toResponse(incoming: IncomingMessage, abort: (reason: OutriggerError) =
     }),
   );
   incoming.on('data', (chunk: Buffer) => {
+    buffers.passed(chunk.length);
     if (!body.push(chunk)) incoming.pause();
   });
   incoming.on('end', () => {
@@ -159,7 +172,7 @@ function toResponse(incoming: IncomingMessage, abort: (reason: OutriggerError) =
       body.destroy(explainFailure(incoming.socket.errored)); // reset: nobody knows whether that was all
       return;
     }
-    if (incoming.rawTrailers.length > 0) trailers.fields = new FlatHeaderBlock(incoming.rawTrailers);
+    if (incoming.rawTrailers.length > 0) trailers.fields = readTrailers(incoming.rawTrailers);
     body.push(null);
   });
   incoming.on('error', (cause) => body.destroy(explainFailure(cause)));

@@ -3,6 +3,7 @@ import type { UpstreamConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
 import type { Handler, ProxyRequest, ProxyResponse } from '../http/exchange.ts';
 import type { Metrics } from '../metrics.ts';
+import { BufferCollector } from './buffer-collector.ts';
 import { Http1Exchange } from './http1-exchange.ts';
 import { Http1Pool } from './http1-pool.ts';
 import { exchangeUnusual } from './http1-unusual.ts';
@@ -25,6 +26,7 @@ export function openHttp1Upstream(parts: UpstreamParts): Upstream {
   const shared = {
     config,
     pool,
+    buffers: new BufferCollector(),
     requestTimeoutMs: config.requestTimeoutMs,
     countRetry: config.retryStaleConnection ? () => metrics.staleRetries.add() : null,
     finished: (startedAtMs: number) => seconds.observe((performance.now() - startedAtMs) / 1000),
