@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/real/**', 'test/full/**'],
+    // ONNX Runtime would report the tests to its makers (src/commands/dev.ts).
+    env: { ORT_DISABLE_TELEMETRY: '1' },
     testTimeout: 20_000,
     hookTimeout: 20_000,
     // Two cores are what CI has: more files at once would only make deadlines of real sockets miss.

@@ -17,6 +17,8 @@ export async function dev(argv: readonly string[]): Promise<number> {
 }
 
 async function devWithRuntime(config: Config): Promise<number> {
+  // Since 1.29 ONNX Runtime reports its use to its makers and leaves an identifier in the home folder unless this is set first.
+  process.env.ORT_DISABLE_TELEMETRY = '1';
   const { startOnnxRuntime } = await import('../dev/onnx-runtime.ts');
   const { openLog } = await import('../process-log.ts');
   const level = config.log.level === 'info' ? 'warn' : config.log.level; // that the model was loaded is said below

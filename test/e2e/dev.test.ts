@@ -1,11 +1,11 @@
 // Does `outrigger dev` do what it promises to somebody who has just installed it?
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { symlink } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, connect } from 'node:net';
-import { networkInterfaces } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -53,6 +53,17 @@ describe('outrigger dev with the runtime that it brings', () => {
     const labels = new BigInt64Array(bytes.slice(Number(response.headers.get('inference-header-content-length'))));
     const right = digits.filter(({ label }, index) => labels[index] === BigInt(label)).length;
     expect(right / digits.length).toBeGreaterThanOrEqual(0.95);
+  });
+
+  it('leaves nothing in the home folder: ONNX Runtime is told to report to nobody', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'outrigger-home-'));
+    onTestFinished(() => rm(home, { recursive: true }));
+    const dev = new DevProcess({ env: { HOME: home, XDG_CACHE_HOME: join(home, 'cache') } });
+    const { agentUrl } = await dev.greeted();
+    expect(await measureAccuracy(agentUrl)).toBeGreaterThanOrEqual(0.95);
+    dev.process.signal('SIGINT');
+    expect(await dev.process.end()).toEqual(stopped);
+    expect(await readdir(home)).toEqual([]);
   });
 
   it('unloads and loads its model through the agent', async () => {
