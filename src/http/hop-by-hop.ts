@@ -13,6 +13,7 @@ export type FieldRole =
   | 'forwarded-host'
   | 'forwarded-proto'
   | 'host'
+  | 'look-alike' // of a hop-by-hop or forwarding field: not passed on to a runtime
   | 'network-probe'
   | 'refuse' // a look-alike of a framing field: some runtime may read it as one
   | 'te'
@@ -51,7 +52,7 @@ const roles = new Map<string, FieldRole>([
   ['user-agent', 'user-agent'],
   ...hopByHop.map((name) => [name, 'drop'] as const),
   // A runtime that maps '-' and '_' to one name (WSGI, CGI) must not take these for ours (reliability.md, fault 21).
-  ...[...hopByHop, ...forwarding].flatMap(lookAlikes).map((name) => [name, 'drop'] as const),
+  ...[...hopByHop, ...forwarding].flatMap(lookAlikes).map((name) => [name, 'look-alike'] as const),
   ...framing.flatMap(lookAlikes).map((name) => [name, 'refuse'] as const),
 ]);
 

@@ -117,7 +117,7 @@ class HeadReader implements RequestHead, ForwardingFields {
     else if (role === 'forwarded') this.#hasForwarded ||= value !== '';
     else if (role === 'forwarded-host') this.forwardedHost ??= value;
     else if (role === 'forwarded-proto') this.forwardedProto ??= value;
-    return role !== 'drop' && role !== 'upgrade'; // a WebSocket never comes here: server/upgrade.ts
+    return role !== 'drop' && role !== 'look-alike' && role !== 'upgrade'; // a WebSocket's is written by server/upgrade.ts
   }
 
   #readHost(value: string): false {

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import { OutriggerError } from '../errors.ts';
 import type { ProxyResponse } from '../http/exchange.ts';
 import type { HeaderBlock } from '../http/header-block.ts';
+import { withoutFields } from '../http/hop-by-hop.ts';
 import { pump } from '../http/pump.ts';
 import { readTrailers } from '../http/trailers.ts';
 
@@ -85,6 +86,11 @@ function writeHead(outgoing: ServerResponse, response: ProxyResponse, flat: stri
     if (response.reason === undefined) outgoing.writeHead(response.status, flat);
     else outgoing.writeHead(response.status, response.reason, flat);
   } catch (cause) {
+    // Without chunks no trailer can follow, and node refuses to announce one: HEAD, HTTP/1.0, a length.
+    if ((cause as NodeJS.ErrnoException).code === 'ERR_HTTP_TRAILER_INVALID') {
+      writeHead(outgoing, response, withoutFields(flat, ['trailer']));
+      return;
+    }
     throw new OutriggerError('UPSTREAM_PROTOCOL_ERROR', "the runtime's head cannot be written", { cause });
   }
 }

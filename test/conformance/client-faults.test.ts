@@ -51,7 +51,9 @@ describe('refused with an answer that says why', () => {
     ],
   ];
 
-  it.each(rows)('%s', async (_claim, bytes, status, flags = []) => {
+  const cases = rows.map(([claim, bytes, status, flags = []]) => ({ claim, bytes, status, flags }));
+
+  it.each(cases)('$claim', async ({ bytes, status, flags }) => {
     const { runtime, answer, client } = await ask(bytes, { flags, done: errorBody });
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
     if (status === 405) expect(answer).toMatch(/\r\nAllow: GET, HEAD, POST/);
