@@ -1,5 +1,6 @@
 // The body of an HTTP/2 message: bytes when all of it came together with its head, the stream itself otherwise.
-import type { Http2Stream } from 'node:http2';
+import { constants, type Http2Stream } from 'node:http2';
+import type { Readable } from 'node:stream';
 import type { Body } from './exchange.ts';
 import { emptyBody, maxSmallBodyBytes } from './small-body.ts';
 
@@ -10,6 +11,14 @@ import { emptyBody, maxSmallBodyBytes } from './small-body.ts';
  */
 export function collectHttp2Body(stream: Http2Stream, done: (body: Body) => void): void {
   new Collector(stream, done).start();
+}
+
+/**
+ * node:http2 emits 'end' also for a stream that its peer reset by CANCEL or whose connection broke: to be asked at 'end'.
+ * (A reset by NO_ERROR before the end cannot be told apart from an end.)
+ */
+export function wasCutShort(body: Readable): boolean {
+  return ((body as Partial<Http2Stream>).rstCode ?? constants.NGHTTP2_NO_ERROR) !== constants.NGHTTP2_NO_ERROR;
 }
 
 class Collector {
@@ -39,6 +48,7 @@ class Collector {
   readonly #onEnd = (): void => {
     if (this.#settled) return;
     this.#settled = true;
+    if (wasCutShort(this.#stream)) return;
     const chunks = this.#chunks;
     this.#chunks = [];
     if (chunks.length === 1) this.#done(chunks[0] as Buffer);

@@ -1,11 +1,11 @@
 // What goes back on one HTTP/2 stream: a whole answer, a streamed one with its trailers, an error, or a reset.
 import { constants, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import type { Readable } from 'node:stream';
-import type { OutriggerError } from '../errors.ts';
+import { OutriggerError } from '../errors.ts';
 import { errorAnswer } from '../http/error-body.ts';
 import type { ProxyResponse, Trailers } from '../http/exchange.ts';
 import { FlatHeaderBlock, type HeaderBlock } from '../http/header-block.ts';
-import { toHttp2Fields, toHttp2Trailers } from '../http/http2-fields.ts';
+import { isGrpc, toHttp2Fields, toHttp2Trailers } from '../http/http2-fields.ts';
 import { pump } from '../http/pump.ts';
 import { breakReasonOf } from '../http/stream-reset.ts';
 import { grpcErrorFields, grpcErrorTrailers } from './grpc-error.ts';
@@ -21,6 +21,11 @@ function respond(stream: ServerHttp2Stream, fields: OutgoingHttpHeaders, options
   stream.respond(fields, all);
 }
 
+/** The end of a gRPC answer whose runtime reset it without an error: never one that looks complete. */
+const statusMissing = grpcErrorTrailers(
+  new OutriggerError('UPSTREAM_UNREACHABLE', 'the runtime ended the stream without a status'),
+);
+
 /** Seen when the client left before an answer began; in metrics only. */
 const clientGone = 499;
 
@@ -30,7 +35,8 @@ export class Http2Answer {
   #status = clientGone;
   #bytes = 0;
   #complete = false; // all of it is handed to node
-  #lastWords: OutgoingHttpHeaders | null = null; // trailers in place of the runtime's
+  #refused = false;
+  #lastWords: OutgoingHttpHeaders = {}; // when the runtime has no trailers, or broke off before them
 
   constructor(stream: ServerHttp2Stream, grpc: boolean) {
     this.#stream = stream;
@@ -64,12 +70,14 @@ export class Http2Answer {
       if (!(body instanceof Uint8Array)) body.resume();
       return;
     }
-    if (body instanceof Uint8Array && trailers?.fields == null) {
-      const empty = body.length === 0;
+    const empty = body instanceof Uint8Array && body.length === 0;
+    const needsStatus = this.#grpc && !empty && isGrpc(headers.get('content-type'));
+    if (body instanceof Uint8Array && trailers?.fields == null && !needsStatus) {
       respond(stream, fields, { endStream: empty }); // a trailers-only gRPC answer stays one
       this.#end(body);
       return;
     }
+    if (needsStatus) this.#lastWords = statusMissing;
     respond(stream, fields, { waitForTrailers: true });
     stream.on('wantTrailers', () => this.#sendTrailers(trailers));
     if (body instanceof Uint8Array) this.#end(body);
@@ -82,6 +90,7 @@ export class Http2Answer {
     this.#status = failure.httpStatus;
     if (stream.headersSent) {
       if (this.#grpc && !stream.writableEnded) {
+        this.#refused = true;
         this.#lastWords = grpcErrorTrailers(failure);
         this.#complete = true;
         stream.end();
@@ -121,6 +130,11 @@ export class Http2Answer {
         this.#bytes += bytes;
       },
       ended: () => {
+        const reason = breakReasonOf(body);
+        if (reason !== undefined) {
+          broken(reason);
+          return;
+        }
         this.#complete = true;
         stream.end();
       },
@@ -130,8 +144,8 @@ export class Http2Answer {
 
   /** node asks once all data went out, and leaves the stream open until it is told. */
   #sendTrailers(trailers: Trailers | null): void {
-    const last = this.#lastWords ?? (trailers?.fields ? toHttp2Trailers(trailers.fields) : {});
-    this.#stream.sendTrailers(last);
+    const fromRuntime = this.#refused ? null : trailers?.fields;
+    this.#stream.sendTrailers(fromRuntime ? toHttp2Trailers(fromRuntime) : this.#lastWords);
   }
 }
 

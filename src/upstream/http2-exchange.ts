@@ -3,12 +3,12 @@ import { type ClientHttp2Stream, constants, type IncomingHttpHeaders } from 'nod
 import { OutriggerError } from '../errors.ts';
 import type { Body, ProxyRequest, ProxyResponse, Trailers } from '../http/exchange.ts';
 import type { HeaderBlock } from '../http/header-block.ts';
-import { collectHttp2Body } from '../http/http2-body.ts';
+import { collectHttp2Body, wasCutShort } from '../http/http2-body.ts';
 import { endsStream, fromHttp2Fields, toHttp2Fields } from '../http/http2-fields.ts';
 import { emptyBody } from '../http/small-body.ts';
 import { StreamReset, setBreakReason } from '../http/stream-reset.ts';
 import type { UpstreamSession } from './http2-session.ts';
-import { announcesTrailers, sendHttp2Body } from './http2-upload.ts';
+import { sendHttp2Body, waitsForTrailers } from './http2-upload.ts';
 
 export interface Http2ExchangeEnd {
   resolve(response: ProxyResponse): void;
@@ -66,7 +66,7 @@ export class Http2Exchange {
     try {
       return this.#session.http2.request(requestFields(request), {
         endStream: body instanceof Uint8Array && body.length === 0 && request.trailers?.fields == null,
-        waitForTrailers: announcesTrailers(request),
+        waitForTrailers: waitsForTrailers(request),
       });
     } catch (cause) {
       const { http2 } = this.#session;
@@ -92,13 +92,24 @@ export class Http2Exchange {
   };
 
   #answer(status: number, headers: HeaderBlock, body: Body): void {
-    this.#answered = true;
-    if (body instanceof Uint8Array) this.#complete = true;
-    else {
+    const announced = headers.get('content-length');
+    const isWhole = (bytes: number): boolean => announced === undefined || Number(announced) === bytes;
+    if (body instanceof Uint8Array) {
+      if (body !== emptyBody && !isWhole(body.length)) return; // 'close' rejects
+      this.#complete = true;
+    } else {
+      let bytes = 0;
+      if (announced !== undefined) {
+        body.on('data', (chunk: Buffer) => {
+          bytes += chunk.length; // paused: listening starts nothing
+        });
+      }
       body.once('end', () => {
-        this.#complete = true;
+        if (!wasCutShort(body) && isWhole(bytes)) this.#complete = true;
+        else this.#tellBreak();
       });
     }
+    this.#answered = true;
     this.#end.resolve({ status, headers, body, trailers: this.#trailers });
   }
 

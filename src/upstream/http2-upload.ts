@@ -1,21 +1,22 @@
 // The client's body on its way to the runtime over HTTP/2: bytes at once, a stream with back-pressure, trailers after it.
-import { type ClientHttp2Stream, constants } from 'node:http2';
+import { type ClientHttp2Stream, constants, type Http2Stream } from 'node:http2';
 import type { Readable } from 'node:stream';
 import type { ProxyRequest } from '../http/exchange.ts';
+import { wasCutShort } from '../http/http2-body.ts';
 import { toHttp2Trailers } from '../http/http2-fields.ts';
 
 /**
- * node wants to know before the head is sent, and it costs a frame. Trailers of a streamed body therefore pass only when
- * the head announces them by `Trailer` (RFC 9110 6.6.2); of a body held as bytes they are known. gRPC requests have none.
+ * node wants to know before the head is sent whether trailers follow. A streamed body always waits for them, at the cost of
+ * an empty frame: a stream that does not is ended by node when it is cancelled, and the runtime would take the part for
+ * the whole. For a body held as bytes they are known.
  */
-export function announcesTrailers({ trailers, headers, body }: ProxyRequest): boolean {
-  if (trailers === null) return false;
-  return body instanceof Uint8Array ? trailers.fields !== null : headers.get('trailer') !== undefined;
+export function waitsForTrailers({ trailers, body }: ProxyRequest): boolean {
+  return !(body instanceof Uint8Array) || trailers?.fields != null;
 }
 
 export function sendHttp2Body(request: ProxyRequest, stream: ClientHttp2Stream): void {
   const { body, trailers } = request;
-  if (announcesTrailers(request)) {
+  if (waitsForTrailers(request)) {
     stream.on('wantTrailers', () => {
       const last = trailers?.fields;
       stream.sendTrailers(last ? toHttp2Trailers(last) : {});
@@ -33,6 +34,7 @@ function upload(body: Readable, stream: ClientHttp2Stream): void {
   };
   body.on('data', onData);
   body.on('end', () => {
+    if (wasCutShort(body) || isAborted(body)) return; // 'close' follows
     ended = true;
     stream.end();
   });
@@ -47,4 +49,9 @@ function upload(body: Readable, stream: ClientHttp2Stream): void {
     if (!body.destroyed) body.resume();
   });
   body.resume(); // it was paused until somebody reads
+}
+
+/** The client reset its stream, by whatever code, before our answer ended. */
+function isAborted(body: Readable): boolean {
+  return (body as Partial<Http2Stream>).aborted === true;
 }
