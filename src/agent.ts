@@ -85,6 +85,13 @@ async function openParts({ config, listener, log, metrics }: AgentParts, disposa
   const ops = await openOps(config, { metrics, status, log });
   if (ops !== null) disposal.use(ops);
   for (const notice of config.notices) log.warn({}, notice);
+  if (listener.maxConnections < config.listener.maxConnections) {
+    const { maxConnections } = listener;
+    log.info(
+      { maxConnections },
+      `--max-connections: only ${maxConnections}, since no more files may be open (ulimit -n)`,
+    );
+  }
   log.info({ port: listener.port, opsPort: ops?.port ?? null, upstream: config.upstream.port, version }, 'serving');
 
   return {

@@ -6,6 +6,7 @@ import type { Handler } from '../http/exchange.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Drain, DrainHooks } from './drain.ts';
+import { planMaxConnections, readMaxOpenFiles } from './open-files.ts';
 import type { Probes } from './probes.ts';
 import { endWithError } from './raw-refusal.ts';
 import { tellApart } from './tell-apart.ts';
@@ -41,11 +42,13 @@ export interface Protocols {
 /** Dispose: stops accepting and breaks every connection. */
 export interface Listener extends DrainHooks, AsyncDisposable {
   readonly port: number;
+  /** As configured, or less when fewer files may be open. */
+  readonly maxConnections: number;
   /** Connections wait, unread, until this is called. */
   serve(protocols: Protocols): void;
 }
 
-/** Refused connections that may still be reading their 503; beyond, they are closed without a word. */
+/** Refused connections that may still be reading their 503, as many as may be served; beyond, they are closed without a word. */
 const maxRefused = 256;
 /** Binds the port. @throws OutriggerError PORT_UNAVAILABLE when the port cannot be had */
 export async function bindListener(config: ListenerConfig): Promise<Listener> {
@@ -55,6 +58,7 @@ export async function bindListener(config: ListenerConfig): Promise<Listener> {
 }
 
 class BoundListener implements Listener {
+  readonly maxConnections: number;
   readonly #config: ListenerConfig;
   readonly #server: Server;
   readonly #connections = new Set<Socket>();
@@ -67,6 +71,7 @@ class BoundListener implements Listener {
 
   constructor(config: ListenerConfig) {
     this.#config = config;
+    this.maxConnections = planMaxConnections(config.maxConnections, readMaxOpenFiles());
     // allowHalfOpen: a client may end its side and still wait for its answer.
     this.#server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => {
       this.#accept(socket);
@@ -134,7 +139,7 @@ class BoundListener implements Listener {
   }
 
   #greet(socket: Socket, served: Protocols): void {
-    if (this.#connections.size - this.#refused > this.#config.maxConnections) {
+    if (this.#connections.size - this.#refused > this.maxConnections) {
       this.#refuse(socket, served.metrics);
       return;
     }
@@ -159,14 +164,9 @@ class BoundListener implements Listener {
     socket.once('close', () => {
       this.#refused -= 1;
     });
-    const { maxConnections } = this.#config;
-    if (this.#refused > maxRefused) socket.destroy();
-    else
-      endWithError(
-        socket,
-        new OutriggerError('TOO_MANY_CONNECTIONS', `${maxConnections} connections are open`),
-        metrics,
-      );
+    const most = this.maxConnections;
+    if (this.#refused > Math.min(maxRefused, most)) socket.destroy();
+    else endWithError(socket, new OutriggerError('TOO_MANY_CONNECTIONS', `${most} connections are open`), metrics);
   }
 }
 
