@@ -1,6 +1,5 @@
 // HTTP/2 with prior knowledge from clients, gRPC above all: each stream is one exchange on the seam.
 import {
-  constants,
   type Http2Stream,
   type IncomingHttpHeaders,
   performServerHandshake,
@@ -22,12 +21,15 @@ const maxStreams = 250;
 /** What a stream that nobody reads may hold: with maxStreams 64 MB on one connection at the very most. */
 const streamWindowBytes = 1 << 18;
 const sessionWindowBytes = 1 << 24;
-/** "No new streams, but the ones on their way are welcome" (RFC 9113 6.8). */
-const anyStreamId = 2 ** 31 - 1;
+/**
+ * "No new streams, but the ones on their way are welcome": GOAWAY with the highest stream id (RFC 9113 6.8), as a frame of
+ * ours: after `session.goaway` nghttp2 drops new streams without a word, and their clients would wait for ever.
+ */
+const shutdownNotice = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
 
 export function openHttp2Server(parts: ServerParts): ProtocolServer {
   const { config, probes } = parts;
-  const sessions = new Set<ServerHttp2Session>();
+  const sessions = new Map<ServerHttp2Session, Socket>();
   const options = sessionOptions(config);
   let closing = false;
 
@@ -53,7 +55,7 @@ export function openHttp2Server(parts: ServerParts): ProtocolServer {
     accept(socket: Socket) {
       socket.allowHalfOpen = false;
       const session = performServerHandshake(socket, options);
-      sessions.add(session);
+      sessions.set(session, socket);
       session.setLocalWindowSize(sessionWindowBytes);
       const greeting = setTimeout(() => session.destroy(), config.headersTimeoutMs);
       session.once('remoteSettings', () => clearTimeout(greeting));
@@ -66,11 +68,12 @@ export function openHttp2Server(parts: ServerParts): ProtocolServer {
       if (closing) session.close();
     },
     askClientsToLeave() {
-      for (const session of sessions) session.goaway(constants.NGHTTP2_NO_ERROR, anyStreamId);
+      // Between two writes of the session, each of which is whole frames.
+      for (const socket of sessions.values()) if (socket.writable) socket.write(shutdownNotice);
     },
     endIdle() {
       closing = true;
-      for (const session of sessions) session.close(); // streams that run go on
+      for (const session of sessions.keys()) session.close(); // streams that run go on
     },
   };
 }

@@ -23,7 +23,7 @@ const sessionOptions = {
   settings: { enablePush: false, initialWindowSize: streamWindowBytes, maxHeaderListSize: 1 << 18 },
   maxHeaderListPairs: 2048,
   maxSendHeaderBlockLength: 1 << 20,
-  maxSessionMemory: 64, // MB
+  maxSessionMemory: 1024, // MB; shared by all clients, whose own sessions are bounded
   strictSingleValueFields: false, // duplicates are the client's affair, and the runtime's
 } as ClientSessionOptions;
 

@@ -65,7 +65,7 @@ export interface Http2Result {
 }
 
 export function http2Client(port: number): ClientHttp2Session {
-  const session = connect(`http://127.0.0.1:${port}`);
+  const session = connect(`http://127.0.0.1:${port}`, { maxSessionMemory: 256 }); // one large write is no fault
   session.on('error', () => undefined);
   onTestFinished(() => session.destroy());
   return session;
