@@ -35,10 +35,15 @@ export interface StatusReport {
 
 /** Ready to be sent requests: the runtime answers its probes, and the agent is not about to leave. */
 export async function readReadiness(source: StatusSource): Promise<Verdict> {
+  const leaving = readLeaving(source);
+  if (leaving !== null) return leaving; // at once: the runtime's probe may take 10 s, and SIGTERM may have stopped it too
   const runtime = await source.readiness();
-  const drain = source.drainState(); // asked last: SIGTERM may come while a probe runs
-  if (drain === 'serving') return { ready: runtime.ready, reasons: runtime.reasons };
-  return { ready: false, reasons: [`shutting down: ${drain}`, ...runtime.reasons] };
+  return readLeaving(source) ?? { ready: runtime.ready, reasons: runtime.reasons }; // SIGTERM may have come meanwhile
+}
+
+function readLeaving(source: StatusSource): Verdict | null {
+  const drain = source.drainState();
+  return drain === 'serving' ? null : { ready: false, reasons: [`shutting down: ${drain}`] };
 }
 
 export async function readStatus(source: StatusSource, metrics: Metrics): Promise<StatusReport> {

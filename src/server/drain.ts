@@ -110,8 +110,10 @@ export class Drain {
     await this.#settle(endsMs);
     await hooks.stopAccepting();
     this.#askClientsToLeave(hooks);
-    await this.#until(() => this.#cutNow, Math.min(performance.now() + arrivalMs, endsMs));
-    hooks.askClientsToLeave(); // those too that came since
+    for (const partMs of [arrivalMs / 2, arrivalMs / 2]) {
+      await this.#until(() => this.#cutNow, Math.min(performance.now() + partMs, endsMs));
+      hooks.askClientsToLeave(); // those too that came since
+    }
     await this.#finish(endsMs, hooks);
     const cut = [...this.#inFlight].map((exchange) => exchange.describe());
     if (cut.length > 0) hooks.cut();

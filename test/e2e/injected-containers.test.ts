@@ -1,11 +1,14 @@
 // Does each container that KServe injects start as it is written there, and pass the probe that kubelet is told to send?
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { request } from 'node:http';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { answering, rawRuntime } from '../support/raw-runtime.ts';
 import containers from '../vectors/injected-containers.json' with { type: 'json' };
-import { AgentProcess } from './support/agent-process.ts';
+import { AgentProcess, testedNode } from './support/agent-process.ts';
 import { builtProgram } from './support/built-program.ts';
 
 interface Container {
@@ -30,14 +33,22 @@ async function startRuntimes({ args, env }: Container): Promise<ReadonlyMap<stri
   return new Map(await Promise.all(started));
 }
 
-describe('every container that KServe injects, as a process', () => {
+const cache = process.env.OUTRIGGER_TEST_CACHE ?? join(homedir(), '.cache/outrigger-test');
+const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
+const nodes = [
+  ['the Node of the tests', testedNode],
+  ['Node 22', join(cache, `node22/node_modules/node-linux-${arch}/bin/node`)],
+] as const;
+
+describe.each(nodes)('on %s, every container that KServe injects, as a process', (_node, node) => {
   let program: string;
 
   beforeAll(async () => {
     program = await builtProgram();
   });
 
-  it.each(cases.map((container) => [container.case, container] as const))('%s', async (_, container) => {
+  it.for(cases)('$case', async (container, context) => {
+    context.skip(!existsSync(node), 'not installed: scripts/install-node22.sh');
     const runtimes = await startRuntimes(container);
     const args = container.args.map((word, at) =>
       container.args[at - 1] === '--component-port' ? (runtimes.get(word) as string) : word,
@@ -50,7 +61,7 @@ describe('every container that KServe injects, as a process', () => {
       ];
     });
     const ours = ['--host', '127.0.0.1', '--port', '0', '--metrics-port', '0'];
-    const agent = new AgentProcess({ program, args: [...args, ...ours], env: Object.fromEntries(env) });
+    const agent = new AgentProcess({ program, node, args: [...args, ...ours], env: Object.fromEntries(env) });
     onTestFinished(() => agent[Symbol.asyncDispose]());
 
     const { path, httpHeaders } = container.readinessProbe;
@@ -62,6 +73,6 @@ describe('every container that KServe injects, as a process', () => {
     const [answer] = await once(call, 'response');
     expect([answer.statusCode, await text(answer)]).toEqual([200, 'queue']);
     expect(agent.log.filter(({ level }) => level === 'error' || level === 'fatal')).toEqual([]);
-    expect([agent.stdout + agent.stderr].join()).not.toContain('secret of');
+    expect(agent.stdout + agent.stderr).not.toContain('secret of');
   });
 });

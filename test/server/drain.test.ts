@@ -92,7 +92,7 @@ describe('a drain', () => {
     const { listened, begin, result, pass } = start();
     begin();
     await pass(5_250);
-    expect(listened.events).toEqual(['5000 ask', '5000 stop accepting', '5200 ask', '5200 end idle']);
+    expect(listened.events).toEqual(['5000 ask', '5000 stop accepting', '5100 ask', '5200 ask', '5200 end idle']);
     expect(result()).toBeNull();
     listened.becomeEmpty();
     await pass(0);
