@@ -56,6 +56,7 @@ export class Drain {
   readonly #inFlight = new Set<InFlight>();
   #state: DrainState = 'serving';
   #lastRequestMs = performance.now();
+  #lastEndMs = 0;
   #lastAnswers = false;
   #hurried = false;
   #cutNow = false;
@@ -90,6 +91,7 @@ export class Drain {
 
   exchangeEnded(exchange: InFlight): void {
     this.#inFlight.delete(exchange);
+    this.#lastEndMs = performance.now();
     if (this.#state === 'closing') this.#wake();
   }
 
@@ -154,6 +156,10 @@ export class Drain {
     for (;;) {
       await this.#until(() => this.#cutNow || this.#inFlight.size === 0, endsMs);
       if (this.#inFlight.size > 0) return;
+      // An answer that began before clients were asked to leave ends on a connection that its client keeps using.
+      const keptMs = Math.min(this.#lastEndMs + arrivalMs, endsMs);
+      await this.#until(() => this.#cutNow || empty || this.#inFlight.size > 0, keptMs);
+      if (this.#inFlight.size > 0) continue;
       await hooks.endIdle();
       const lastMs = Math.min(performance.now() + lastBytesMs, endsMs);
       await this.#until(() => this.#cutNow || empty || this.#inFlight.size > 0, lastMs);

@@ -104,7 +104,7 @@ class BoundListener implements Listener {
   }
 
   async endIdle(): Promise<void> {
-    await nextRound(); // bytes that are here already get read first
+    for (let round = 0; round < 2; round++) await nextRound(); // what is here already is read first: a whole round, and this one's rest
     for (const socket of [...this.#waiting.splice(0), ...this.#silent]) socket.destroy();
     this.#protocols?.http1.endIdle();
     this.#protocols?.http2.endIdle();

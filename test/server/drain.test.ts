@@ -148,6 +148,24 @@ describe('a drain', () => {
     expect(result()).toEqual([]);
   });
 
+  it('leaves the client of the last answer a moment to ask once more on its connection', async () => {
+    const { drain, listened, begin, result, pass } = start();
+    const stream = exchange('POST /stream');
+    drain.exchangeBegan(stream);
+    begin();
+    await pass(10_000);
+    drain.exchangeEnded(stream);
+    await pass(199);
+    expect(listened.events.at(-1)).not.toMatch(/ end idle$/);
+    const next = exchange('POST /next');
+    drain.exchangeBegan(next);
+    await pass(1_000);
+    drain.exchangeEnded(next);
+    listened.becomeEmpty();
+    await pass(0);
+    expect(result()).toEqual([]);
+  });
+
   it('serves a request that arrives after the port was closed', async () => {
     const { drain, begin, result, pass } = start();
     begin();
@@ -157,7 +175,7 @@ describe('a drain', () => {
     await pass(3_000);
     expect(result()).toBeNull();
     drain.exchangeEnded(late);
-    await pass(500);
+    await pass(700);
     expect(result()).toEqual([]);
   });
 
