@@ -75,4 +75,16 @@ describe('an answer that comes before the upload ends', () => {
     client.send('zz\r\n');
     expect(await client.closed()).toMatch(/\r\n3\r\nabc\r\n$/);
   });
+
+  it('is the only one when the upload behind it turns out bad', async () => {
+    const runtime = await rawRuntime(({ socket }) => {
+      socket.write(early);
+    });
+    const { client } = await behindAgent(runtime);
+    client.send('POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n');
+    await client.until((text) => text.endsWith('forbid'));
+    client.send('zz\r\n');
+    expect(await client.closed()).toMatch(/^HTTP\/1\.1 403 [\s\S]*\r\n\r\nforbid$/);
+    expect(client.failure()).toBeNull();
+  });
 });
