@@ -33,7 +33,7 @@ export function grpcErrorTrailers(error: OutriggerError): OutgoingHttpHeaders {
 }
 
 /** Percent-encoding of everything outside printable ASCII, and of the percent sign (gRPC over HTTP/2, Percent-Encoded). */
-export function encodeMessage(message: string): string {
+function encodeMessage(message: string): string {
   return message.replace(/[^\x20-\x24\x26-\x7e]+/gu, (run) =>
     Array.from(Buffer.from(run), (byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
   );

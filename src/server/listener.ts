@@ -33,7 +33,7 @@ export interface ProtocolServer {
   endIdle(): void;
 }
 
-export interface Protocols {
+interface Protocols {
   readonly http1: ProtocolServer;
   readonly http2: ProtocolServer;
   readonly metrics: Metrics;

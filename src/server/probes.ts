@@ -2,7 +2,7 @@
 import { FlatHeaderBlock, type HeaderBlock } from '../http/header-block.ts';
 import type { ProbeKind } from '../metrics.ts';
 
-export interface ProbeFacts {
+interface ProbeFacts {
   readonly method: string;
   readonly userAgent: string | undefined;
   readonly networkProbe: string | undefined; // K-Network-Probe

@@ -7,7 +7,7 @@ import { POLL_DEADLINE_MS, type ProbeRun, runProbe } from './probe-run.ts';
 import { probeTarget } from './probe-target.ts';
 import { tcpSocketProbe } from './probe-tcp-socket.ts';
 
-export interface ReadinessVerdict {
+interface ReadinessVerdict {
   readonly ready: boolean;
   /** One for each probe that failed, e.g. `httpGet http://127.0.0.1:8080/v2/health/ready: connection refused`; empty when ready. */
   readonly reasons: readonly string[];

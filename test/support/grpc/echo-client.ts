@@ -38,7 +38,7 @@ interface EchoStub {
 }
 
 /** How a call ended: never a rejection, so that failures are asserted by code. */
-export interface Outcome {
+interface Outcome {
   readonly status: StatusObject;
   readonly initial: Metadata | null;
   readonly messages: readonly EchoMessage[];
