@@ -29,7 +29,7 @@ export interface Agent extends AsyncDisposable {
   readonly opsPort: number | null;
   /** From SIGTERM to the last answer. Resolves with the number of exchanges that had to be cut: 0 = none was lost. */
   drain(): Promise<number>;
-  /** The second signal: no more waiting for Kubernetes. */
+  /** A further signal: no more waiting for Kubernetes. The next one cuts what is in flight. */
   hurry(): void;
 }
 

@@ -1,13 +1,12 @@
-// The HTTP/2 end towards clients: REST over h2c, fields, 1xx, trailers, limits, probes, drain.
+// The HTTP/2 end towards clients: REST over h2c, fields, 1xx, trailers, limits.
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:http2';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { ack, endHeaders, endStream, fieldBlock, frame, frameType, preface, uint32 } from '../support/http2-frames.ts';
+import { endHeaders, endStream, fieldBlock, frame, frameType } from '../support/http2-frames.ts';
 import { call, http2Client, http2Runtime, type OnStream } from '../support/http2-peers.ts';
 import { frameClient } from '../support/http2-raw.ts';
-import { rawClient } from '../support/raw-client.ts';
 import { eventually } from '../support/runtimes/probed.ts';
 import { startTestAgent } from '../support/test-agent.ts';
 
@@ -241,75 +240,5 @@ describe('refusals', () => {
     expect([large.status, JSON.parse(large.body.toString()).error]).toEqual([413, 'the body exceeds 1000 bytes']);
     await eventually('nothing in flight', () => agent.metrics.inFlight.value === 0);
     expect(cancelled).toBeLessThanOrEqual(2);
-  });
-});
-
-describe('flow control and sessions', () => {
-  it('opens the windows of sessions and streams', async () => {
-    const { agent } = await agentBefore(echo);
-    const client = await frameClient(agent.port);
-    const update = await client.until('a window update', ({ type }) => type === frameType.windowUpdate);
-    expect(update.streamId).toBe(0);
-    expect(update.payload.readUInt32BE(0) + 65_535).toBe(1 << 24);
-    const settings = client.frames.find(({ type, flags }) => type === frameType.settings && flags !== ack);
-    expect(settings?.payload.includes(Buffer.concat([Buffer.from([0, 4]), uint32(1 << 18)]))).toBe(true);
-  });
-
-  it('answers probes over HTTP/2 and forgets none of their streams', async () => {
-    const { session } = await agentBefore(echo);
-    const probe = await call(session, { ':path': '/', 'user-agent': 'kube-probe/1.30', 'k-network-probe': 'queue' });
-    expect([probe.status, probe.body.toString()]).toEqual([200, 'queue']);
-    const head = await call(session, { ':method': 'HEAD', ':path': '/', 'user-agent': 'kube-probe/1.30' });
-    expect([head.status, head.body.length]).toEqual([200, 0]);
-    const aborted = session.request({ ':path': '/', 'user-agent': 'kube-probe/1.30' });
-    aborted.on('error', () => undefined);
-    aborted.close(constants.NGHTTP2_INTERNAL_ERROR);
-    expect((await call(session, { ':path': '/' })).status).toBe(200);
-  });
-
-  it('drains: GOAWAY first, streams that run and streams that come are answered, exit after the last', async () => {
-    const held: Parameters<OnStream>[0][] = [];
-    const { agent, session } = await agentBefore((stream, headers) => {
-      if (headers[':path'] === '/slow') held.push(stream);
-      else echo(stream, headers, 0, []);
-    });
-    const slow = call(session, { ':path': '/slow' });
-    await eventually('the slow one runs', () => held.length === 1);
-    const goaway = once(session, 'goaway');
-    const drained = agent.agent.drain();
-    const [code] = await goaway;
-    expect(code).toBe(constants.NGHTTP2_NO_ERROR);
-    for (const stream of held) {
-      stream.respond({ ':status': 200 });
-      stream.end('late');
-    }
-    const { status, body } = await slow;
-    expect([status, body.toString()]).toEqual([200, 'late']);
-    expect(await drained).toEqual(0);
-  });
-
-  it('serves a stream that crosses the GOAWAY on the wire', async () => {
-    const { agent } = await agentBefore(echo);
-    const client = await frameClient(agent.port);
-    const head = [
-      [':method', 'GET'],
-      [':scheme', 'http'],
-      [':authority', 'a'],
-      [':path', '/'],
-    ] as const;
-    client.send(frame(frameType.headers, endHeaders | endStream, 1, fieldBlock(head)));
-    await client.until('the first answer', ({ type, streamId }) => type === frameType.headers && streamId === 1);
-    const drained = agent.agent.drain();
-    await client.until('GOAWAY', ({ type }) => type === frameType.goaway);
-    client.send(frame(frameType.headers, endHeaders | endStream, 3, fieldBlock(head)));
-    await client.until('the second answer', ({ type, streamId }) => type === frameType.headers && streamId === 3);
-    await drained;
-  });
-
-  it('closes a connection that never sends SETTINGS', async () => {
-    const { agent } = await agentBefore(echo, ['--headers-timeout', '200ms']);
-    const client = await rawClient(agent.port);
-    client.send(preface);
-    await client.closed();
   });
 });
