@@ -1,7 +1,7 @@
 // Does `outrigger dev` do what it promises to somebody who has just installed it?
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { connect as connectHttp2, createServer as createHttp2Server } from 'node:http2';
 import { type AddressInfo, connect } from 'node:net';
@@ -11,8 +11,8 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { measureAccuracy, readHeldBackDigits } from '../dev/held-back.ts';
 import { binaryRequest } from '../dev/runtime-client.ts';
-import { DevProcess } from './support/dev-process.ts';
-import { PackedOutrigger } from './support/packed-outrigger.ts';
+import { builtProgram } from './support/built-program.ts';
+import { DevProcess, startDev } from './support/dev-process.ts';
 import { toolMissing } from './support/tool-missing.ts';
 
 const stopped = { exitCode: 0, signal: null };
@@ -24,22 +24,31 @@ async function post(url: string, body: unknown = {}): Promise<number> {
 }
 
 describe('outrigger dev with the runtime that it brings', () => {
+  let dev: DevProcess;
+  let greeting: Awaited<ReturnType<DevProcess['greeted']>>;
+
+  beforeAll(async () => {
+    dev = new DevProcess();
+    greeting = await dev.greeted();
+  });
+
+  afterAll(() => dev?.process[Symbol.asyncDispose]());
+
   it('greets with a curl line that works as it stands in a real shell', async (context) => {
     const missing = toolMissing('bash', 'curl');
     context.skip(missing !== null, `no ${missing} here`);
-    const { curl } = await new DevProcess().greeted();
+    const { curl } = greeting;
     const { stdout, stderr } = await promisify(execFile)('bash', ['-c', curl as string]);
     expect(JSON.parse(stdout)).toMatchObject({ outputs: [{ name: 'label', data: [3] }] });
     expect(stderr).toBe('');
   });
 
   it('is right about 95 of 100 handwritten digits that its model has never seen, in JSON', async () => {
-    const { agentUrl } = await new DevProcess().greeted();
-    expect(await measureAccuracy(agentUrl)).toBeGreaterThanOrEqual(0.95);
+    expect(await measureAccuracy(greeting.agentUrl)).toBeGreaterThanOrEqual(0.95);
   });
 
   it('is right about as many in binary tensors', async () => {
-    const { agentUrl } = await new DevProcess().greeted();
+    const { agentUrl } = greeting;
     const digits = await readHeldBackDigits();
     const pixels = Float32Array.from(digits.flatMap(({ x }) => x));
     const input = { name: 'x', datatype: 'FP32', shape: [digits.length, 64] };
@@ -55,19 +64,8 @@ describe('outrigger dev with the runtime that it brings', () => {
     expect(right / digits.length).toBeGreaterThanOrEqual(0.95);
   });
 
-  it('leaves nothing in the home folder: ONNX Runtime is told to report to nobody', async () => {
-    const home = await mkdtemp(join(tmpdir(), 'outrigger-home-'));
-    onTestFinished(() => rm(home, { recursive: true }));
-    const dev = new DevProcess({ env: { HOME: home, XDG_CACHE_HOME: join(home, 'cache') } });
-    const { agentUrl } = await dev.greeted();
-    expect(await measureAccuracy(agentUrl)).toBeGreaterThanOrEqual(0.95);
-    dev.process.signal('SIGINT');
-    expect(await dev.process.end()).toEqual(stopped);
-    expect(await readdir(home)).toEqual([]);
-  });
-
   it('unloads and loads its model through the agent', async () => {
-    const { agentUrl } = await new DevProcess().greeted();
+    const { agentUrl } = greeting;
     const ready = async () => (await fetch(`${agentUrl}/v2/models/digits/ready`)).status;
     expect(await ready()).toBe(200);
     expect(await post(`${agentUrl}/v2/repository/models/digits/unload`)).toBe(200);
@@ -75,9 +73,22 @@ describe('outrigger dev with the runtime that it brings', () => {
     expect(await post(`${agentUrl}/v2/repository/models/digits/load`)).toBe(200);
     expect(await ready()).toBe(200);
   });
+});
+
+describe("outrigger dev on a developer's machine", () => {
+  it('leaves nothing in the home folder: ONNX Runtime is told to report to nobody', async () => {
+    const home = await mkdtemp(join(tmpdir(), 'outrigger-home-'));
+    onTestFinished(() => rm(home, { recursive: true }));
+    const dev = startDev({ env: { HOME: home, XDG_CACHE_HOME: join(home, 'cache') } });
+    const { agentUrl } = await dev.greeted();
+    expect(await measureAccuracy(agentUrl)).toBeGreaterThanOrEqual(0.95);
+    dev.process.signal('SIGINT');
+    expect(await dev.process.end()).toEqual(stopped);
+    expect(await readdir(home)).toEqual([]);
+  });
 
   it.each(['SIGINT', 'SIGTERM'] as const)('ends on %s with nothing left, idle connections or not', async (signal) => {
-    const dev = new DevProcess();
+    const dev = startDev();
     const { agentUrl } = await dev.greeted();
     await fetch(`${agentUrl}/v2/health/ready`).then((response) => response.arrayBuffer()); // leaves a connection open
     dev.process.signal(signal);
@@ -88,7 +99,7 @@ describe('outrigger dev with the runtime that it brings', () => {
   });
 
   it('does not wait for an upload that goes on for ever', async () => {
-    const dev = new DevProcess({ flags: ['--drain-max-wait', '100ms'] });
+    const dev = startDev({ flags: ['--drain-max-wait', '100ms'] });
     const { agentUrl } = await dev.greeted();
     const socket = connect(Number(new URL(agentUrl).port), '127.0.0.1');
     socket.on('error', () => undefined);
@@ -103,7 +114,7 @@ describe('outrigger dev with the runtime that it brings', () => {
 
   it('serves in a shell full of the variables of others', async () => {
     const nowhere = 'http://127.0.0.1:9';
-    const { agentUrl, curl } = await new DevProcess({
+    const { agentUrl, curl } = await startDev({
       env: {
         http_proxy: nowhere,
         HTTP_PROXY: nowhere,
@@ -130,7 +141,7 @@ describe('outrigger dev that cannot have what it wants', () => {
     });
     await once(holder, 'listening');
     const { port } = holder.address() as AddressInfo;
-    const dev = new DevProcess({ flags: ['--port', String(port)] });
+    const dev = startDev({ flags: ['--port', String(port)] });
     expect(await dev.process.end()).toEqual({ exitCode: 1, signal: null });
     expect(dev.output).toMatch(new RegExp(`^outrigger: .*127\\.0\\.0\\.1:${port}: the port is in use.*--port 0.*\n$`));
   });
@@ -142,7 +153,7 @@ describe('outrigger dev that cannot have what it wants', () => {
     });
     await once(holder, 'listening');
     const { port } = holder.address() as AddressInfo;
-    const dev = new DevProcess({ flags: ['--metrics-port', String(port)] });
+    const dev = startDev({ flags: ['--metrics-port', String(port)] });
     const { agentUrl } = await dev.greeted();
     expect((await fetch(`${agentUrl}/v2/health/ready`)).status).toBe(200);
     const warning = dev.output.split('\n').filter((line) => line.includes('WARN'));
@@ -151,7 +162,7 @@ describe('outrigger dev that cannot have what it wants', () => {
   });
 
   it('tells every problem at once, one a line, and ends with 64', async () => {
-    const dev = new DevProcess({ flags: ['--upstream', 'ftp://h', '--prot', '1', '--log-level=loud'] });
+    const dev = startDev({ flags: ['--upstream', 'ftp://h', '--prot', '1', '--log-level=loud'] });
     expect(await dev.process.end()).toEqual({ exitCode: 64, signal: null });
     expect(dev.output.trimEnd().split('\n')).toEqual([
       expect.stringMatching(/^outrigger: --upstream: expected .*, got "ftp:/),
@@ -175,7 +186,7 @@ describe('outrigger dev --upstream', () => {
     await once(runtime, 'listening');
     const { port } = runtime.address() as AddressInfo;
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-    const dev = new DevProcess({ flags: ['--upstream', url] });
+    const dev = startDev({ flags: ['--upstream', url] });
     const { agentUrl, curl } = await dev.greeted();
     expect(curl).toBe(null);
     expect(dev.output).toContain(`in front of the runtime at ${url}\n`);
@@ -188,7 +199,7 @@ describe('outrigger dev --upstream', () => {
     context.skip(ipv6Missing, 'no IPv6 here');
     const runtime = createHttp2Server((_request, response) => response.end('from the runtime')).listen(0, '::1');
     await once(runtime, 'listening');
-    const { agentUrl } = await new DevProcess({
+    const { agentUrl } = await startDev({
       flags: ['--upstream', `http://[::1]:${(runtime.address() as AddressInfo).port}`],
     }).greeted();
     const client = connectHttp2(agentUrl);
@@ -201,32 +212,16 @@ describe('outrigger dev --upstream', () => {
   });
 
   it('starts before its runtime does, and answers 503 until then', async () => {
-    const { agentUrl } = await new DevProcess({ flags: ['--upstream', 'http://127.0.0.1:9'] }).greeted();
+    const { agentUrl } = await startDev({ flags: ['--upstream', 'http://127.0.0.1:9'] }).greeted();
     const response = await fetch(`${agentUrl}/v2/health/ready`);
     expect([response.status, await response.json()]).toEqual([503, { error: expect.stringContaining('127.0.0.1:9') }]);
   });
 });
 
-describe('outrigger dev of the published package, with onnxruntime-node installed beside it', () => {
-  let packed: PackedOutrigger;
-
-  beforeAll(async () => {
-    packed = await PackedOutrigger.create();
-    await packed.pack();
-    await packed.install();
-    const installed = join(packed.project, 'node_modules');
-    for (const name of ['onnxruntime-node', 'onnxruntime-common']) {
-      await symlink(join(packed.checkout, 'node_modules', name), join(installed, name));
-    }
-  }, 60_000);
-
-  afterAll(() => packed?.dispose());
-
-  it('finds the model in the package and is right about 95 of 100 digits', async () => {
-    const dev = new DevProcess({ program: join(packed.project, 'node_modules/.bin/outrigger') });
-    const { agentUrl } = await dev.greeted();
-    expect(await measureAccuracy(agentUrl)).toBeGreaterThanOrEqual(0.95);
-    dev.process.signal('SIGINT');
-    expect(await dev.process.end()).toEqual(stopped);
-  });
+it('the built program finds the model beside itself and is right about 95 of 100 digits', async () => {
+  const dev = startDev({ program: await builtProgram() });
+  const { agentUrl } = await dev.greeted();
+  expect(await measureAccuracy(agentUrl)).toBeGreaterThanOrEqual(0.95);
+  dev.process.signal('SIGINT');
+  expect(await dev.process.end()).toEqual(stopped);
 });

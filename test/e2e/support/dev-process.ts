@@ -1,4 +1,4 @@
-// `outrigger dev` as a process: its greeting, and what it printed. Ends with the test at the latest.
+// `outrigger dev` as a process: its greeting, and what it printed.
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -14,13 +14,20 @@ export interface DevProcessOptions {
 const source = join(import.meta.dirname, '../../../src/main.ts');
 const greetingDeadlineMs = 15_000;
 
+/** Ends with the test at the latest. */
+export function startDev(options: DevProcessOptions = {}): DevProcess {
+  const dev = new DevProcess(options);
+  onTestFinished(() => dev.process[Symbol.asyncDispose]());
+  return dev;
+}
+
+/** Whoever makes one disposes its process. */
 export class DevProcess {
   readonly process: AgentProcess;
 
   constructor({ program = source, flags = [], env = {} }: DevProcessOptions = {}) {
     const args = ['dev', '--port', '0', '--metrics-port', '0', ...flags];
     this.process = new AgentProcess({ program, args, env });
-    onTestFinished(() => this.process[Symbol.asyncDispose]());
   }
 
   /** Standard output, then standard error. */
