@@ -1,5 +1,6 @@
 // When does a stopping agent close its listener, and when is it done? A pure plan, and the little state that it needs.
 import type { DrainConfig } from '../config/slices.ts';
+import { InFlightList } from './in-flight.ts';
 
 export type DrainState = 'serving' | 'draining' | 'closing';
 
@@ -53,7 +54,7 @@ const lastBytesMs = 500;
 
 export class Drain {
   readonly #config: DrainConfig;
-  readonly #inFlight = new Set<InFlight>();
+  readonly #inFlight = new InFlightList<InFlight>();
   #state: DrainState = 'serving';
   #lastRequestMs = performance.now();
   #lastEndMs = 0;

@@ -4,33 +4,27 @@ import { OutriggerError } from '../errors.ts';
 import type { Middleware, ProxyRequest, ProxyResponse } from '../http/exchange.ts';
 import type { Metrics } from '../metrics.ts';
 
-interface Waiter {
-  readonly request: ProxyRequest;
-  readonly enter: () => void;
-}
-
 /** First come, first served; a client that leaves while it waits gives up its place. */
 export function limitConcurrency(config: ConcurrencyConfig, metrics: Metrics): Middleware {
   const { maxInFlight, maxQueued } = config;
-  const waiting = new Set<Waiter>(); // in order of arrival
+  const waiting: (() => void)[] = []; // in order of arrival; a Set would keep them alive (server/in-flight.ts)
   let inFlight = 0;
 
   const leave = (): void => {
-    const [next] = waiting;
+    const next = waiting.shift();
     if (next === undefined) {
       inFlight -= 1;
       return;
     }
-    waiting.delete(next); // its place is handed on, so inFlight stays
-    metrics.queued.set(waiting.size);
-    next.enter();
+    metrics.queued.set(waiting.length);
+    next(); // its place is handed on, so inFlight stays
   };
   const enter = (request: ProxyRequest): Promise<void> | null => {
     if (inFlight < maxInFlight) {
       inFlight += 1;
       return null;
     }
-    if (waiting.size >= maxQueued) {
+    if (waiting.length >= maxQueued) {
       metrics.queueRefused.add();
       throw new OutriggerError(
         'OVERLOADED',
@@ -38,12 +32,13 @@ export function limitConcurrency(config: ConcurrencyConfig, metrics: Metrics): M
       );
     }
     return new Promise((resolve, reject) => {
-      const waiter = { request, enter: resolve };
-      waiting.add(waiter);
-      metrics.queued.set(waiting.size);
+      waiting.push(resolve);
+      metrics.queued.set(waiting.length);
       request.cancellation.onCancel(() => {
-        if (!waiting.delete(waiter)) return;
-        metrics.queued.set(waiting.size);
+        const at = waiting.indexOf(resolve);
+        if (at < 0) return; // it was let in
+        waiting.splice(at, 1);
+        metrics.queued.set(waiting.length);
         reject(gone());
       });
     });

@@ -23,7 +23,7 @@ export class Http1Pool implements AsyncDisposable {
   readonly #parts: PoolParts;
   readonly #idle: Http1Connection[] = [];
   readonly #open = new Set<Http1Connection>(); // idle and busy
-  readonly #waiters = new Set<ConnectionUser>(); // in order of arrival
+  readonly #waiters: ConnectionUser[] = []; // in order of arrival; a Set would keep them alive (server/in-flight.ts)
   #closed = false;
 
   constructor(parts: PoolParts) {
@@ -44,13 +44,15 @@ export class Http1Pool implements AsyncDisposable {
     }
     const { maxConnections } = this.#parts.config;
     if (this.#open.size < maxConnections) user.use(this.#connect());
-    else if (this.#waiters.size < maxConnections * waitersPerConnection) this.#waiters.add(user);
+    else if (this.#waiters.length < maxConnections * waitersPerConnection) this.#waiters.push(user);
     else throw new OutriggerError('OVERLOADED', `${maxConnections} connections to the runtime are busy`);
   }
 
   /** True when `user` was still waiting; it gets no connection any more. */
   abandon(user: ConnectionUser): boolean {
-    return this.#waiters.delete(user);
+    const at = this.#waiters.indexOf(user);
+    if (at >= 0) this.#waiters.splice(at, 1);
+    return at >= 0;
   }
 
   /** The exchange is over and the connection may carry another. */
@@ -65,7 +67,7 @@ export class Http1Pool implements AsyncDisposable {
     if (!this.#open.delete(connection)) return;
     connection.destroy();
     this.#count();
-    if (this.#waiters.size > 0) this.#handToWaiter(this.#connect());
+    if (this.#waiters.length > 0) this.#handToWaiter(this.#connect());
   }
 
   /** A new connection in the place of a dead one, whatever lies idle; null when the pool is closed. */
@@ -100,9 +102,8 @@ export class Http1Pool implements AsyncDisposable {
   }
 
   #handToWaiter(connection: Http1Connection): boolean {
-    const [waiter] = this.#waiters;
+    const waiter = this.#waiters.shift();
     if (waiter === undefined) return false;
-    this.#waiters.delete(waiter);
     waiter.use(connection);
     return true;
   }
