@@ -32,6 +32,7 @@ const hopByHop = [
 ];
 const forwarding = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'];
 const framing = ['transfer-encoding', 'content-length'];
+const oddSeparators = "!#$%&'*+.^_`|~"; // what a field name may hold beside letters, digits and '-' (RFC 9110 5.6.2)
 
 const roles = new Map<string, FieldRole>([
   ['connection', 'connection'],
@@ -53,7 +54,8 @@ const roles = new Map<string, FieldRole>([
   ...hopByHop.map((name) => [name, 'drop'] as const),
   // A runtime that maps '-' and '_' to one name (WSGI, CGI) must not take these for ours (reliability.md, fault 21).
   ...[...hopByHop, ...forwarding].flatMap(lookAlikes).map((name) => [name, 'look-alike'] as const),
-  ...framing.flatMap(lookAlikes).map((name) => [name, 'refuse'] as const),
+  // Old CGI servers map every byte that is neither letter nor digit to '_': a framing field must not come in by that door.
+  ...framing.flatMap((name) => [...oddSeparators].map((byte) => [name.replace('-', byte), 'refuse'] as const)),
 ]);
 
 /** `a-b-c` with any of its hyphens as underscores, without the name itself: `a_b-c`, `a-b_c`, `a_b_c`. */

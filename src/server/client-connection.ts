@@ -15,6 +15,8 @@ const readAnswerMs = 1000;
 
 /** Who handles the request read last. */
 export interface RequestReader {
+  /** Its answer may have to end the connection: it expects a 100 that was not sent (node closes behind such an answer). */
+  readonly undecided: boolean;
   /** The rest of the request will never come: answers with the error, or breaks the answer that has begun. */
   requestBroken(error: OutriggerError): void;
 }
@@ -26,6 +28,7 @@ export class ClientConnection {
   #outgoing: ServerResponse | null = null;
   #reader: RequestReader | null = null;
   #ending = false;
+  #dropped = false;
 
   constructor(socket: Socket, metrics: Metrics) {
     this.#socket = socket;
@@ -37,9 +40,18 @@ export class ClientConnection {
     });
   }
 
-  /** True from the request on that is answered by `Connection: close`: whatever follows it is not read as a request. */
-  get ending(): boolean {
+  /** True behind a request that is, or may have to be, answered by `Connection: close`: what follows is not read as one. */
+  refusesMore(): boolean {
+    if (!this.#ending && this.#reader?.undecided === true) {
+      this.#ending = true;
+      this.#dropped = true;
+    }
     return this.#ending;
+  }
+
+  /** A request was not read behind one that was undecided, whose answer must be the last one now. */
+  get dropped(): boolean {
+    return this.#dropped;
   }
 
   began(incoming: IncomingMessage, outgoing: ServerResponse): void {

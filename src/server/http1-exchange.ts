@@ -78,6 +78,10 @@ export class Http1ServerExchange implements AnswerWatcher, InFlight, RequestRead
     this.fail(error);
   }
 
+  get undecided(): boolean {
+    return this.#in.head?.expectContinue === true && !this.#continued;
+  }
+
   describe(): string {
     return `${this.#in.incoming.method} ${this.#in.path.split('?', 1)[0]}`;
   }
@@ -167,9 +171,9 @@ export class Http1ServerExchange implements AnswerWatcher, InFlight, RequestRead
   /** Whether the connection ends with the answer that is written now. */
   #endsConnection(): boolean {
     const { connection, head, incoming, outgoing } = this.#in;
-    if (head === null) return true;
+    if (head === null || connection.dropped) return true;
     // A client that was never told to continue may or may not send its body: nobody knows where its next request begins.
-    if (head.expectContinue && !this.#continued && !incoming.complete) return true;
+    if (this.undecided && !incoming.complete) return true;
     return this.#parts.drain.lastAnswers && connection.isLast(outgoing); // the agent is about to stop
   }
 

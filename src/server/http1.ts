@@ -51,7 +51,7 @@ class Http1Server implements ProtocolServer {
 
   readonly #onRequest = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     const connection = this.#connections.get(incoming.socket) as ClientConnection;
-    if (connection.ending) {
+    if (connection.refusesMore()) {
       incoming.resume(); // behind a request that could not be trusted, or behind a last answer: no request any more
       return;
     }

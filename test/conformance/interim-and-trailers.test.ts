@@ -68,10 +68,26 @@ describe('29 Expect: 100-continue', () => {
     expect(answer).toMatch(/HTTP\/1.1 200 OK\r\n/);
   });
 
-  it('without a body it asks for nothing', async () => {
-    const { client } = await behindAgent(({ socket }) => socket.write(ok));
-    client.send('GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\n\r\n');
-    expect(await client.until((text) => text.endsWith('ok'))).toMatch(/^HTTP\/1.1 200 /);
+  it.each([
+    ['', 1],
+    ['Content-Length: 5\r\n', 0],
+  ])(
+    '%j: answered without 100 the connection ends, and nothing behind it reaches the runtime',
+    async (framing, whole) => {
+      const { runtime, client } = await behindAgent(({ socket }) => socket.write(ok));
+      client.send(`POST / HTTP/1.1\r\nHost: a\r\n${framing}Expect: 100-continue\r\n\r\n${framing && 'hello'}${get}`);
+      expect(await client.closed()).toMatch(/^HTTP\/1.1 200 [\s\S]*\r\nConnection: close\r\n\r\nok$/i);
+      expect(client.failure()).toBeNull();
+      expect(runtime.received()).not.toContain('GET');
+      expect(readSentRequests(runtime.received()).filter(({ complete }) => complete)).toHaveLength(whole);
+    },
+  );
+
+  it('told to go on, the request behind it is not lost in silence: the connection ends', async () => {
+    const { runtime, client } = await behindAgent(twoSteps(go, ok, 'hello'));
+    client.send(`${expecting()}hello${get}`);
+    expect(await client.closed()).toMatch(/HTTP\/1.1 200 [\s\S]*\r\nConnection: close\r\n\r\nok$/i);
+    expect(runtime.received()).not.toContain('GET');
   });
 });
 

@@ -101,7 +101,8 @@ describe('refusals', () => {
 
   it('another expectation cannot be met', () => {
     expect(codeOf(() => read(['Host: a', 'Expect: x']))).toBe('EXPECTATION_FAILED');
-    expect(read(['Host: a', 'Expect: 100-Continue']).expectContinue).toBe(true);
+    expect(read(['Host: a', 'Expect: 100-Continue', 'Content-Length: 1']).expectContinue).toBe(true);
+    expect(read(['Host: a', 'Expect: 100-Continue', 'Transfer-Encoding: chunked']).expectContinue).toBe(true);
   });
 
   it('one field, or one byte, too many', () => {

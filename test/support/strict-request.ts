@@ -65,13 +65,8 @@ function readFraming(fields: readonly (readonly [string, string])[]): number | '
   count('transfer-encoding', 1);
   const [length] = all('content-length');
   const [coding] = all('transfer-encoding');
-  for (const [name] of fields) {
-    const bare = name.toLowerCase().replaceAll(/[^a-z]/g, '');
-    const framing = bare === 'contentlength' || bare === 'transferencoding';
-    if (framing && !['content-length', 'transfer-encoding'].includes(name.toLowerCase())) {
-      throw new Error(`look-alike ${name}`);
-    }
-  }
+  const lookAlike = fields.find(([name]) => /^(content[^a-z-]length|transfer[^a-z-]encoding)$/i.test(name));
+  if (lookAlike !== undefined) throw new Error(`look-alike ${lookAlike[0]}`);
   if (length !== undefined && coding !== undefined) throw new Error('Content-Length and Transfer-Encoding');
   if (coding !== undefined && coding !== 'chunked') throw new Error(`Transfer-Encoding: ${coding}`);
   if (length !== undefined && !/^(0|[1-9]\d{0,14})$/.test(length)) throw new Error(`Content-Length: ${length}`);

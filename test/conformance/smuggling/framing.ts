@@ -53,7 +53,16 @@ export const codingRows: Rows = [
 
 // Names that are not Transfer-Encoding or Content-Length, but that some reader takes for it.
 const lookAlikeNames = [
-  ...['Transfer_Encoding', 'transfer_encoding', 'TRANSFER_ENCODING', 'Transfer-Encoding ', 'Transfer-Encoding\t'],
+  ...[
+    'Transfer_Encoding',
+    'transfer_encoding',
+    'TRANSFER_ENCODING',
+    'Transfer.Encoding',
+    'transfer~encoding',
+    "Transfer'Encoding",
+    'Transfer-Encoding ',
+    'Transfer-Encoding\t',
+  ],
   ...[
     'Transfer Encoding',
     ' Transfer-Encoding',
