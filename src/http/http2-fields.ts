@@ -5,8 +5,8 @@ import { FlatHeaderBlock, type HeaderBlock } from './header-block.ts';
 /** Either form goes to `request`, `respond` and `additionalHeaders`; the types of node know the first one only. */
 export type Http2Fields = OutgoingHttpHeaders;
 
-/** Since 24.7 `request` and `respond` take [name, value, …], which keeps the wire order and builds no object. */
-const takesRawLists = isAtLeast(process.versions.node, 24, 7);
+/** `request` and `respond` take [name, value, …] there, which keeps the wire order and builds no object. */
+const takesRawLists = isRawListVersion(process.versions.node);
 
 /** The pseudo fields, then the block's fields, duplicates kept; names in lower case (RFC 9113 8.2). */
 export function toHttp2Fields(pseudo: readonly string[], block: HeaderBlock): Http2Fields {
@@ -56,7 +56,7 @@ export function endsStream(flags: number): boolean {
   return (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
 }
 
-function isAtLeast(version: string, major: number, minor: number): boolean {
-  const [ownMajor = 0, ownMinor = 0] = version.split('.').map(Number);
-  return ownMajor > major || (ownMajor === major && ownMinor >= minor);
+function isRawListVersion(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major === 22 ? minor >= 23 : major > 24 || (major === 24 && minor >= 7);
 }

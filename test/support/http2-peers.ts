@@ -10,7 +10,7 @@ import {
   type ServerHttp2Stream,
   type ServerOptions,
 } from 'node:http2';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 
 export interface Http2Runtime {
@@ -19,6 +19,8 @@ export interface Http2Runtime {
   readonly sessions: readonly ServerHttp2Session[];
   /** Streams begun so far. */
   readonly streams: () => number;
+  /** Breaks every connection without a word of HTTP/2, and goes on. */
+  kill(): void;
   /** Ends at once, open connections included. */
   stop(): Promise<void>;
 }
@@ -29,7 +31,12 @@ export type OnStream = (stream: ServerHttp2Stream, headers: IncomingHttpHeaders,
 export async function http2Runtime(onStream: OnStream, options: ServerOptions = {}, port = 0): Promise<Http2Runtime> {
   const server = createServer(options);
   const sessions: ServerHttp2Session[] = [];
+  const sockets = new Set<Socket>();
   let streams = 0;
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
   server.on('session', (session) => {
     session.on('error', () => undefined);
     sessions.push(session);
@@ -41,6 +48,9 @@ export async function http2Runtime(onStream: OnStream, options: ServerOptions = 
   }) as OnStream);
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
+  const kill = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
   const stop = async (): Promise<void> => {
     for (const session of sessions) session.destroy();
     if (!server.listening) return;
@@ -48,7 +58,7 @@ export async function http2Runtime(onStream: OnStream, options: ServerOptions = 
     await once(server, 'close');
   };
   onTestFinished(stop);
-  return { port: (server.address() as AddressInfo).port, sessions, streams: () => streams, stop };
+  return { port: (server.address() as AddressInfo).port, sessions, streams: () => streams, kill, stop };
 }
 
 export interface Http2Result {

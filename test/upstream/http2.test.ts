@@ -149,7 +149,7 @@ describe('a session that ends', () => {
     const { agent, session } = await through(runtime.port, ['--retry-stale-connection=false']);
     const calls = [call(session, grpc, small), call(session, grpc, small), call(session, get)];
     await eventually('three streams', () => runtime.streams() === 3);
-    runtime.sessions[0]?.socket.destroy();
+    runtime.kill();
     const [one, two, rest] = await Promise.all(calls);
     expect([one?.headers['grpc-status'], two?.headers['grpc-status'], rest?.status]).toEqual(['14', '14', 502]);
     expect((await call(session, get)).status).toBe(200);
@@ -159,7 +159,7 @@ describe('a session that ends', () => {
   it('sends a request once more when a used session dies before its answer, and only once', async () => {
     let kills = 1;
     const runtime = await http2Runtime((stream) => {
-      if (runtime.streams() > 1 && kills-- > 0) stream.session?.socket.destroy();
+      if (runtime.streams() > 1 && kills-- > 0) runtime.kill();
       else ok(stream, {}, 0, []);
     });
     const { agent, session } = await through(runtime.port);
