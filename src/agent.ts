@@ -10,6 +10,7 @@ import { openHttp1Server } from './server/http1.ts';
 import { openHttp2Server } from './server/http2.ts';
 import type { Listener } from './server/listener.ts';
 import { openProbes } from './server/probes.ts';
+import { BufferCollector } from './upstream/buffer-collector.ts';
 import { openHttp1Upstream } from './upstream/http1.ts';
 import { openHttp2Upstream } from './upstream/http2.ts';
 import { Reachability } from './upstream/reachability.ts';
@@ -51,8 +52,9 @@ async function openParts({ config, listener, log, metrics }: AgentParts, disposa
   const reachability = new Reachability();
   const drain = new Drain(config.drain);
 
-  const http1 = disposal.use(openHttp1Upstream({ config: config.upstream, metrics, reachability }));
-  const http2 = disposal.use(openHttp2Upstream({ config: config.upstream, metrics, reachability }));
+  const upstreamParts = { config: config.upstream, metrics, reachability, buffers: new BufferCollector() };
+  const http1 = disposal.use(openHttp1Upstream(upstreamParts));
+  const http2 = disposal.use(openHttp2Upstream(upstreamParts));
   const handler = buildPipeline({ config, metrics, http1: http1.handle, http2: http2.handle });
   const readiness = disposal.use(
     openReadiness({ config: config.readiness, componentPort: config.upstream.port, metrics }),

@@ -3,7 +3,7 @@ import type { UpstreamConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
 import type { Handler, ProxyRequest, ProxyResponse } from '../http/exchange.ts';
 import type { Metrics } from '../metrics.ts';
-import { BufferCollector } from './buffer-collector.ts';
+import type { BufferCollector } from './buffer-collector.ts';
 import { Http1Exchange } from './http1-exchange.ts';
 import { Http1Pool } from './http1-pool.ts';
 import { exchangeUnusual } from './http1-unusual.ts';
@@ -13,6 +13,7 @@ export interface UpstreamParts {
   readonly config: UpstreamConfig;
   readonly metrics: Metrics;
   readonly reachability: Reachability;
+  readonly buffers: BufferCollector;
 }
 
 export interface Upstream extends AsyncDisposable {
@@ -20,13 +21,13 @@ export interface Upstream extends AsyncDisposable {
 }
 
 export function openHttp1Upstream(parts: UpstreamParts): Upstream {
-  const { config, metrics, reachability } = parts;
+  const { config, metrics, reachability, buffers } = parts;
   const pool = new Http1Pool(parts);
   const seconds = metrics.upstreamSeconds('http1');
   const shared = {
     config,
     pool,
-    buffers: new BufferCollector(),
+    buffers,
     requestTimeoutMs: config.requestTimeoutMs,
     countRetry: config.retryStaleConnection ? () => metrics.staleRetries.add() : null,
     finished: (startedAtMs: number) => seconds.observe((performance.now() - startedAtMs) / 1000),

@@ -7,10 +7,12 @@ import { collectHttp2Body, wasCutShort } from '../http/http2-body.ts';
 import { endsStream, fromHttp2Fields, toHttp2Fields } from '../http/http2-fields.ts';
 import { emptyBody } from '../http/small-body.ts';
 import { StreamReset, setBreakReason } from '../http/stream-reset.ts';
+import type { BufferCollector } from './buffer-collector.ts';
 import type { UpstreamSession } from './http2-session.ts';
 import { sendHttp2Body, waitsForTrailers } from './http2-upload.ts';
 
 export interface Http2ExchangeEnd {
+  readonly buffers: BufferCollector;
   resolve(response: ProxyResponse): void;
   /** The stream ended, or was never opened, before an answer began. */
   reject(error: Error): void;
@@ -57,7 +59,7 @@ export class Http2Exchange {
       this.#onClose();
     });
     this.#request.cancellation.onCancel(() => this.#abort(new OutriggerError('CLIENT_GONE', 'the client left')));
-    sendHttp2Body(this.#request, stream);
+    sendHttp2Body(this.#request, stream, this.#end.buffers);
   }
 
   #open(): ClientHttp2Stream | null {
@@ -99,11 +101,10 @@ export class Http2Exchange {
       this.#complete = true;
     } else {
       let bytes = 0;
-      if (announced !== undefined) {
-        body.on('data', (chunk: Buffer) => {
-          bytes += chunk.length; // paused: listening starts nothing
-        });
-      }
+      body.on('data', (chunk: Buffer) => {
+        bytes += chunk.length; // paused: listening starts nothing
+        this.#end.buffers.passed(chunk.length);
+      });
       body.once('end', () => {
         if (!wasCutShort(body) && isWhole(bytes)) this.#complete = true;
         else this.#tellBreak();

@@ -4,6 +4,7 @@ import type { Readable } from 'node:stream';
 import type { ProxyRequest } from '../http/exchange.ts';
 import { wasCutShort } from '../http/http2-body.ts';
 import { toHttp2Trailers } from '../http/http2-fields.ts';
+import type { BufferCollector } from './buffer-collector.ts';
 
 /**
  * node wants to know before the head is sent whether trailers follow. A streamed body always waits for them, at the cost of
@@ -14,7 +15,7 @@ export function waitsForTrailers({ trailers, body }: ProxyRequest): boolean {
   return !(body instanceof Uint8Array) || trailers?.fields != null;
 }
 
-export function sendHttp2Body(request: ProxyRequest, stream: ClientHttp2Stream): void {
+export function sendHttp2Body(request: ProxyRequest, stream: ClientHttp2Stream, buffers: BufferCollector): void {
   const { body, trailers } = request;
   if (waitsForTrailers(request)) {
     stream.on('wantTrailers', () => {
@@ -22,14 +23,20 @@ export function sendHttp2Body(request: ProxyRequest, stream: ClientHttp2Stream):
       stream.sendTrailers(last ? toHttp2Trailers(last) : {});
     });
   }
-  if (!(body instanceof Uint8Array)) upload(body, stream);
+  if (!(body instanceof Uint8Array)) upload(body, { stream, buffers });
   else if (body.length > 0) stream.end(body);
   else if (trailers?.fields != null) stream.end();
 }
 
-function upload(body: Readable, stream: ClientHttp2Stream): void {
+interface UploadTarget {
+  readonly stream: ClientHttp2Stream;
+  readonly buffers: BufferCollector;
+}
+
+function upload(body: Readable, { stream, buffers }: UploadTarget): void {
   let ended = false;
   const onData = (chunk: Buffer): void => {
+    buffers.passed(chunk.length);
     if (!stream.write(chunk)) body.pause();
   };
   body.on('data', onData);

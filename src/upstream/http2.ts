@@ -1,6 +1,5 @@
 // HTTP/2 to the runtime: gRPC to its gRPC port, everything else to its REST port, each request on a session with room.
 import { constants } from 'node:http2';
-import { OutriggerError } from '../errors.ts';
 import type { ProxyRequest, ProxyResponse } from '../http/exchange.ts';
 import { isGrpc } from '../http/http2-fields.ts';
 import { StreamReset } from '../http/stream-reset.ts';
@@ -9,7 +8,7 @@ import { Http2Exchange } from './http2-exchange.ts';
 import type { UpstreamSession } from './http2-session.ts';
 import { Http2Sessions } from './http2-sessions.ts';
 
-export function openHttp2Upstream({ config, metrics, reachability }: UpstreamParts): Upstream {
+export function openHttp2Upstream({ config, metrics, reachability, buffers }: UpstreamParts): Upstream {
   const { connectTimeoutMs, requestTimeoutMs, retryStaleConnection } = config;
   const openSessions = (host: string, port: number): Http2Sessions =>
     new Http2Sessions({
@@ -29,9 +28,10 @@ export function openHttp2Upstream({ config, metrics, reachability }: UpstreamPar
       new Promise((resolve, reject) => {
         const retries = !isRetry && retryStaleConnection && session.proven && request.body instanceof Uint8Array;
         new Http2Exchange(request, session, {
+          buffers,
           resolve,
           reject(error) {
-            if (retries && isStale(error)) {
+            if (retries && (session.broken || isRefused(error))) {
               metrics.staleRetries.add();
               run(request, sessions, true).then(resolve, reject);
             } else reject(error);
@@ -62,8 +62,7 @@ function contentType({ headers }: ProxyRequest): string | undefined {
   return headers.get('content-type');
 }
 
-/** The runtime closed its connection before it answered, or says that it did not begin (RFC 9113 8.7). */
-function isStale(error: Error): boolean {
-  if (error instanceof StreamReset) return error.http2Code === constants.NGHTTP2_REFUSED_STREAM;
-  return error instanceof OutriggerError && error.code === 'UPSTREAM_UNREACHABLE';
+/** The runtime says that it did not begin (RFC 9113 8.7). */
+function isRefused(error: Error): boolean {
+  return error instanceof StreamReset && error.http2Code === constants.NGHTTP2_REFUSED_STREAM;
 }
