@@ -1,10 +1,12 @@
 // The composition root: opens every part around a listener that is bound already. Start order is reading order.
 import type { Config } from './config/slices.ts';
 import { Disposal } from './disposal.ts';
+import { hostAndPort } from './http/authority.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { listenOps } from './ops/server.ts';
 import { buildPipeline } from './pipeline.ts';
+import { openReadiness } from './readiness/readiness.ts';
 import { Drain } from './server/drain.ts';
 import { openHttp1Server } from './server/http1.ts';
 import { openHttp2Server } from './server/http2.ts';
@@ -14,7 +16,6 @@ import { BufferCollector } from './upstream/buffer-collector.ts';
 import { openHttp1Upstream } from './upstream/http1.ts';
 import { openHttp2Upstream } from './upstream/http2.ts';
 import { Reachability } from './upstream/reachability.ts';
-import { openReadiness } from './upstream/readiness.ts';
 import { version } from './version.ts';
 
 export interface AgentParts {
@@ -73,7 +74,7 @@ async function openParts({ config, listener, log, metrics }: AgentParts, disposa
     metrics,
     log,
     connectFailure: (cause: Error) =>
-      reachability.connectFailure(`${config.upstream.host}:${config.upstream.port}`, cause),
+      reachability.connectFailure(hostAndPort(config.upstream.host, config.upstream.port), cause),
   };
   listener.serve({ http1: openHttp1Server(serverParts), http2: openHttp2Server(serverParts), metrics });
 

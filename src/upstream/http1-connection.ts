@@ -3,6 +3,7 @@ import { connect, type Socket } from 'node:net';
 import { type buildConnector, Client, type Dispatcher } from 'undici';
 import type { UpstreamConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
+import { hostAndPort } from '../http/authority.ts';
 
 export interface ConnectionEvents {
   connected(): void;
@@ -24,7 +25,7 @@ export class Http1Connection {
   constructor(config: UpstreamConfig, events: ConnectionEvents) {
     this.#config = config;
     this.#events = events;
-    this.#client = new Client(`http://${urlHost(config.host)}:${config.port}`, {
+    this.#client = new Client(`http://${hostAndPort(config.host, config.port)}`, {
       connect: (_options, callback) => this.#connect(callback),
       pipelining: 1,
       // No hidden timeouts: a long inference is never cut here (--upstream-request-timeout is the option for it).
@@ -101,8 +102,4 @@ export class ConnectFailure extends Error {
     super(cause.message);
     this.cause = cause;
   }
-}
-
-function urlHost(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }

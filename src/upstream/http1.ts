@@ -1,6 +1,7 @@
 // HTTP/1.1 to the runtime: pooled undici connections for nearly everything, node:http for what undici cannot send.
 import type { UpstreamConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
+import { hostAndPort } from '../http/authority.ts';
 import type { Handler, ProxyRequest, ProxyResponse } from '../http/exchange.ts';
 import type { Metrics } from '../metrics.ts';
 import type { BufferCollector } from './buffer-collector.ts';
@@ -38,7 +39,7 @@ export function openHttp1Upstream(parts: UpstreamParts): Upstream {
     connectFailure: (cause: Error) => {
       metrics.upstreamConnects('failed').add();
       if (cause instanceof OutriggerError) return cause; // the timeout
-      return reachability.connectFailure(`${config.host}:${config.port}`, cause);
+      return reachability.connectFailure(hostAndPort(config.host, config.port), cause);
     },
   };
 

@@ -2,7 +2,7 @@
 import { type ClientHttp2Session, type ClientSessionOptions, connect } from 'node:http2';
 import { connect as connectSocket, type Socket } from 'node:net';
 import { OutriggerError } from '../errors.ts';
-import { hostAndPort } from './probe-target.ts';
+import { hostAndPort } from '../http/authority.ts';
 import type { Reachability } from './reachability.ts';
 
 export interface SessionTarget {

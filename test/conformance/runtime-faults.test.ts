@@ -1,5 +1,5 @@
 // The runtime's faults (reliability.md 6 A, numbers in the names), each as a real socket. 4 and 6: stale-connections.test.ts;
-// 7 to 10: upstream-framing.test.ts; 12: test/upstream/back-pressure.test.ts; 14 and 15: test/upstream/readiness.test.ts.
+// 7 to 10: upstream-framing.test.ts; 12: test/upstream/back-pressure.test.ts; 14 and 15: test/readiness/readiness.test.ts.
 import { createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';

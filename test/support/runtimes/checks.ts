@@ -1,7 +1,7 @@
 // Readiness of one runtime, opened for one test with the probe that it names.
 import { onTestFinished } from 'vitest';
 import type { ReadinessCheck, ReadinessProbe } from '../../../src/config/slices.ts';
-import { openReadiness, type Readiness } from '../../../src/upstream/readiness.ts';
+import { openReadiness, type Readiness } from '../../../src/readiness/readiness.ts';
 
 export interface TestReadiness {
   readonly check: ReadinessCheck;

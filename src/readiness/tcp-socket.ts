@@ -1,8 +1,8 @@
 // A tcpSocket probe: ready when the runtime's port accepts a connection.
 import { connect } from 'node:net';
 import type { ReadinessCheck } from '../config/slices.ts';
-import type { Probe, ProbeResult } from './probe-attempt.ts';
-import { describeFailure } from './probe-failure.ts';
+import type { Probe, ProbeResult } from './attempt.ts';
+import { describeFailure } from './failure.ts';
 
 type TcpSocketCheck = Extract<ReadinessCheck, { kind: 'tcpSocket' }>;
 

@@ -1,11 +1,11 @@
 // Is the runtime ready, and if not, why: the probes of SERVING_READINESS_PROBE, asked afresh and shared by whoever asks meanwhile.
 import type { ReadinessCheck, ReadinessConfig } from '../config/slices.ts';
-import { type Probe, STOPPED } from './probe-attempt.ts';
-import { grpcHealthProbe } from './probe-grpc-health.ts';
-import { httpGetProbe } from './probe-http-get.ts';
-import { POLL_DEADLINE_MS, type ProbeRun, runProbe } from './probe-run.ts';
-import { probeTarget } from './probe-target.ts';
-import { tcpSocketProbe } from './probe-tcp-socket.ts';
+import { type Probe, STOPPED } from './attempt.ts';
+import { grpcHealthProbe } from './grpc-health.ts';
+import { httpGetProbe } from './http-get.ts';
+import { POLL_DEADLINE_MS, type ProbeRun, runProbe } from './run.ts';
+import { probeTarget } from './target.ts';
+import { tcpSocketProbe } from './tcp-socket.ts';
 
 interface ReadinessVerdict {
   readonly ready: boolean;

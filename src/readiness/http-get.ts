@@ -3,10 +3,11 @@ import { request as requestHttp } from 'node:http';
 import type { OutgoingHttpHeaders } from 'node:http2';
 import { request as requestHttps } from 'node:https';
 import type { ReadinessCheck } from '../config/slices.ts';
-import { type Attempt, type Probe, type ProbeResult, withinTime } from './probe-attempt.ts';
-import { describeFailure } from './probe-failure.ts';
-import { exchangeH2c } from './probe-h2c.ts';
-import { hostAndPort, requestTarget } from './probe-target.ts';
+import { hostAndPort } from '../http/authority.ts';
+import { type Attempt, type Probe, type ProbeResult, withinTime } from './attempt.ts';
+import { describeFailure } from './failure.ts';
+import { exchangeH2c } from './h2c.ts';
+import { requestTarget } from './target.ts';
 
 type HttpGetCheck = Extract<ReadinessCheck, { kind: 'httpGet' }>;
 

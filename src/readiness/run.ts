@@ -1,6 +1,6 @@
 // How often a probe is attempted before it has a result: once, or as Knative's queue-proxy polls a starting runtime.
 import type { ReadinessProbe } from '../config/slices.ts';
-import { type Probe, type ProbeResult, STOPPED, withinTime } from './probe-attempt.ts';
+import { type Probe, type ProbeResult, STOPPED, withinTime } from './attempt.ts';
 
 /** Knative's aggressive mode (serving pkg/queue/readiness/probe.go), meant for periodSeconds 0. */
 const POLL_INTERVAL_MS = 50;

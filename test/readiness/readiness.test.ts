@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { openReadiness } from '../../src/upstream/readiness.ts';
+import { openReadiness } from '../../src/readiness/readiness.ts';
 import { httpGet, readinessOf, tcpSocket } from '../support/runtimes/checks.ts';
 import { closedPort, eventually, serve, serveHttp, serveLate, serveSilence } from '../support/runtimes/probed.ts';
 

@@ -1,5 +1,5 @@
 // One attempt of a probe: cut at its time, or when the agent stops, and always ended with a result.
-import { describeFailure } from './probe-failure.ts';
+import { describeFailure } from './failure.ts';
 
 export interface Attempt {
   readonly timeoutMs: number;

@@ -1,7 +1,7 @@
 import { createServer as createHttp2Server, type OutgoingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeHealthRequest, readServingStatus } from '../../src/upstream/probe-grpc-health.ts';
+import { encodeHealthRequest, readServingStatus } from '../../src/readiness/grpc-health.ts';
 import { grpc, readinessOf } from '../support/runtimes/checks.ts';
 import { serveGrpcHealth } from '../support/runtimes/grpc-health.ts';
 import { closedPort, eventually, type Probed, serve, serveHttp, serveSilence } from '../support/runtimes/probed.ts';

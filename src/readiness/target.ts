@@ -1,9 +1,6 @@
 // What a probe asks, as an operator reads it: kind, host, port and path or service.
 import type { ReadinessCheck } from '../config/slices.ts';
-
-export function hostAndPort(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
+import { hostAndPort } from '../http/authority.ts';
 
 /** A probe's path as a request target: absolute, with what a request line cannot carry percent-encoded (kubelet does the same). */
 export function requestTarget(path: string): string {

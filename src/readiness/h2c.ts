@@ -1,6 +1,6 @@
 // One HTTP/2 exchange by prior knowledge on a connection of its own: what the grpc probe and HTTP/2 detection speak.
 import { connect, constants, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
-import { hostAndPort } from './probe-target.ts';
+import { hostAndPort } from '../http/authority.ts';
 
 /** A probe's answer is tiny; whatever is longer is not read. */
 const MAX_ANSWER_BYTES = 64 * 1024;

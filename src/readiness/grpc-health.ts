@@ -1,8 +1,8 @@
 // A grpc probe: ready when grpc.health.v1.Health/Check says SERVING (grpc/grpc doc/health-checking.md).
 import type { ReadinessCheck } from '../config/slices.ts';
-import type { Probe, ProbeResult } from './probe-attempt.ts';
-import { exchangeH2c, type H2cAnswer } from './probe-h2c.ts';
-import { PROBE_USER_AGENT } from './probe-http-get.ts';
+import type { Probe, ProbeResult } from './attempt.ts';
+import { exchangeH2c, type H2cAnswer } from './h2c.ts';
+import { PROBE_USER_AGENT } from './http-get.ts';
 
 type GrpcCheck = Extract<ReadinessCheck, { kind: 'grpc' }>;
 

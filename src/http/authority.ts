@@ -1,0 +1,5 @@
+// A host and a port as one word: `127.0.0.1:8080`, `[::1]:8080` (RFC 3986 3.2.2).
+
+export function hostAndPort(host: string, port: number): string {
+  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
+}
