@@ -4,10 +4,6 @@ import { OutriggerError } from '../errors.ts';
 export class Reachability {
   #reached = false;
 
-  get reached(): boolean {
-    return this.#reached;
-  }
-
   /** Some connection to the runtime was accepted. */
   markReached(): void {
     this.#reached = true;

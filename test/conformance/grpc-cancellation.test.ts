@@ -2,9 +2,9 @@
 import { once } from 'node:events';
 import { Metadata } from '@grpc/grpc-js';
 import { describe, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { echoClient } from '../support/grpc/echo-client.ts';
 import { startEchoServer } from '../support/grpc/echo-server.ts';
-import { eventually } from '../support/runtimes/probed.ts';
 import { startTestAgent } from '../support/test-agent.ts';
 
 async function startBoth() {

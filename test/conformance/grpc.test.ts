@@ -1,11 +1,14 @@
 // gRPC through the agent with a real client and a real server: all four kinds of calls, trailers, deadlines, cancellation.
 import { once } from 'node:events';
+import { connect, createServer } from 'node:net';
 import { compressionAlgorithms, Metadata, status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { echoClient } from '../support/grpc/echo-client.ts';
 import { startEchoServer } from '../support/grpc/echo-server.ts';
 import type { EchoMessage } from '../support/grpc/echo-service.ts';
-import { eventually } from '../support/runtimes/probed.ts';
+import { ack, frameType, readFrames } from '../support/http2-frames.ts';
+import { serve } from '../support/runtimes/probed.ts';
 import { startTestAgent } from '../support/test-agent.ts';
 
 async function startBoth(options: Record<string, number> = {}) {
@@ -16,6 +19,27 @@ async function startBoth(options: Record<string, number> = {}) {
 }
 
 const none = new Metadata();
+
+/** A wire between a client and `port` that reads along what comes back. */
+async function countPingAnswers(port: number) {
+  let answers = 0;
+  const wire = await serve(
+    createServer((client) => {
+      const agent = connect({ port, host: '127.0.0.1' });
+      let unread = Buffer.alloc(0);
+      agent.on('data', (chunk: Buffer) => {
+        const { frames, rest } = readFrames(Buffer.concat([unread, chunk]));
+        unread = Buffer.from(rest);
+        answers += frames.filter(({ type, flags }) => type === frameType.ping && flags === ack).length;
+      });
+      client.pipe(agent).pipe(client);
+      client.on('close', () => agent.destroy());
+      agent.on('close', () => client.destroy());
+      agent.on('error', () => client.destroy());
+    }),
+  );
+  return { port: wire.port, pingAnswers: () => answers };
+}
 
 describe('the four kinds of calls', () => {
   it('passes a unary call with its metadata, initial and trailing, text and binary', async () => {
@@ -200,7 +224,10 @@ describe('how calls end', () => {
 
 describe('connections', () => {
   it('answers keepalive pings', async () => {
-    const { runtime, client } = await startBoth({
+    const runtime = await startEchoServer();
+    const agent = await startTestAgent(runtime.port);
+    const wire = await countPingAnswers(agent.port);
+    const client = echoClient(wire.port, {
       'grpc.keepalive_time_ms': 100,
       'grpc.keepalive_timeout_ms': 1000,
       'grpc.keepalive_permit_without_calls': 1,
@@ -208,7 +235,7 @@ describe('connections', () => {
     const call = client.stub.Bidi(none, {});
     const outcome = client.outcomeOf(call);
     await runtime.waitForBegan(1);
-    await new Promise((resolve) => setTimeout(resolve, 600)); // several pings: nothing else to wait for
+    await eventually('three pings are answered', () => wire.pingAnswers() >= 3);
     call.write({ text: 'still here' });
     call.end();
     const { status: end, messages } = await outcome;

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import type { Readable, Writable } from 'node:stream';
 import { expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { http2Client, http2Runtime } from '../support/http2-peers.ts';
-import { eventually } from '../support/runtimes/probed.ts';
 import { startTestAgent } from '../support/test-agent.ts';
 
 const totalBytes = 64 << 20;

@@ -1,11 +1,11 @@
 // What a hostile or broken HTTP/2 client may send (CVE-2023-44487, CVE-2024-27983, RFC 9113 10.5): the agent survives and serves others.
 import { constants } from 'node:http2';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { endHeaders, endStream, fieldBlock, frame, frameType, preface, uint32 } from '../support/http2-frames.ts';
 import { call, http2Client, http2Runtime, type OnStream } from '../support/http2-peers.ts';
 import { type FramePeer, frameClient } from '../support/http2-raw.ts';
 import { rawClient } from '../support/raw-client.ts';
-import { eventually } from '../support/runtimes/probed.ts';
 import { startTestAgent } from '../support/test-agent.ts';
 
 const head = [

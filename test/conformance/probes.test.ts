@@ -6,9 +6,10 @@ import type { ReadinessCheck } from '../../src/config/slices.ts';
 import { FlatHeaderBlock } from '../../src/http/header-block.ts';
 import type { Readiness } from '../../src/readiness/readiness.ts';
 import { openProbes } from '../../src/server/probes.ts';
+import { eventually } from '../support/eventually.ts';
 import { grpc, httpGet, readinessOf, tcpSocket } from '../support/runtimes/checks.ts';
 import { serveGrpcHealth } from '../support/runtimes/grpc-health.ts';
-import { closedPort, eventually, serve, serveHttp, serveLate } from '../support/runtimes/probed.ts';
+import { closedPort, serve, serveHttp, serveLate } from '../support/runtimes/probed.ts';
 
 const kubelet = { 'User-Agent': 'kube-probe/1.29' };
 const activator = { 'User-Agent': 'Knative-Activator-Probe' };

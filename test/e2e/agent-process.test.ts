@@ -119,9 +119,9 @@ describe('a running agent', () => {
     const crowd = await Promise.all(Array.from({ length: 100 }, () => rawClient(port)));
     served.send(get);
     await served.until((text) => text.split('{"ok":true}').length === 3);
-    await eventually(() => crowd.some((client) => client.received().startsWith('HTTP/1.1 503 ')));
+    await eventually('one is refused', () => crowd.some((client) => client.received().startsWith('HTTP/1.1 503 ')));
     for (const client of crowd) client.socket.destroy();
-    await eventually(() => crowd.every(({ socket }) => socket.destroyed));
+    await eventually('all are closed', () => crowd.every(({ socket }) => socket.destroyed));
     await answeredInTheEnd(port);
     expect(agent.log.find(({ maxConnections }) => maxConnections !== undefined)).toMatchObject({ maxConnections: 12 });
     expect(await agent.stop()).toEqual({ exitCode: 0, signal: null });

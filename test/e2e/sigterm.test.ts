@@ -58,7 +58,7 @@ describe('SIGTERM', () => {
     const agent = start({ program, args: flags });
     const client = await rawClient(await agent.served());
     client.send('POST /v2/models/slow/infer?key=secret HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}');
-    await eventually(() => runtime.received() !== '');
+    await eventually('the request is with the runtime', () => runtime.received() !== '');
     expect(await agent.stop()).toEqual({ exitCode: 1, signal: null });
     expect(agent.log.find(({ level }) => level === 'error')).toMatchObject({
       cut: 1,

@@ -2,9 +2,10 @@ import { createServer as createHttp2Server, type OutgoingHttpHeaders, type Serve
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeHealthRequest, readServingStatus } from '../../src/readiness/grpc-health.ts';
+import { eventually } from '../support/eventually.ts';
 import { grpc, readinessOf } from '../support/runtimes/checks.ts';
 import { serveGrpcHealth } from '../support/runtimes/grpc-health.ts';
-import { closedPort, eventually, type Probed, serve, serveHttp, serveSilence } from '../support/runtimes/probed.ts';
+import { closedPort, type Probed, serve, serveHttp, serveSilence } from '../support/runtimes/probed.ts';
 
 const READY = { ready: true, reasons: [] };
 

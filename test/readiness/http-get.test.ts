@@ -2,8 +2,9 @@ import { createServer as createHttp2Server } from 'node:http2';
 import { createServer as createHttpsServer } from 'node:https';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { httpGet, readinessOf } from '../support/runtimes/checks.ts';
-import { eventually, serve, serveBytes, serveHttp } from '../support/runtimes/probed.ts';
+import { serve, serveBytes, serveHttp } from '../support/runtimes/probed.ts';
 import { selfSigned } from '../support/runtimes/self-signed.ts';
 
 const READY = { ready: true, reasons: [] };

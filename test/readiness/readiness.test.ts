@@ -1,8 +1,9 @@
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openReadiness } from '../../src/readiness/readiness.ts';
+import { eventually } from '../support/eventually.ts';
 import { httpGet, readinessOf, tcpSocket } from '../support/runtimes/checks.ts';
-import { closedPort, eventually, serve, serveHttp, serveLate, serveSilence } from '../support/runtimes/probed.ts';
+import { closedPort, serve, serveHttp, serveLate, serveSilence } from '../support/runtimes/probed.ts';
 
 const READY = { ready: true, reasons: [] };
 const once = { timeoutMs: 1000, periodMs: 10_000, successThreshold: 1 };

@@ -43,14 +43,14 @@ it('finishes streams in flight, serves new ones until GOAWAY, then closes the se
   runtime.release();
   expect(await text(slow)).toBe('first second');
   expect(await drained).toBe(0);
-  await eventually(() => session.closed);
+  await eventually('the session is closed', () => session.closed);
 });
 
 it('tells a session that came after the others were asked, too: one busy client cannot hold up the end', async () => {
   const runtime = await startHttp2Runtime();
   const agent = await startTestAgent(runtime.port, ['--drain-quiet-period', '500ms']);
   const drained = agent.agent.drain();
-  await eventually(() => agent.agent.port > 0 && agent.logged.some(({ message }) => message.startsWith('draining')));
+  await eventually('the drain has begun', () => agent.logged.some(({ message }) => message.startsWith('draining')));
   const session = openSession(agent.url);
   const away = once(session, 'goaway');
   let answered = 0;

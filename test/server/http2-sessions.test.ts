@@ -2,11 +2,11 @@
 import { once } from 'node:events';
 import { constants } from 'node:http2';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { ack, endHeaders, endStream, fieldBlock, frame, frameType, preface, uint32 } from '../support/http2-frames.ts';
 import { call, http2Client, http2Runtime, type OnStream } from '../support/http2-peers.ts';
 import { frameClient } from '../support/http2-raw.ts';
 import { rawClient } from '../support/raw-client.ts';
-import { eventually } from '../support/runtimes/probed.ts';
 import { startTestAgent } from '../support/test-agent.ts';
 
 async function agentBefore(onStream: OnStream, flags: readonly string[] = []) {

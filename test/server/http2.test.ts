@@ -4,10 +4,10 @@ import { once } from 'node:events';
 import { constants } from 'node:http2';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { endHeaders, endStream, fieldBlock, frame, frameType } from '../support/http2-frames.ts';
 import { call, http2Client, http2Runtime, type OnStream } from '../support/http2-peers.ts';
 import { frameClient } from '../support/http2-raw.ts';
-import { eventually } from '../support/runtimes/probed.ts';
 import { startTestAgent } from '../support/test-agent.ts';
 
 const run = promisify(execFile);

@@ -86,7 +86,7 @@ describe('the first bytes', () => {
     client.send(get);
     await client.until((text) => text.endsWith('{"ok":true}'));
     client.socket.destroy();
-    await eventually(() => agent.metrics.connections('http1').value === 0);
+    await eventually('no connection is left', () => agent.metrics.connections('http1').value === 0);
   });
 });
 
@@ -102,7 +102,7 @@ describe('--max-connections', () => {
     expect(await third.closed()).toMatch(/^HTTP\/1\.1 503 .*\r\nRetry-After: 1\r\n.*"error":/s);
     expect(agent.metrics.connectionsRefused.value).toBe(1);
     first.socket.destroy();
-    await eventually(() => agent.metrics.connections('http1').value === 1);
+    await eventually('one connection is left', () => agent.metrics.connections('http1').value === 1);
     const fourth = await rawClient(agent.port);
     fourth.send(get);
     await fourth.until((text) => text.endsWith('{"ok":true}'));
@@ -114,9 +114,9 @@ describe('--max-connections', () => {
     first.send(get);
     await first.until((text) => text.endsWith('{"ok":true}'));
     for (let i = 0; i < 10; i++) await rawClient(agent.port); // they stay and read nothing
-    await eventually(() => agent.metrics.connectionsRefused.value === 10);
+    await eventually('ten are refused', () => agent.metrics.connectionsRefused.value === 10);
     first.socket.destroy();
-    await eventually(() => agent.metrics.connections('http1').value === 0);
+    await eventually('no connection is left', () => agent.metrics.connections('http1').value === 0);
     const next = await rawClient(agent.port);
     next.send(get);
     await next.until((text) => text.endsWith('{"ok":true}'));
@@ -176,7 +176,7 @@ describe('a port that closes', () => {
   it('serves connections that were open but silent, for the moment that a request may be on its way', async () => {
     const agent = await startAnswering();
     const client = await rawClient(agent.port);
-    await eventually(() => agent.metrics.connectionsTotal.value === 1);
+    await eventually('the connection is accepted', () => agent.metrics.connectionsTotal.value === 1);
     const drained = agent.agent.drain();
     agent.agent.hurry();
     await untilRefused(agent.port);

@@ -72,7 +72,7 @@ describe('a WebSocket', () => {
     await client.until((text) => text === accepted);
     const [upstream] = runtime.connections;
     client.socket.end('last');
-    await eventually(() => upstream?.ended() && upstream.received().endsWith('\r\n\r\nlast'));
+    await eventually('the runtime has it all', () => upstream?.ended() && upstream.received().endsWith('\r\n\r\nlast'));
     upstream?.socket.end('answer to the last');
     expect(await client.closed()).toBe(`${accepted}answer to the last`);
     expect(client.failure()).toBeNull();
@@ -88,7 +88,7 @@ describe('a WebSocket', () => {
     upstream?.socket.end('bye');
     expect(await client.closed()).toBe(`${accepted}bye`);
     client.send('still here');
-    await eventually(() => upstream?.received().endsWith('still here'));
+    await eventually('the bytes are there', () => upstream?.received().endsWith('still here'));
   });
 
   it('passes the answer of a runtime that refuses', async () => {
@@ -157,7 +157,7 @@ describe('a WebSocket', () => {
     await client.until((text) => text === accepted);
     expect([agent.metrics.tunnels.value, agent.metrics.inFlight.value]).toEqual([1, 0]);
     client.socket.resetAndDestroy();
-    await eventually(() => agent.metrics.tunnels.value === 0);
+    await eventually('no tunnel is left', () => agent.metrics.tunnels.value === 0);
     expect(await agent.agent.drain()).toBe(0);
   });
 
@@ -183,7 +183,7 @@ describe('a client that vanishes', () => {
     client.send(handshake);
     await client.until((text) => text === accepted);
     client.socket.resetAndDestroy();
-    await eventually(() => runtime.connections[0]?.ended());
+    await eventually('the runtime is told', () => runtime.connections[0]?.ended());
   });
 
   it('before the runtime answered ends the call to it', async () => {
@@ -191,9 +191,9 @@ describe('a client that vanishes', () => {
     const agent = await startTestAgent(runtime.port);
     const client = await rawClient(agent.port);
     client.send(handshake);
-    await eventually(() => runtime.received() !== '');
+    await eventually('the handshake is there', () => runtime.received() !== '');
     client.socket.resetAndDestroy();
-    await eventually(() => runtime.connections[0]?.ended());
+    await eventually('the runtime is told', () => runtime.connections[0]?.ended());
     expect(agent.metrics.inFlight.value).toBe(0);
   });
 });
@@ -206,7 +206,7 @@ it('a runtime that vanishes takes the client side of its tunnel with it', async 
   await client.until((text) => text === accepted);
   runtime.connections[0]?.socket.resetAndDestroy();
   await client.closed();
-  await eventually(() => agent.metrics.tunnels.value === 0);
+  await eventually('no tunnel is left', () => agent.metrics.tunnels.value === 0);
 });
 
 it('64 MiB pass whole, and a runtime that does not read holds the client back', async () => {
@@ -222,14 +222,18 @@ it('64 MiB pass whole, and a runtime that does not read holds the client back', 
   client.socket.end(sent);
   const { socket } = client;
   let before = -1;
-  await eventually(() => {
-    const stalled = before === socket.bytesWritten - socket.writableLength;
-    before = socket.bytesWritten - socket.writableLength;
-    return stalled;
-  }, 200);
+  await eventually(
+    'the sender stalls',
+    () => {
+      const stalled = before === socket.bytesWritten - socket.writableLength;
+      before = socket.bytesWritten - socket.writableLength;
+      return stalled;
+    },
+    { everyMs: 200 },
+  );
   expect(socket.writableLength).toBeGreaterThan(32 << 20);
   upstream?.resume();
-  await eventually(() => runtime.connections[0]?.ended());
+  await eventually('the runtime is told', () => runtime.connections[0]?.ended());
   expect(hash.digest('hex')).toBe(createHash('sha256').update(sent).digest('hex'));
 });
 

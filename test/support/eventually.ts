@@ -3,11 +3,11 @@ import { setTimeout as wait } from 'node:timers/promises';
 
 const deadlineMs = 10_000;
 
-/** @throws when `done` still does not hold after 10 s */
-export async function eventually(done: () => boolean | undefined, everyMs = 10): Promise<void> {
+/** @throws with `what` when the claim still does not hold after 10 s */
+export async function eventually(what: string, claim: () => boolean | undefined, { everyMs = 5 } = {}): Promise<void> {
   const lastMs = performance.now() + deadlineMs;
-  while (!done()) {
-    if (performance.now() > lastMs) throw new Error(`not within ${deadlineMs} ms: ${done}`);
+  while (!claim()) {
+    if (performance.now() > lastMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);
     await wait(everyMs);
   }
 }

@@ -2,8 +2,9 @@
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { eventually } from './eventually.ts';
 import { ack, type Frame, frame, frameType, preface, readFrames } from './http2-frames.ts';
-import { eventually, serve } from './runtimes/probed.ts';
+import { serve } from './runtimes/probed.ts';
 
 export interface FramePeer {
   readonly socket: Socket;

@@ -1,10 +1,10 @@
 // Answers that break off in their midst, frame by frame: the client never sees a complete-looking one.
 import { constants } from 'node:http2';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { endHeaders, endStream, type Frame, fieldBlock, frame, frameType, uint32 } from '../support/http2-frames.ts';
 import { call, http2Client } from '../support/http2-peers.ts';
 import { type FramePeer, frameClient, frameRuntime } from '../support/http2-raw.ts';
-import { eventually } from '../support/runtimes/probed.ts';
 import { startTestAgent } from '../support/test-agent.ts';
 
 const grpc = { ':method': 'POST', ':path': '/a.B/C', 'content-type': 'application/grpc', te: 'trailers' };

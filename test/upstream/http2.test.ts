@@ -3,8 +3,9 @@ import { once } from 'node:events';
 import { constants } from 'node:http2';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { eventually } from '../support/eventually.ts';
 import { call, http2Client, http2Runtime, type OnStream, resultOf } from '../support/http2-peers.ts';
-import { closedPort, eventually, serve, serveBytes, serveSilence } from '../support/runtimes/probed.ts';
+import { closedPort, serve, serveBytes, serveSilence } from '../support/runtimes/probed.ts';
 import { startTestAgent } from '../support/test-agent.ts';
 
 const grpc = { ':method': 'POST', ':path': '/a.B/C', 'content-type': 'application/grpc', te: 'trailers' };

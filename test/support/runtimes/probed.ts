@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer as createHttpServer, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
+import { eventually } from '../eventually.ts';
 
 export interface Probed {
   readonly port: number;
@@ -66,13 +67,4 @@ export async function serveLate(port: number, failures: number): Promise<Probed>
   await eventually(`${failures} failed attempts`, () => early.accepted() >= failures);
   await early.stop();
   return serveHttp((_request, response) => response.end(), early.port);
-}
-
-/** Polls until `claim` holds; fails after 5 s with `what`. */
-export async function eventually(what: string, claim: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + 5000;
-  while (!claim()) {
-    if (performance.now() > deadlineMs) throw new Error(`not within 5 s: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }
