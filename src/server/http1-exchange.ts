@@ -1,27 +1,17 @@
 // One HTTP/1.1 request and its answer at the client's end: from node:http's objects to the seam and back.
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
-import type { ListenerConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
 import { Cancellation } from '../http/cancellation.ts';
 import { asOutriggerError, errorAnswer } from '../http/error-body.ts';
-import type { Body, Handler, ProxyRequest, ProxyResponse } from '../http/exchange.ts';
+import type { Body, ProxyRequest, ProxyResponse } from '../http/exchange.ts';
 import type { HeaderBlock } from '../http/header-block.ts';
 import { RequestBody } from '../http/request-body.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { emptyBody, maxSmallBodyBytes, readSmallBody } from '../http/small-body.ts';
-import type { Log } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
 import type { ClientConnection, RequestReader } from './client-connection.ts';
-import type { Drain, InFlight } from './drain.ts';
+import type { InFlight } from './drain.ts';
 import { type AnswerWatcher, breakAnswer, writeAnswer, writeInformational } from './http1-answer.ts';
-
-export interface Http1ExchangeParts {
-  readonly config: ListenerConfig;
-  readonly handler: Handler;
-  readonly metrics: Metrics;
-  readonly log: Log;
-  readonly drain: Drain;
-}
+import type { ServerExchangeParts } from './protocol-server.ts';
 
 export interface Http1Incoming {
   readonly connection: ClientConnection;
@@ -33,7 +23,7 @@ export interface Http1Incoming {
 }
 
 export class Http1ServerExchange implements AnswerWatcher, InFlight, RequestReader {
-  readonly #parts: Http1ExchangeParts;
+  readonly #parts: ServerExchangeParts;
   readonly #in: Http1Incoming;
   readonly #startedAtMs = performance.now();
   readonly #cancellation = new Cancellation();
@@ -44,7 +34,7 @@ export class Http1ServerExchange implements AnswerWatcher, InFlight, RequestRead
   #failed = false;
   #responseBytes = 0;
 
-  constructor(parts: Http1ExchangeParts, arrived: Http1Incoming) {
+  constructor(parts: ServerExchangeParts, arrived: Http1Incoming) {
     this.#parts = parts;
     this.#in = arrived;
   }

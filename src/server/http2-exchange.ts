@@ -1,28 +1,18 @@
 // One HTTP/2 stream of a client, from node:http2's objects to the seam and back.
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
-import type { ListenerConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
 import { Cancellation } from '../http/cancellation.ts';
 import { asOutriggerError } from '../http/error-body.ts';
-import type { Body, Handler, ProxyResponse, Trailers } from '../http/exchange.ts';
+import type { Body, ProxyResponse, Trailers } from '../http/exchange.ts';
 import type { HeaderBlock } from '../http/header-block.ts';
 import { collectHttp2Body } from '../http/http2-body.ts';
 import { endsStream, fromHttp2Fields, isGrpc } from '../http/http2-fields.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { emptyBody } from '../http/small-body.ts';
 import { StreamReset } from '../http/stream-reset.ts';
-import type { Log } from '../log.ts';
-import type { Metrics } from '../metrics.ts';
-import type { Drain, InFlight } from './drain.ts';
+import type { InFlight } from './drain.ts';
 import { Http2Answer } from './http2-answer.ts';
-
-export interface Http2ExchangeParts {
-  readonly config: ListenerConfig;
-  readonly handler: Handler;
-  readonly metrics: Metrics;
-  readonly log: Log;
-  readonly drain: Drain;
-}
+import type { ServerExchangeParts } from './protocol-server.ts';
 
 export interface Http2Incoming {
   readonly stream: ServerHttp2Stream;
@@ -31,7 +21,7 @@ export interface Http2Incoming {
 }
 
 export class Http2ServerExchange implements InFlight {
-  readonly #parts: Http2ExchangeParts;
+  readonly #parts: ServerExchangeParts;
   readonly #in: Http2Incoming;
   readonly #answer: Http2Answer;
   readonly #startedAtMs = performance.now();
@@ -39,7 +29,7 @@ export class Http2ServerExchange implements InFlight {
   #requestBytes = 0;
   #failed = false;
 
-  constructor(parts: Http2ExchangeParts, arrived: Http2Incoming) {
+  constructor(parts: ServerExchangeParts, arrived: Http2Incoming) {
     this.#parts = parts;
     this.#in = arrived;
     this.#answer = new Http2Answer(arrived.stream, isGrpc(arrived.fields['content-type']));

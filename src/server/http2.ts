@@ -13,8 +13,8 @@ import { withoutPseudoFields } from '../http/http2-fields.ts';
 import { readRequestHead } from '../http/request-head.ts';
 import { Http2Answer } from './http2-answer.ts';
 import { Http2ServerExchange } from './http2-exchange.ts';
-import type { ProtocolServer, ServerParts } from './listener.ts';
 import type { ProbeAnswer } from './probes.ts';
+import type { ProtocolServer, ServerParts } from './protocol-server.ts';
 
 /** Streams that a client may have open on one connection: as Go's server allows, which this port had before. */
 const maxStreams = 250;
@@ -28,12 +28,48 @@ const sessionWindowBytes = 1 << 24;
 const shutdownNotice = Buffer.from([0, 0, 8, 7, 0, 0, 0, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0, 0, 0, 0]);
 
 export function openHttp2Server(parts: ServerParts): ProtocolServer {
-  const { config, probes } = parts;
-  const sessions = new Map<ServerHttp2Session, Socket>();
-  const options = sessionOptions(config);
-  let closing = false;
+  return new Http2Server(parts);
+}
 
-  const onStream = (stream: ServerHttp2Stream, fields: IncomingHttpHeaders, flags: number, raw: string[]): void => {
+class Http2Server implements ProtocolServer {
+  readonly #parts: ServerParts;
+  readonly #options: ServerOptions;
+  readonly #sessions = new Map<ServerHttp2Session, Socket>();
+  #closing = false;
+
+  constructor(parts: ServerParts) {
+    this.#parts = parts;
+    this.#options = sessionOptions(parts.config);
+  }
+
+  accept(socket: Socket): void {
+    socket.allowHalfOpen = false;
+    const session = performServerHandshake(socket, this.#options);
+    this.#sessions.set(session, socket);
+    session.setLocalWindowSize(sessionWindowBytes);
+    const greeting = setTimeout(() => session.destroy(), this.#parts.config.headersTimeoutMs);
+    session.once('remoteSettings', () => clearTimeout(greeting));
+    session.on('stream', this.#onStream as (stream: Http2Stream, fields: IncomingHttpHeaders, flags: number) => void);
+    session.on('error', () => session.destroy()); // bad frames: the connection is gone, its streams tell their own ends
+    session.once('close', () => {
+      clearTimeout(greeting);
+      this.#sessions.delete(session);
+    });
+    if (this.#closing) session.close();
+  }
+
+  askClientsToLeave(): void {
+    // Between two writes of the session, each of which is whole frames.
+    for (const socket of this.#sessions.values()) if (socket.writable) socket.write(shutdownNotice);
+  }
+
+  endIdle(): void {
+    this.#closing = true;
+    for (const session of this.#sessions.keys()) session.close(); // streams that run go on
+  }
+
+  readonly #onStream = (stream: ServerHttp2Stream, fields: IncomingHttpHeaders, flags: number, raw: string[]): void => {
+    const { config, probes } = this.#parts;
     stream.on('error', ignore); // 'close' follows and tells everybody
     const arrived = { stream, fields, flags };
     try {
@@ -45,36 +81,10 @@ export function openHttp2Server(parts: ServerParts): ProtocolServer {
         void Promise.resolve(answer).then((settled) => answerProbe(stream, settled));
         return;
       }
-      new Http2ServerExchange(parts, arrived).run(head);
+      new Http2ServerExchange(this.#parts, arrived).run(head);
     } catch (error) {
-      new Http2ServerExchange(parts, arrived).fail(error);
+      new Http2ServerExchange(this.#parts, arrived).fail(error);
     }
-  };
-
-  return {
-    accept(socket: Socket) {
-      socket.allowHalfOpen = false;
-      const session = performServerHandshake(socket, options);
-      sessions.set(session, socket);
-      session.setLocalWindowSize(sessionWindowBytes);
-      const greeting = setTimeout(() => session.destroy(), config.headersTimeoutMs);
-      session.once('remoteSettings', () => clearTimeout(greeting));
-      session.on('stream', onStream as (stream: Http2Stream, fields: IncomingHttpHeaders, flags: number) => void);
-      session.on('error', () => session.destroy()); // bad frames: the connection is gone, its streams tell their own ends
-      session.once('close', () => {
-        clearTimeout(greeting);
-        sessions.delete(session);
-      });
-      if (closing) session.close();
-    },
-    askClientsToLeave() {
-      // Between two writes of the session, each of which is whole frames.
-      for (const socket of sessions.values()) if (socket.writable) socket.write(shutdownNotice);
-    },
-    endIdle() {
-      closing = true;
-      for (const session of sessions.keys()) session.close(); // streams that run go on
-    },
   };
 }
 

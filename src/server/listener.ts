@@ -1,37 +1,14 @@
 // One port for HTTP/1.1 and HTTP/2 with prior knowledge: bound before any slow work, told apart by a connection's first bytes.
 import { createServer, type Server, type Socket } from 'node:net';
-import type { ListenerConfig, UpstreamConfig } from '../config/slices.ts';
+import type { ListenerConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
-import type { Handler } from '../http/exchange.ts';
-import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
-import type { Drain, DrainHooks } from './drain.ts';
+import type { DrainHooks } from './drain.ts';
 import { planMaxConnections, readMaxOpenFiles } from './open-files.ts';
-import type { Probes } from './probes.ts';
+import type { ProtocolServer } from './protocol-server.ts';
 import { endWithError } from './raw-refusal.ts';
 import { tellApart } from './tell-apart.ts';
 import { nextRound, untilUnasked } from './unasked-moment.ts';
-
-export interface ServerParts {
-  readonly config: ListenerConfig;
-  readonly upstream: UpstreamConfig; // where tunnels lead
-  readonly handler: Handler;
-  readonly probes: Probes;
-  readonly drain: Drain;
-  readonly metrics: Metrics;
-  readonly log: Log;
-  /** The error for a client when no connection to the runtime could be made. */
-  connectFailure(cause: Error): OutriggerError;
-}
-
-export interface ProtocolServer {
-  /** Takes over a connection of its protocol; the bytes read so far are back in the socket. */
-  accept(socket: Socket): void;
-  /** Asks clients to leave without refusing what is on its way. */
-  askClientsToLeave(): void;
-  /** Ends connections that carry no request, and the others behind their answers. */
-  endIdle(): void;
-}
 
 interface Protocols {
   readonly http1: ProtocolServer;
@@ -48,8 +25,9 @@ export interface Listener extends DrainHooks, AsyncDisposable {
   serve(protocols: Protocols): void;
 }
 
-/** Refused connections that may still be reading their 503, as many as may be served; beyond, they are closed without a word. */
+/** Refused connections that may be reading their 503 at once, and never more than are served; beyond, they are closed without a word. */
 const maxRefused = 256;
+
 /** Binds the port. @throws OutriggerError PORT_UNAVAILABLE when the port cannot be had */
 export async function bindListener(config: ListenerConfig): Promise<Listener> {
   const bound = new BoundListener(config);

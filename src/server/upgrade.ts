@@ -5,7 +5,7 @@ import { OutriggerError } from '../errors.ts';
 import { asOutriggerError } from '../http/error-body.ts';
 import { readResponseHead } from '../http/response-head.ts';
 import type { InFlight } from './drain.ts';
-import type { ServerParts } from './listener.ts';
+import type { ServerParts } from './protocol-server.ts';
 import { endWithError } from './raw-refusal.ts';
 import { readRequest } from './request-target.ts';
 

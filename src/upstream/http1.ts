@@ -1,25 +1,11 @@
 // HTTP/1.1 to the runtime: pooled undici connections for nearly everything, node:http for what undici cannot send.
-import type { UpstreamConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
 import { hostAndPort } from '../http/authority.ts';
-import type { Handler, ProxyRequest, ProxyResponse } from '../http/exchange.ts';
-import type { Metrics } from '../metrics.ts';
-import type { BufferCollector } from './buffer-collector.ts';
+import type { ProxyRequest, ProxyResponse } from '../http/exchange.ts';
 import { Http1Exchange } from './http1-exchange.ts';
 import { Http1Pool } from './http1-pool.ts';
 import { exchangeUnusual } from './http1-unusual.ts';
-import type { Reachability } from './reachability.ts';
-
-export interface UpstreamParts {
-  readonly config: UpstreamConfig;
-  readonly metrics: Metrics;
-  readonly reachability: Reachability;
-  readonly buffers: BufferCollector;
-}
-
-export interface Upstream extends AsyncDisposable {
-  readonly handle: Handler;
-}
+import type { Upstream, UpstreamParts } from './upstream.ts';
 
 export function openHttp1Upstream(parts: UpstreamParts): Upstream {
   const { config, metrics, reachability, buffers } = parts;

@@ -57,7 +57,7 @@ export class UpstreamSession {
 /** @throws OutriggerError UPSTREAM_NOT_STARTED, UPSTREAM_UNREACHABLE, UPSTREAM_TIMEOUT, UPSTREAM_PROTOCOL_ERROR */
 export function openUpstreamSession(target: SessionTarget, reachability: Reachability): Promise<UpstreamSession> {
   const { host, port, connectTimeoutMs } = target;
-  const name = `${host}:${port}`;
+  const name = hostAndPort(host, port);
   return new Promise((resolve, reject) => {
     const socket = connectSocket({ host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay });
     let connected = false;
@@ -82,7 +82,7 @@ export function openUpstreamSession(target: SessionTarget, reachability: Reachab
     socket.once('connect', () => {
       connected = true;
       reachability.markReached();
-      const http2 = connect(`http://${hostAndPort(host, port)}`, { ...sessionOptions, createConnection: () => socket });
+      const http2 = connect(`http://${name}`, { ...sessionOptions, createConnection: () => socket });
       http2.once('connect', () => http2.setLocalWindowSize(sessionWindowBytes));
       // Once it is open, each stream tells its own error.
       http2.on('error', (cause) => fail(noHttp2('its first bytes are no HTTP/2 frames', cause)));

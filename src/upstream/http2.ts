@@ -3,10 +3,10 @@ import { constants } from 'node:http2';
 import type { ProxyRequest, ProxyResponse } from '../http/exchange.ts';
 import { isGrpc } from '../http/http2-fields.ts';
 import { StreamReset } from '../http/stream-reset.ts';
-import type { Upstream, UpstreamParts } from './http1.ts';
 import { Http2Exchange } from './http2-exchange.ts';
 import type { UpstreamSession } from './http2-session.ts';
 import { Http2Sessions } from './http2-sessions.ts';
+import type { Upstream, UpstreamParts } from './upstream.ts';
 
 export function openHttp2Upstream({ config, metrics, reachability, buffers }: UpstreamParts): Upstream {
   const { connectTimeoutMs, requestTimeoutMs, retryStaleConnection } = config;
