@@ -14,8 +14,11 @@ const ERRORS = {
   UPSTREAM_UNREACHABLE: [502, 'The runtime refused or reset the connection before a status line'],
   UPSTREAM_PROTOCOL_ERROR: [502, 'The answer of the runtime is no valid HTTP'],
   UPSTREAM_NOT_STARTED: [503, 'No connection to the runtime has worked since the agent started'],
-  TOO_MANY_CONNECTIONS: [503, '--max-connections are open'],
-  OVERLOADED: [503, '--container-concurrency and its queue are full; Retry-After says one second'],
+  TOO_MANY_CONNECTIONS: [503, '--max-connections are open; Retry-After says one second'],
+  OVERLOADED: [
+    503,
+    '--container-concurrency or --upstream-max-connections is reached and its queue is full; Retry-After says one second',
+  ],
   SHUTTING_DOWN: [503, 'The agent stops; only health checks and cut requests see it'],
   UPSTREAM_TIMEOUT: [504, 'A configured timeout towards the runtime ran out'],
   INTERNAL: [500, 'A fault of the agent itself'],

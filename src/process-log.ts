@@ -42,7 +42,7 @@ export async function openLog(config: LogConfig, options: LogOptions = {}): Prom
       base: null,
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
-      // Nobody logs bodies or headers (house rule 15); should somebody try, their content stays out.
+      // Nobody logs bodies or headers; should somebody try, their content stays out.
       serializers: { err: (error: unknown) => readError(error), headers: WITHHELD, body: WITHHELD },
     },
     sink,

@@ -1,4 +1,4 @@
-// Are all metrics named by the house rule, does each exchange count where it belongs, and do labels stay bounded whatever clients send?
+// Are all metrics named outrigger_<noun>_<unit>, does each exchange count where it belongs, and do labels stay bounded whatever clients send?
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { errorCodes } from '../src/errors.ts';
@@ -26,7 +26,7 @@ function modelOf(path: string): string | undefined {
   return requestSeries(metrics)[0]?.model;
 }
 
-test('every metric is named by house rule 8, has a help sentence, and no name is used twice', () => {
+test('every metric is named outrigger_<noun>_<unit>[_total], has a help sentence, and no name is used twice', () => {
   const { instruments } = openMetrics();
   expect(new Set(instruments.map(({ name }) => name)).size).toBe(instruments.length);
   for (const { name, type, labels, help } of instruments) {

@@ -64,7 +64,7 @@ export const options = {
       'upstream-max-connections': {
         kind: integer({ min: 1, unit: 'connections' }),
         default: 1_024,
-        sentence: 'HTTP/1.1 connections to the runtime; further requests wait.',
+        sentence: 'Connections to the runtime, HTTP/1.1 and HTTP/2 each; ten times as many requests wait, beyond: 503.',
       },
       'upstream-request-timeout': {
         kind: duration('zero'),

@@ -19,7 +19,7 @@ export interface UpstreamConfig {
   readonly grpcPort: number; // --component-grpc-port; the same as port by default
   readonly connectTimeoutMs: number;
   readonly idleTimeoutMs: number; // keep-alive connections to the runtime; below MLServer's 5 s
-  readonly maxConnections: number; // HTTP/1.1 connections to the runtime; further requests wait, bounded
+  readonly maxConnections: number; // of HTTP/1.1, and of HTTP/2 to each port of the runtime; ten times as many requests wait
   readonly requestTimeoutMs: number | null; // whole exchange; null = never cut a long inference
   readonly retryStaleConnection: boolean;
 }
@@ -29,7 +29,7 @@ export interface ConcurrencyConfig {
   readonly maxQueued: number; // waiting; beyond: 503 with Retry-After
 }
 
-/** A Kubernetes probe of the runtime, as SERVING_READINESS_PROBE gives it (kserve-agent contract, probes). */
+/** A Kubernetes probe of the runtime, as SERVING_READINESS_PROBE gives it. */
 export type ReadinessCheck =
   | {
       readonly kind: 'httpGet';

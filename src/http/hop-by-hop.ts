@@ -52,7 +52,7 @@ const roles = new Map<string, FieldRole>([
   ['upgrade', 'upgrade'],
   ['user-agent', 'user-agent'],
   ...hopByHop.map((name) => [name, 'drop'] as const),
-  // A runtime that maps '-' and '_' to one name (WSGI, CGI) must not take these for ours (reliability.md, fault 21).
+  // A runtime that maps '-' and '_' to one name (WSGI, CGI) must not take these for ours.
   ...[...hopByHop, ...forwarding].flatMap(lookAlikes).map((name) => [name, 'look-alike'] as const),
   // Old CGI servers map every byte that is neither letter nor digit to '_': a framing field must not come in by that door.
   ...framing.flatMap((name) => [...oddSeparators].map((byte) => [name.replace('-', byte), 'refuse'] as const)),
