@@ -87,36 +87,41 @@ async function openParts({ config, listener, log, metrics }: AgentParts, disposa
   };
   const ops = await openOps(config, { metrics, status, log });
   if (ops !== null) disposal.use(ops);
-  for (const notice of config.notices) log.warn({}, notice);
-  if (listener.maxConnections < config.listener.maxConnections) {
-    const { maxConnections } = listener;
-    log.info(
-      { maxConnections },
-      `--max-connections: only ${maxConnections}, since no more files may be open (ulimit -n)`,
-    );
-  }
-  log.info({ port: listener.port, opsPort: ops?.port ?? null, upstream: config.upstream.port, version }, 'serving');
+  const opsPort = ops?.port ?? null;
+  announce({ config, listener, log }, opsPort);
 
   return {
     port: listener.port,
-    opsPort: ops?.port ?? null,
+    opsPort,
     hurry: () => drain.hurry(),
-    async drain() {
-      metrics.draining.set(1);
-      log.info({ inFlight: drain.inFlight }, 'draining: health checks fail, requests are still served');
-      const cut = await drain.run(listener);
-      if (cut.length === 0) log.info({}, 'drained: every request was answered');
-      else {
-        const requests = cut.slice(0, maxNamedCuts);
-        log.error({ cut: cut.length, requests }, `${cut.length} in flight had to be cut: --drain-max-wait was over`);
-      }
-      return cut.length;
-    },
+    drain: () => runDrain(drain, { listener, log, metrics }),
     async [Symbol.asyncDispose]() {
       await listener[Symbol.asyncDispose]();
       await disposal[Symbol.asyncDispose]();
     },
   };
+}
+
+function announce({ config, listener, log }: Omit<AgentParts, 'metrics'>, opsPort: number | null): void {
+  for (const notice of config.notices) log.warn({}, notice);
+  const { maxConnections, port } = listener;
+  if (maxConnections < config.listener.maxConnections) {
+    const message = `--max-connections: only ${maxConnections}, since no more files may be open (ulimit -n)`;
+    log.info({ maxConnections }, message);
+  }
+  log.info({ port, opsPort, upstream: config.upstream.port, version }, 'serving');
+}
+
+async function runDrain(drain: Drain, { listener, log, metrics }: Omit<AgentParts, 'config'>): Promise<number> {
+  metrics.draining.set(1);
+  log.info({ inFlight: drain.inFlight }, 'draining: health checks fail, requests are still served');
+  const cut = await drain.run(listener);
+  if (cut.length === 0) log.info({}, 'drained: every request was answered');
+  else {
+    const requests = cut.slice(0, maxNamedCuts);
+    log.error({ cut: cut.length, requests }, `${cut.length} in flight had to be cut: --drain-max-wait was over`);
+  }
+  return cut.length;
 }
 
 /** An operator's port that is taken must not keep the traffic away: in a pod all containers share their ports. */
