@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatDuration, MAX_TIMER_MS, readDurationMs } from '../../src/config/duration.ts';
-import { seed } from './seed.ts';
+import { seed } from '../support/seed.ts';
 
 describe('a Go duration', () => {
   it.each([

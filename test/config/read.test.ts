@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { environmentName, optionNames } from '../../src/config/options.ts';
 import { readConfig } from '../../src/config/read.ts';
+import { seed } from '../support/seed.ts';
 import { problemsOf } from './problems-of.ts';
-import { seed } from './seed.ts';
 
 const knative = { QUEUE_SERVING_PORT: '8012', REVISION_TIMEOUT_SECONDS: '600' };
 

@@ -4,9 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { fieldRole } from '../../src/http/hop-by-hop.ts';
 import { rawClient } from '../support/raw-client.ts';
 import { rawRuntime } from '../support/raw-runtime.ts';
+import { seed } from '../support/seed.ts';
 import { readSentRequests } from '../support/strict-request.ts';
 import { startTestAgent } from '../support/test-agent.ts';
-import { seed } from './seed.ts';
 
 type Field = readonly [name: string, value: string];
 

@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { rawClient } from '../support/raw-client.ts';
 import { rawRuntime } from '../support/raw-runtime.ts';
+import { seed } from '../support/seed.ts';
 import { readSentRequests } from '../support/strict-request.ts';
 import { startTestAgent } from '../support/test-agent.ts';
-import { seed } from './seed.ts';
 import { payloads } from './smuggling/payloads.ts';
 
 const mutantsPerRun = 600;

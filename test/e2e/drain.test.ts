@@ -1,10 +1,9 @@
 // Does a client notice that the agent stops, other than by finding its port closed?
 import { beforeAll, describe, expect, it } from 'vitest';
 import { seededRandom } from '../support/random.ts';
+import { seed } from '../support/seed.ts';
 import { builtProgram } from './support/built-program.ts';
 import { runDrainCycle } from './support/drain-cycle.ts';
-
-const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000);
 
 describe(`SIGTERM under 50 keep-alive clients (TEST_SEED=${seed})`, () => {
   const random = seededRandom(seed);

@@ -2,11 +2,10 @@
 import { builtProgram } from '../e2e/support/built-program.ts';
 import { runDrainCycle } from '../e2e/support/drain-cycle.ts';
 import { seededRandom } from '../support/random.ts';
+import { seed } from '../support/seed.ts';
 
 const cycles = 20;
 const maxLingerMs = 1500; // the second that the contract allows, and what this busy machine needs to notice
-const seed = Number(process.env.TEST_SEED ?? Date.now() % 1_000_000);
-console.log(`TEST_SEED=${seed}`);
 const random = seededRandom(seed);
 const program = await builtProgram();
 const kinds = [
