@@ -7,6 +7,10 @@ import { OnnxModel } from './onnx-model.ts';
 import { createV2Api } from './v2-api.ts';
 import { V2Server } from './v2-server.ts';
 
+const maxConnections = 1024;
+/** Of one inference call: the models of a laptop session are small. */
+const threads = 1;
+
 export interface OnnxRuntimeOptions {
   readonly host: string;
   /** 0: one that is free. */
@@ -18,10 +22,6 @@ export interface OnnxRuntimeOptions {
   readonly maxBatchSize?: number;
   /** Default 64 MiB, as Triton's. */
   readonly maxBodyBytes?: number;
-  /** Default 1024. */
-  readonly maxConnections?: number;
-  /** Threads of one inference call; default 1: the models of a laptop session are small. */
-  readonly threads?: number;
   /** Longest wait for answers under way at the end; default 5000. */
   readonly closeTimeoutMs?: number;
   /** The package; a parameter so that its absence can be shown. */
@@ -37,7 +37,7 @@ export interface OnnxRuntime extends AsyncDisposable {
  * @throws OutriggerError CONFIG_INVALID: onnxruntime-node cannot be loaded; the listen error; the error of reading `modelDir`.
  */
 export async function startOnnxRuntime(options: OnnxRuntimeOptions): Promise<OnnxRuntime> {
-  const { host, port, modelDir, log, maxBatchSize = 1024, threads = 1 } = options;
+  const { host, port, modelDir, log, maxBatchSize = 1024 } = options;
   const onnxruntime = await importOnnxruntime(options.importOnnxruntime ?? (() => import('onnxruntime-node')));
   const loadModel = (file: { name: string; version: string; path: string }) =>
     OnnxModel.load({ ...file, onnxruntime, maxBatchSize, threads });
@@ -48,7 +48,7 @@ export async function startOnnxRuntime(options: OnnxRuntimeOptions): Promise<Onn
     port,
     log,
     maxBodyBytes: options.maxBodyBytes ?? 64 * 1024 * 1024,
-    maxConnections: options.maxConnections ?? 1024,
+    maxConnections,
     closeTimeoutMs: options.closeTimeoutMs ?? 5000,
     answer: createV2Api({ repository, version: onnxruntime.env.versions.common, isReady: () => start.ready }),
   });
