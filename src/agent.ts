@@ -82,7 +82,7 @@ async function openParts({ config, listener, log, metrics }: AgentParts, disposa
     version,
     startedAtMs: Date.now(),
     config,
-    readiness: () => readiness.check(),
+    readiness: () => readiness.look(),
     drainState: () => drain.state,
   };
   const ops = await openOps(config, { metrics, status, log });

@@ -33,6 +33,7 @@ async function run(argv: readonly string[]): Promise<number> {
     const { dev } = await import('./commands/dev.ts');
     return dev(argv.slice(1));
   }
+  if (argv[0] === 'pull') throw new ConfigError(['pull: not built yet']);
   if (argv[0] !== undefined && !argv[0].startsWith('-')) {
     throw new ConfigError([`${argv[0]}: expected a flag or the word dev; see outrigger --help`]);
   }

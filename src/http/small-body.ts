@@ -1,4 +1,4 @@
-// A small body of announced length, collected before the request is handed on: one dispatch, one write.
+// A small body, collected before the request is handed on: one dispatch, one write.
 import type { IncomingMessage } from 'node:http';
 import { OutriggerError } from '../errors.ts';
 
@@ -24,4 +24,34 @@ export function readSmallBody(
   incoming.on('error', (cause) => {
     done(new OutriggerError('CLIENT_GONE', 'the client left before its request was complete', { cause }), emptyBody);
   });
+}
+
+/**
+ * A body of unknown length: its bytes when all of it came with its head, in one read of the socket. Else null after one turn
+ * of the event loop: what was read is back in `incoming`, which is paused. Never calls back when the client breaks off first.
+ */
+export function readSuddenBody(incoming: IncomingMessage, done: (body: Uint8Array | null) => void): void {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  const giveUp = (): void => {
+    clearImmediate(turn);
+    incoming.pause(); // before the listeners go: nothing is read until the next reader resumes
+    incoming.off('data', onData);
+    incoming.off('end', onEnd);
+    if (incoming.destroyed) return;
+    if (bytes > 0) incoming.unshift(Buffer.concat(chunks, bytes));
+    done(null);
+  };
+  const onData = (chunk: Buffer): void => {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes > maxSmallBodyBytes) giveUp();
+  };
+  const onEnd = (): void => {
+    clearImmediate(turn);
+    done(bytes === 0 ? emptyBody : Buffer.concat(chunks, bytes));
+  };
+  const turn = setImmediate(giveUp);
+  incoming.on('data', onData);
+  incoming.on('end', onEnd);
 }

@@ -1,9 +1,9 @@
 // Is the runtime ready, and if not, why: the probes of SERVING_READINESS_PROBE, asked afresh and shared by whoever asks meanwhile.
 import type { ReadinessCheck, ReadinessConfig } from '../config/slices.ts';
-import { type Probe, STOPPED } from './attempt.ts';
+import { type Probe, type ProbeResult, STOPPED } from './attempt.ts';
 import { grpcHealthProbe } from './grpc-health.ts';
 import { httpGetProbe } from './http-get.ts';
-import { POLL_DEADLINE_MS, type ProbeRun, runProbe } from './run.ts';
+import { attemptProbe, POLL_DEADLINE_MS, type ProbeRun, runProbe } from './run.ts';
 import { probeTarget } from './target.ts';
 import { tcpSocketProbe } from './tcp-socket.ts';
 
@@ -19,6 +19,8 @@ export interface Readiness extends AsyncDisposable {
    * Takes up to 10 s in aggressive mode (periodMs 0). Never rejects.
    */
   check(): Promise<ReadinessVerdict>;
+  /** The same by one attempt of each probe, also in aggressive mode: for people and pages that want an answer now. */
+  look(): Promise<ReadinessVerdict>;
 }
 
 export interface ReadinessOptions {
@@ -44,7 +46,8 @@ class RuntimeReadiness implements Readiness {
   readonly #probes: readonly NamedProbe[];
   readonly #metrics: ReadinessOptions['metrics'];
   readonly #stop = new AbortController();
-  #running: Promise<ReadinessVerdict> | null = null;
+  #checking: Promise<ReadinessVerdict> | null = null;
+  #looking: Promise<ReadinessVerdict> | null = null;
 
   constructor({ config, componentPort, metrics, pollDeadlineMs = POLL_DEADLINE_MS }: ReadinessOptions) {
     this.#metrics = metrics;
@@ -57,16 +60,24 @@ class RuntimeReadiness implements Readiness {
 
   check(): Promise<ReadinessVerdict> {
     if (this.#stop.signal.aborted) return Promise.resolve({ ready: false, reasons: [STOPPED] });
-    this.#running ??= this.#runAll().finally(() => {
-      this.#running = null;
+    this.#checking ??= this.#runAll(runProbe).finally(() => {
+      this.#checking = null;
     });
-    return this.#running;
+    return this.#checking;
   }
 
-  async #runAll(): Promise<ReadinessVerdict> {
+  look(): Promise<ReadinessVerdict> {
+    if (this.#stop.signal.aborted) return Promise.resolve({ ready: false, reasons: [STOPPED] });
+    this.#looking ??= this.#runAll(attemptProbe).finally(() => {
+      this.#looking = null;
+    });
+    return this.#looking;
+  }
+
+  async #runAll(runOne: (run: ProbeRun) => Promise<ProbeResult>): Promise<ReadinessVerdict> {
     const failures = await Promise.all(
       this.#probes.map(async ({ name, run }) => {
-        const result = await runProbe(run);
+        const result = await runOne(run);
         return result === null ? null : `${name}: ${result}`;
       }),
     );
@@ -79,7 +90,7 @@ class RuntimeReadiness implements Readiness {
   /** Ends a run that is under way (its callers get `ready: false`); resolves when its sockets are closed. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort();
-    await this.#running;
+    await Promise.all([this.#checking, this.#looking]);
   }
 }
 

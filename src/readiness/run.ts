@@ -17,8 +17,12 @@ export interface ProbeRun {
 
 /** Never rejects. */
 export function runProbe(run: ProbeRun): Promise<ProbeResult> {
-  if (run.settings.periodMs === 0) return poll(run);
-  return withinTime({ timeoutMs: run.settings.timeoutMs, signal: run.signal }, run.probe);
+  return run.settings.periodMs === 0 ? poll(run) : attemptProbe(run);
+}
+
+/** One attempt. Never rejects. */
+export function attemptProbe({ settings, signal, probe }: ProbeRun): Promise<ProbeResult> {
+  return withinTime({ timeoutMs: settings.timeoutMs, signal }, probe);
 }
 
 async function poll({ settings, probe, signal, pollDeadlineMs }: ProbeRun): Promise<ProbeResult> {

@@ -1,5 +1,6 @@
 // One HTTP/1.1 request and its answer at the client's end: from node:http's objects to the seam and back.
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
+import { Readable } from 'node:stream';
 import { OutriggerError } from '../errors.ts';
 import { Cancellation } from '../http/cancellation.ts';
 import { asOutriggerError, errorAnswer } from '../http/error-body.ts';
@@ -7,7 +8,8 @@ import type { Body, ProxyRequest, ProxyResponse } from '../http/exchange.ts';
 import type { HeaderBlock } from '../http/header-block.ts';
 import { RequestBody } from '../http/request-body.ts';
 import type { RequestHead } from '../http/request-head.ts';
-import { emptyBody, maxSmallBodyBytes, readSmallBody } from '../http/small-body.ts';
+import { emptyBody, maxSmallBodyBytes, readSmallBody, readSuddenBody } from '../http/small-body.ts';
+import { readTrailers } from '../http/trailers.ts';
 import type { ClientConnection, RequestReader } from './client-connection.ts';
 import type { InFlight } from './drain.ts';
 import { type AnswerWatcher, breakAnswer, writeAnswer, writeInformational } from './http1-answer.ts';
@@ -45,7 +47,7 @@ export class Http1ServerExchange implements AnswerWatcher, InFlight, RequestRead
     const { contentLength, chunked, expectContinue } = head;
     const { maxBodyBytes } = this.#parts.config;
     if (maxBodyBytes !== null && contentLength !== null && contentLength > maxBodyBytes) {
-      this.fail(new OutriggerError('REQUEST_BODY_TOO_LARGE', `the body exceeds ${maxBodyBytes} bytes`));
+      this.fail(tooLarge(maxBodyBytes));
     } else if (!chunked && !contentLength) {
       incoming.resume(); // lets node see the end of the message
       this.#handle(head, emptyBody);
@@ -55,11 +57,29 @@ export class Http1ServerExchange implements AnswerWatcher, InFlight, RequestRead
         if (failure === null) this.#handle(head, body);
         else this.fail(failure);
       });
-    } else {
-      const trailers = chunked ? { fields: null } : null;
-      this.#requestBody = new RequestBody(incoming, { maxBodyBytes, trailers });
-      this.#handle(head, this.#requestBody, trailers);
-    }
+    } else if (chunked && !expectContinue) {
+      readSuddenBody(incoming, (body) => {
+        if (body === null) this.#stream(head);
+        else this.#handleSudden(head, body);
+      });
+    } else this.#stream(head);
+  }
+
+  #stream(head: RequestHead): void {
+    const trailers = head.chunked ? { fields: null } : null;
+    const { maxBodyBytes } = this.#parts.config;
+    this.#requestBody = new RequestBody(this.#in.incoming, { maxBodyBytes, trailers });
+    this.#handle(head, this.#requestBody, trailers);
+  }
+
+  /** A chunked body that is complete goes on as any small one, unless trailers came with it. */
+  #handleSudden(head: RequestHead, body: Uint8Array): void {
+    const { maxBodyBytes } = this.#parts.config;
+    this.#requestBytes = body.length;
+    const trailers = readTrailers(this.#in.incoming.rawTrailers);
+    if (maxBodyBytes !== null && body.length > maxBodyBytes) this.fail(tooLarge(maxBodyBytes));
+    else if (trailers === null) this.#handle(head, body);
+    else this.#handle(head, Readable.from([body]), { fields: trailers });
   }
 
   /** Answers a request that is not handled at all. */
@@ -89,12 +109,12 @@ export class Http1ServerExchange implements AnswerWatcher, InFlight, RequestRead
   /** Answers with the error, or breaks the message when an answer began already. The first failure counts. */
   fail(error: unknown): void {
     const failure = asOutriggerError(error);
-    const { incoming, outgoing, path } = this.#in;
+    const { incoming, outgoing } = this.#in;
     if (this.#failed || (this.#cancellation.cancelled && failure.code === 'CLIENT_GONE')) return;
     this.#failed = true;
     this.#parts.metrics.errors(failure.code).add();
     if (failure.code === 'INTERNAL') this.#parts.log.error({ err: failure }, 'request failed inside the agent');
-    else this.#parts.log.debug({ code: failure.code, path }, failure.message);
+    else this.#parts.log.debug({ code: failure.code, request: this.describe() }, failure.message);
     if (outgoing.headersSent) {
       breakAnswer(incoming);
       return;
@@ -191,4 +211,8 @@ export class Http1ServerExchange implements AnswerWatcher, InFlight, RequestRead
     });
     drain.exchangeEnded(this);
   }
+}
+
+function tooLarge(maxBodyBytes: number): OutriggerError {
+  return new OutriggerError('REQUEST_BODY_TOO_LARGE', `the body exceeds ${maxBodyBytes} bytes`);
 }

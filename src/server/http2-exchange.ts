@@ -136,7 +136,7 @@ export class Http2ServerExchange implements InFlight {
     const { log, metrics } = this.#parts;
     metrics.errors(failure.code).add();
     if (failure.code === 'INTERNAL') log.error({ err: failure }, 'request failed inside the agent');
-    else log.debug({ code: failure.code, path: this.#in.fields[':path'] }, failure.message);
+    else log.debug({ code: failure.code, request: this.describe() }, failure.message);
     this.#answer.refuse(failure);
   }
 

@@ -117,10 +117,10 @@ class Tunnel implements InFlight {
   }
 
   #fail(error: unknown): void {
-    const { socket, incoming, parts } = this.#asked;
+    const { socket, parts } = this.#asked;
     const failure = asOutriggerError(error);
     if (failure.code === 'INTERNAL') parts.log.error({ err: failure }, 'a tunnel failed inside the agent');
-    else parts.log.debug({ code: failure.code, path: incoming.url }, failure.message);
+    else parts.log.debug({ code: failure.code, request: this.describe() }, failure.message);
     this.#handshakeEnded(failure.httpStatus);
     endWithError(socket, failure, parts.metrics);
   }

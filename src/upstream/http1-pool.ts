@@ -45,7 +45,10 @@ export class Http1Pool implements AsyncDisposable {
     const { maxConnections } = this.#parts.config;
     if (this.#open.size < maxConnections) user.use(this.#connect());
     else if (this.#waiters.length < maxConnections * waitersPerConnection) this.#waiters.push(user);
-    else throw new OutriggerError('OVERLOADED', `${maxConnections} connections to the runtime are busy`);
+    else {
+      this.#parts.metrics.queueRefused.add();
+      throw new OutriggerError('OVERLOADED', `${maxConnections} connections to the runtime are busy`);
+    }
   }
 
   /** True when `user` was still waiting; it gets no connection any more. */

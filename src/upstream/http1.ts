@@ -38,7 +38,7 @@ export function openHttp1Upstream(parts: UpstreamParts): Upstream {
   return { handle, [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose]() };
 }
 
-/** undici writes no request trailers, no Expect and no asterisk-form (`OPTIONS *`). */
+/** Of chunked bodies those with trailers, or still coming: undici writes no request trailers, no Expect and no asterisk-form (`OPTIONS *`). */
 function isUnusual(request: ProxyRequest): boolean {
   return request.trailers !== null || request.expectContinue || request.path === '*';
 }

@@ -43,6 +43,7 @@ export class Http2Sessions implements AsyncDisposable {
     }
     const { maxSessions } = this.#parts;
     if (this.#waiters.size >= maxSessions * waitersPerSession) {
+      this.#parts.metrics.queueRefused.add();
       throw new OutriggerError('OVERLOADED', 'every HTTP/2 stream that the runtime allows is busy, and too many wait');
     }
     return new Promise((resolve, reject) => {

@@ -96,8 +96,8 @@ describe('37 a client that ends its side after the request is answered', () => {
       client.send(request);
       client.socket.end();
       const answer = await client.closed();
-      // Meanwhile it may have been asked by 100 whether it is still there.
-      expect(answer, name).toMatch(/^(HTTP\/1\.1 100 Continue\r\n\r\n)*HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\nok$/);
+      // Meanwhile it may have been asked by one 100 whether it is still there.
+      expect(answer, name).toMatch(/^(HTTP\/1\.1 100 Continue\r\n\r\n)?HTTP\/1\.1 200 OK\r\n[\s\S]*\r\n\r\nok$/);
       expect(client.failure(), name).toBeNull();
     });
     await Promise.all(answers);

@@ -158,6 +158,24 @@ describe('aggressive mode (periodMs 0)', () => {
   });
 });
 
+describe('a look', () => {
+  it('answers after one attempt also in aggressive mode, and names the port that fails', async () => {
+    const port = await closedPort();
+    const readiness = readinessOf({ check: tcpSocket(port), settings: aggressive, pollDeadlineMs: 3_600_000 });
+    expect(await readiness.look()).toEqual({
+      ready: false,
+      reasons: [`tcpSocket 127.0.0.1:${port}: connection refused`],
+    });
+  });
+
+  it('is one connection for all who look at the same time, and never one of a check', async () => {
+    const runtime = await serveHttp((_request, response) => response.end());
+    const readiness = readinessOf({ check: httpGet(runtime.port), settings: aggressive });
+    expect(await Promise.all([readiness.look(), readiness.look(), readiness.check()])).toEqual([READY, READY, READY]);
+    expect(runtime.accepted()).toBe(2);
+  });
+});
+
 describe('closing', () => {
   it('ends a run under way: its callers hear that the agent stops, and its sockets are closed', async () => {
     const runtime = await serveSilence();

@@ -124,7 +124,10 @@ export const proxies: readonly Advisory[] = [
         const sent = await expectPasses(
           `${method} /v2 HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n${chunk}`,
         );
-        expect([sent.method, sent.body, valuesOf(sent, 'transfer-encoding')]).toEqual([method, smuggled, ['chunked']]);
+        expect([sent.method, sent.body]).toEqual([method, smuggled]);
+        // A body that was complete at once goes on with its length, one of the two framings in any case.
+        const framing = [...valuesOf(sent, 'transfer-encoding'), ...valuesOf(sent, 'content-length')];
+        expect(framing).toEqual([String(smuggled.length)]);
       }
       expect(lockedPackages()).not.toContain('http-proxy');
     },
