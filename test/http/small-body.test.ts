@@ -35,7 +35,7 @@ describe('a chunked body', () => {
     const { port } = await startTestAgent(runtime.port);
     const client = await rawClient(port);
     client.send(`${head}\r\n2\r\nhe\r\n`);
-    await expect.poll(() => runtime.received()).toMatch(/transfer-encoding: chunked[^]*\r\n\r\n2\r\nhe\r\n$/i);
+    await expect.poll(() => runtime.received()).toMatch(/transfer-encoding: chunked[\s\S]*\r\n\r\n2\r\nhe\r\n$/i);
     client.send('3\r\nllo\r\n0\r\n\r\n');
     await client.until((text) => text.endsWith('{}'));
     expect(runtime.received()).toMatch(/2\r\nhe\r\n3\r\nllo\r\n0\r\n\r\n$/);
