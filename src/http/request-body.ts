@@ -51,7 +51,7 @@ export class RequestBody extends Readable {
     this.#receivedBytes += chunk.length;
     const { maxBodyBytes } = this.#options;
     if (maxBodyBytes !== null && this.#receivedBytes > maxBodyBytes) {
-      this.destroy(new OutriggerError('REQUEST_BODY_TOO_LARGE', `the body exceeds ${maxBodyBytes} bytes`));
+      this.destroy(bodyTooLarge(maxBodyBytes));
     } else if (!this.push(chunk)) this.#incoming.pause();
   };
 
@@ -66,4 +66,8 @@ export class RequestBody extends Readable {
   readonly #onError = (cause: Error): void => {
     this.destroy(new OutriggerError('CLIENT_GONE', 'the client left before its request was complete', { cause }));
   };
+}
+
+export function bodyTooLarge(maxBodyBytes: number): OutriggerError {
+  return new OutriggerError('REQUEST_BODY_TOO_LARGE', `the body exceeds ${maxBodyBytes} bytes`);
 }

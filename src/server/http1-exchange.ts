@@ -1,12 +1,12 @@
 // One HTTP/1.1 request and its answer at the client's end: from node:http's objects to the seam and back.
 import { type IncomingMessage, type ServerResponse, STATUS_CODES } from 'node:http';
 import { Readable } from 'node:stream';
-import { OutriggerError } from '../errors.ts';
+import type { OutriggerError } from '../errors.ts';
 import { Cancellation } from '../http/cancellation.ts';
 import { asOutriggerError, errorAnswer } from '../http/error-body.ts';
 import type { Body, ProxyRequest, ProxyResponse } from '../http/exchange.ts';
 import type { HeaderBlock } from '../http/header-block.ts';
-import { RequestBody } from '../http/request-body.ts';
+import { bodyTooLarge, RequestBody } from '../http/request-body.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { emptyBody, maxSmallBodyBytes, readSmallBody, readSuddenBody } from '../http/small-body.ts';
 import { readTrailers } from '../http/trailers.ts';
@@ -47,7 +47,7 @@ export class Http1ServerExchange implements AnswerWatcher, InFlight, RequestRead
     const { contentLength, chunked, expectContinue } = head;
     const { maxBodyBytes } = this.#parts.config;
     if (maxBodyBytes !== null && contentLength !== null && contentLength > maxBodyBytes) {
-      this.fail(tooLarge(maxBodyBytes));
+      this.fail(bodyTooLarge(maxBodyBytes));
     } else if (!chunked && !contentLength) {
       incoming.resume(); // lets node see the end of the message
       this.#handle(head, emptyBody);
@@ -59,6 +59,7 @@ export class Http1ServerExchange implements AnswerWatcher, InFlight, RequestRead
       });
     } else if (chunked && !expectContinue) {
       readSuddenBody(incoming, (body) => {
+        if (this.#failed) return; // what followed in the same read was no valid chunk
         if (body === null) this.#stream(head);
         else this.#handleSudden(head, body);
       });
@@ -77,7 +78,7 @@ export class Http1ServerExchange implements AnswerWatcher, InFlight, RequestRead
     const { maxBodyBytes } = this.#parts.config;
     this.#requestBytes = body.length;
     const trailers = readTrailers(this.#in.incoming.rawTrailers);
-    if (maxBodyBytes !== null && body.length > maxBodyBytes) this.fail(tooLarge(maxBodyBytes));
+    if (maxBodyBytes !== null && body.length > maxBodyBytes) this.fail(bodyTooLarge(maxBodyBytes));
     else if (trailers === null) this.#handle(head, body);
     else this.#handle(head, Readable.from([body]), { fields: trailers });
   }
@@ -211,8 +212,4 @@ export class Http1ServerExchange implements AnswerWatcher, InFlight, RequestRead
     });
     drain.exchangeEnded(this);
   }
-}
-
-function tooLarge(maxBodyBytes: number): OutriggerError {
-  return new OutriggerError('REQUEST_BODY_TOO_LARGE', `the body exceeds ${maxBodyBytes} bytes`);
 }

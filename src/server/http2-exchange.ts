@@ -7,6 +7,7 @@ import type { Body, ProxyResponse, Trailers } from '../http/exchange.ts';
 import type { HeaderBlock } from '../http/header-block.ts';
 import { collectHttp2Body } from '../http/http2-body.ts';
 import { endsStream, fromHttp2Fields, isGrpc } from '../http/http2-fields.ts';
+import { bodyTooLarge } from '../http/request-body.ts';
 import type { RequestHead } from '../http/request-head.ts';
 import { emptyBody } from '../http/small-body.ts';
 import { StreamReset } from '../http/stream-reset.ts';
@@ -89,7 +90,7 @@ export class Http2ServerExchange implements InFlight {
     if ((this.#in.fields[':path'] ?? '').length > maxUrlBytes) {
       return new OutriggerError('REQUEST_TARGET_TOO_LONG', `the path exceeds ${maxUrlBytes} bytes`);
     }
-    return maxBodyBytes !== null && (head.contentLength ?? 0) > maxBodyBytes ? tooLarge(maxBodyBytes) : null;
+    return maxBodyBytes !== null && (head.contentLength ?? 0) > maxBodyBytes ? bodyTooLarge(maxBodyBytes) : null;
   }
 
   #dispatch(head: RequestHead, body: Body, trailers: Trailers | null): void {
@@ -118,7 +119,7 @@ export class Http2ServerExchange implements InFlight {
   #countUpload(bytes: number): void {
     this.#requestBytes += bytes;
     const { maxBodyBytes } = this.#parts.config;
-    if (maxBodyBytes !== null && this.#requestBytes > maxBodyBytes) this.fail(tooLarge(maxBodyBytes));
+    if (maxBodyBytes !== null && this.#requestBytes > maxBodyBytes) this.fail(bodyTooLarge(maxBodyBytes));
   }
 
   readonly #respond = (response: ProxyResponse): void => {
@@ -164,8 +165,4 @@ export class Http2ServerExchange implements InFlight {
     });
     drain.exchangeEnded(this);
   }
-}
-
-function tooLarge(maxBodyBytes: number): OutriggerError {
-  return new OutriggerError('REQUEST_BODY_TOO_LARGE', `the body exceeds ${maxBodyBytes} bytes`);
 }

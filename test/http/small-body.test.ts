@@ -50,6 +50,15 @@ describe('a chunked body', () => {
     expect(runtime.received()).toMatch(/5\r\nhello\r\n0\r\nX-Sum: 1\r\n\r\n$/);
   });
 
+  it('whose chunks turn bad in the same read is 400, and nothing of it reaches the runtime', async () => {
+    const runtime = await rawRuntime();
+    const { port } = await startTestAgent(runtime.port);
+    const client = await rawClient(port);
+    client.send(`${head}\r\n2\r\nhe\r\nzz\r\n`);
+    expect(await client.closed()).toMatch(/^HTTP\/1.1 400 /);
+    expect(runtime.connections).toHaveLength(0);
+  });
+
   it('that came whole and is too large is 413', async () => {
     const runtime = await rawRuntime();
     const { port } = await startTestAgent(runtime.port, ['--max-body-bytes', '4']);
