@@ -1,6 +1,7 @@
 // The one seam of the request path: what a stage is given, what it gives back, how stages are put together.
 import type { Readable } from 'node:stream';
 import type { Cancellation } from './cancellation.ts';
+import type { Client } from './client.ts';
 import type { HeaderBlock } from './header-block.ts';
 
 /** Bytes: small and complete. A stream: large, of unknown length or still coming; it may be read once. */
@@ -29,6 +30,8 @@ export interface ProxyRequest {
   /** The client waits for 100 (Continue) before it sends its body (RFC 9110 10.1.1). */
   readonly expectContinue: boolean;
   readonly cancellation: Cancellation;
+  /** The connection that it came over. */
+  readonly client: Client;
   /** Passes a 1xx answer on to the client; call it before the handler's promise settles. */
   sendInformational(status: number, headers: HeaderBlock): void;
 }

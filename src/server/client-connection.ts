@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { OutriggerError } from '../errors.ts';
+import { Client } from '../http/client.ts';
 import { noFields } from '../http/header-block.ts';
 import type { Metrics } from '../metrics.ts';
 import { watchHalfClose } from './half-close.ts';
@@ -22,6 +23,8 @@ export interface RequestReader {
 }
 
 export class ClientConnection {
+  /** What the stages see of this connection. */
+  readonly client = new Client(false);
   readonly #socket: Socket;
   readonly #metrics: Metrics;
   #incoming: IncomingMessage | null = null; // of the request read last: answers leave in the order of requests
@@ -33,6 +36,7 @@ export class ClientConnection {
   constructor(socket: Socket, metrics: Metrics) {
     this.#socket = socket;
     this.#metrics = metrics;
+    socket.once('close', () => this.client.close());
     // node:http calls it behind a last answer, and would close the connection with bytes of the client unread: a reset.
     socket.destroySoon = () => this.#endGently();
     watchHalfClose(socket, () => {

@@ -141,7 +141,7 @@ export class Http1ServerExchange implements AnswerWatcher, InFlight, RequestRead
   }
 
   #handle(head: RequestHead, body: Body, trailers: ProxyRequest['trailers'] = null): void {
-    const { incoming, path } = this.#in;
+    const { connection, incoming, path } = this.#in;
     const request: ProxyRequest = {
       protocol: 'http1',
       method: incoming.method as string,
@@ -153,6 +153,7 @@ export class Http1ServerExchange implements AnswerWatcher, InFlight, RequestRead
       trailers,
       expectContinue: head.expectContinue && body !== emptyBody,
       cancellation: this.#cancellation,
+      client: connection.client,
       sendInformational: (status, headers) => this.#sendInformational(status, headers),
     };
     this.#parts.handler(request).then(this.#answer).catch(this.#onFailure);

@@ -2,6 +2,7 @@
 import { constants, type IncomingHttpHeaders, type ServerHttp2Stream } from 'node:http2';
 import { OutriggerError } from '../errors.ts';
 import { Cancellation } from '../http/cancellation.ts';
+import type { Client } from '../http/client.ts';
 import { asOutriggerError } from '../http/error-body.ts';
 import type { Body, ProxyResponse, Trailers } from '../http/exchange.ts';
 import type { HeaderBlock } from '../http/header-block.ts';
@@ -19,6 +20,8 @@ export interface Http2Incoming {
   readonly stream: ServerHttp2Stream;
   readonly fields: IncomingHttpHeaders;
   readonly flags: number;
+  /** Of the session that the stream belongs to. */
+  readonly client: Client;
 }
 
 export class Http2ServerExchange implements InFlight {
@@ -94,7 +97,7 @@ export class Http2ServerExchange implements InFlight {
   }
 
   #dispatch(head: RequestHead, body: Body, trailers: Trailers | null): void {
-    const { stream, fields } = this.#in;
+    const { stream, fields, client } = this.#in;
     if (body instanceof Uint8Array) this.#countUpload(body.length);
     else stream.on('data', (chunk: Buffer) => this.#countUpload(chunk.length)); // paused: this starts nothing
     if (this.#failed) return;
@@ -110,6 +113,7 @@ export class Http2ServerExchange implements InFlight {
         trailers,
         expectContinue: false,
         cancellation: this.#cancellation,
+        client,
         sendInformational: (status, headers) => this.#sendInformational(status, headers),
       })
       .then(this.#respond)

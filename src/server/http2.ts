@@ -9,10 +9,11 @@ import {
 } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { ListenerConfig } from '../config/slices.ts';
+import { Client } from '../http/client.ts';
 import { withoutPseudoFields } from '../http/http2-fields.ts';
 import { readRequestHead } from '../http/request-head.ts';
 import { Http2Answer } from './http2-answer.ts';
-import { Http2ServerExchange } from './http2-exchange.ts';
+import { type Http2Incoming, Http2ServerExchange } from './http2-exchange.ts';
 import type { ProbeAnswer } from './probes.ts';
 import type { ProtocolServer, ServerParts } from './protocol-server.ts';
 
@@ -49,11 +50,14 @@ class Http2Server implements ProtocolServer {
     session.setLocalWindowSize(sessionWindowBytes);
     const greeting = setTimeout(() => session.destroy(), this.#parts.config.headersTimeoutMs);
     session.once('remoteSettings', () => clearTimeout(greeting));
-    session.on('stream', this.#onStream as (stream: Http2Stream, fields: IncomingHttpHeaders, flags: number) => void);
+    const client = new Client(true);
+    session.on('stream', ((stream: ServerHttp2Stream, fields: IncomingHttpHeaders, flags: number, raw: string[]) =>
+      this.#onStream({ stream, fields, flags, client }, raw)) as (stream: Http2Stream) => void);
     session.on('error', () => session.destroy()); // bad frames: the connection is gone, its streams tell their own ends
     session.once('close', () => {
       clearTimeout(greeting);
       this.#sessions.delete(session);
+      client.close();
     });
     if (this.#closing) session.close();
   }
@@ -68,10 +72,10 @@ class Http2Server implements ProtocolServer {
     for (const session of this.#sessions.keys()) session.close(); // streams that run go on
   }
 
-  readonly #onStream = (stream: ServerHttp2Stream, fields: IncomingHttpHeaders, flags: number, raw: string[]): void => {
+  #onStream(arrived: Http2Incoming, raw: readonly string[]): void {
     const { config, probes } = this.#parts;
+    const { stream, fields } = arrived;
     stream.on('error', ignore); // 'close' follows and tells everybody
-    const arrived = { stream, fields, flags };
     try {
       const clientAddress = stream.session?.socket?.remoteAddress ?? 'unknown';
       const origin = { protocol: 'http2', clientAddress, authority: fields[':authority'] } as const;
@@ -85,7 +89,7 @@ class Http2Server implements ProtocolServer {
     } catch (error) {
       new Http2ServerExchange(this.#parts, arrived).fail(error);
     }
-  };
+  }
 }
 
 function sessionOptions(config: ListenerConfig): ServerOptions {

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
 import { expect, it } from 'vitest';
 import { Cancellation } from '../../src/http/cancellation.ts';
+import { Client } from '../../src/http/client.ts';
 import type { ProxyRequest, ProxyResponse } from '../../src/http/exchange.ts';
 import { noFields } from '../../src/http/header-block.ts';
 import { openMetrics } from '../../src/metrics.ts';
@@ -21,6 +22,7 @@ function request(path: string): ProxyRequest {
     trailers: null,
     expectContinue: false,
     cancellation: new Cancellation(),
+    client: new Client(false),
     sendInformational: () => undefined,
   };
 }
