@@ -2,8 +2,17 @@
 import type { ArrayScan } from './json-array.ts';
 import type { Span } from './json-scan.ts';
 
-/** Parameters by name, each with its value's raw lexeme: `1` and `1.0` differ (protocol page 8.2). */
-export type Parameters = ReadonlyMap<string, string>;
+// Raw text is what json-scan.ts calls a lexeme: a character is a byte, so it goes back into a body as latin1.
+
+export interface Parameter {
+  /** Quotes and escapes as sent. */
+  readonly rawName: string;
+  /** A string, number or boolean as sent: `1` and `1.0` differ (protocol page 8.2). */
+  readonly value: string;
+}
+
+/** By decoded name, in the order of the request. */
+export type Parameters = ReadonlyMap<string, Parameter>;
 
 /** `data` of the JSON: offsets into the header. */
 export interface JsonData {
@@ -18,6 +27,9 @@ export interface BinaryData extends Span {
 
 export interface InferInput {
   readonly name: string;
+  /** Quotes and escapes as sent. */
+  readonly rawName: string;
+  /** One of datatypes.ts. */
   readonly datatype: string;
   /** [rows, ...inner]; rank >= 1. */
   readonly shape: readonly number[];
@@ -28,6 +40,8 @@ export interface InferInput {
 
 export interface RequestedOutput {
   readonly name: string;
+  /** Quotes and escapes as sent. */
+  readonly rawName: string;
   readonly parameters: Parameters;
 }
 
