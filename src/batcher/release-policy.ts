@@ -4,8 +4,8 @@
 export type FlushReason =
   | 'full' // maxRows, or the next request would not have fitted
   | 'ahead' // full, and sent before a slot is free: it hides the round trip
-  | 'idle' // a slot is free and nobody else is expected
-  | 'released' // it was held, and holding does not pay any longer
+  | 'idle' // a slot is free and nobody else is expected, or nobody worth waiting for: it was not held
+  | 'released' // it was held; those it was held for came, or are not worth waiting for any longer
   | 'target' // an even share of what is there for each of several slots
   | 'max_latency' // the limit of waiting
   | 'probe' // half of a batch, to learn how many slots the runtime has
@@ -28,9 +28,25 @@ export interface SentMember<Source> {
 }
 
 export interface Release {
-  /** At most so many rows, in order of arrival; a request is never torn. 0: wait. */
+  /** 0: wait. Else send requests in order of arrival, as long as `fits` says so; never more rows than this, but for a lone head. */
   readonly rows: number;
+  /** How many rows the batch should come to, at most `rows`: an even share of several slots, or half of a batch. */
+  readonly targetRows: number;
   readonly reason: FlushReason;
+}
+
+/**
+ * May a request of `next` rows join a batch that has `taken`? Yes while the cap holds and it brings the batch nearer to its
+ * target. The head of the queue always goes, also one that a lowered cap made too large: it is sent alone.
+ */
+export function fits(batch: {
+  readonly taken: number;
+  readonly next: number;
+  readonly maxRows: number;
+  readonly targetRows: number;
+}): boolean {
+  const { taken, next, maxRows, targetRows } = batch;
+  return taken === 0 || (taken + next <= maxRows && taken + next / 2 <= targetRows);
 }
 
 /**
@@ -44,13 +60,13 @@ export interface ReleasePolicy<Source> {
   closeSource(source: Source): void;
   /** A request of so many rows joined the queue. */
   arrived(nowMs: number, source: Source, rows: number): void;
-  /** A waiting request was taken back by its client. `oldestMs`: arrival of the oldest that still waits, null when none does. */
+  /** A waiting request was taken back by its client. `oldestMs`: arrival of the oldest that still waits, null: none does. */
   withdrawn(nowMs: number, rows: number, oldestMs: number | null): void;
-  /** What to send now; call again until it says 0. `full`: the requests that wait fill a batch by bytes. */
+  /** What to send now; send it, and call again until it says 0 rows. `full`: what waits fills a batch by bytes. */
   decide(nowMs: number, full: boolean): Release;
   /** When to ask again although nothing happened, as found by the last decide; Infinity: something will happen. */
   readonly wakeMs: number;
-  /** They left the queue as one call. */
+  /** They left the queue as one call, as the last decide said. `oldestMs` as above. A drain may send without asking first. */
   sent(nowMs: number, rows: number, oldestMs: number | null): Flight;
   /** The call is over. Tell it before its answers are written. `ok` false: its time teaches nothing. */
   answered(nowMs: number, flight: Flight, members: readonly SentMember<Source>[], ok: boolean): void;
