@@ -17,7 +17,7 @@ const ERRORS = {
   TOO_MANY_CONNECTIONS: [503, '--max-connections are open; Retry-After says one second'],
   OVERLOADED: [
     503,
-    '--container-concurrency or --upstream-max-connections is reached and its queue is full; Retry-After says one second',
+    'The queue of --container-concurrency, of --upstream-max-connections or of the batcher is full; Retry-After says one second',
   ],
   SHUTTING_DOWN: [503, 'The agent stops; only health checks and cut requests see it'],
   UPSTREAM_TIMEOUT: [504, 'A configured timeout towards the runtime ran out'],

@@ -26,6 +26,7 @@ const devDefaults: Environment = {
   OUTRIGGER_DRAIN_MIN_WAIT: '0s',
   OUTRIGGER_DRAIN_QUIET_PERIOD: '0s',
   OUTRIGGER_DRAIN_MAX_WAIT: '5s',
+  OUTRIGGER_ENABLE_BATCHER: 'true', // it is what one wants to see
 };
 
 /** Of the environment only OUTRIGGER_ variables count: a shell may carry those of Knative. @throws ConfigError with every problem */

@@ -10,6 +10,16 @@ export const list: Kind<readonly string[]> = {
   merge: (earlier, later) => [...earlier, ...later],
 };
 
+/** `A,B`, each a token of RFC 9110 5.6.2: another word would never meet a header. */
+export const headerNames: Kind<readonly string[]> = {
+  ...list,
+  expected: 'a comma separated list of header names',
+  read(text) {
+    const names = splitCsv(text);
+    return names.every((name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name)) ? names : undefined;
+  },
+};
+
 /** `k=v,k2=v2`; the first `=` ends the key, so `team=a=b` is team: a=b. A piece without `=` continues the value before it. */
 export const pairs: Kind<Readonly<Record<string, string>>> = {
   label: 'k=v,k2=v2',

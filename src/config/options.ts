@@ -1,4 +1,5 @@
 // The one table of options: flag, kind (with unit and range), default, group, one sentence. Environment names derive from it.
+import { batcherOptions } from './batcher-options.ts';
 import { list, pairs } from './lists.ts';
 import { inGroup, type Option } from './option.ts';
 import { bindAddress, boolean, bytes, choice, duration, integer, type Kind, port, text, url } from './values.ts';
@@ -187,18 +188,7 @@ export const options = {
       'log-client-timeout': { kind: duration(), default: 10_000, sentence: 'Time for one delivery.' },
     },
   ),
-  ...inGroup(
-    { group: 'Batching', effect: 'later' },
-    {
-      'enable-batcher': { kind: boolean, default: false, sentence: 'Send concurrent inference requests as one.' },
-      'max-batchsize': { kind: integer({ min: 1, unit: 'rows' }), default: 32, sentence: 'Rows of one batch at most.' },
-      'max-latency': {
-        kind: integer({ min: 1, max: 2_147_483_647, unit: 'milliseconds' }),
-        default: 5_000,
-        sentence: 'Time that a request waits for others at most.',
-      },
-    },
-  ),
+  ...batcherOptions,
   ...inGroup(
     { group: 'Accepted, without any effect', effect: 'never' },
     {

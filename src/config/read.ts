@@ -6,7 +6,7 @@ import { optionNames, optionOf } from './options.ts';
 import { type Environment, readPlatform } from './platform.ts';
 import { readProbes } from './probe.ts';
 import { type ResolvedValues, RUNTIME_HOST, resolveValues } from './resolve.ts';
-import type { ConcurrencyConfig, Config, ListenerConfig, UpstreamConfig } from './slices.ts';
+import type { BatcherConfig, ConcurrencyConfig, Config, ListenerConfig, UpstreamConfig } from './slices.ts';
 
 export interface ConfigSource {
   /** Without node, script and subcommand. */
@@ -36,6 +36,7 @@ export function readConfig({ argv, env, atTerminal = false, runtimeElsewhere = f
     listener: listenerOf(values),
     upstream: upstreamOf(values),
     concurrency: concurrencyOf(values),
+    batcher: batcherOf(values),
     readiness: { probes: readiness.probes, http2AutoDetection: platform.http2AutoDetection },
     drain: {
       minWaitMs: values['drain-min-wait'],
@@ -88,12 +89,32 @@ function concurrencyOf(values: ResolvedValues): ConcurrencyConfig | null {
   return maxInFlight === 0 ? null : { maxInFlight, maxQueued: maxInFlight * QUEUED_PER_SLOT };
 }
 
+/** What waits has room for one batch and for one body: less would turn away what nobody stands in front of. */
+function batcherOf(values: ResolvedValues): BatcherConfig | null {
+  if (!values['enable-batcher']) return null;
+  const [maxRows, maxBodyBytes] = [values['max-batchsize'], values['batcher-max-body-bytes']];
+  const keyHeaders = values['batcher-key-headers'].map((name) => name.toLowerCase());
+  return {
+    maxRows,
+    maxLatencyMs: values['max-latency'],
+    policy: values['batch-policy'],
+    response: values['batcher-response'],
+    keyHeaders: keyHeaders.length === 0 ? null : keyHeaders,
+    models: values['batcher-models'],
+    rerun: values['batcher-rerun'],
+    header: values['batcher-header'],
+    maxBodyBytes,
+    maxWaitingRows: Math.max(values['batcher-max-waiting-rows'], maxRows),
+    maxWaitingBytes: Math.max(values['batcher-max-waiting-bytes'], maxBodyBytes),
+    maxKeys: values['batcher-max-keys'],
+  };
+}
+
 /** One notice for each capability that somebody switched on and that is not built yet. */
 function withoutEffect(values: ResolvedValues, { sources }: GivenValues): string[] {
   const switches = [
     ['enable-puller', values['enable-puller'], 'pulling models'],
     ['log-url', values['log-url'] !== '', 'logging payloads'],
-    ['enable-batcher', values['enable-batcher'], 'batching'],
   ] as const;
   return switches
     .filter(([, on]) => on)

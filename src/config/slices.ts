@@ -29,6 +29,21 @@ export interface ConcurrencyConfig {
   readonly maxQueued: number; // waiting; beyond: 503 with Retry-After
 }
 
+export interface BatcherConfig {
+  readonly maxRows: number; // of one batch
+  readonly maxLatencyMs: number; // a request waits no longer for others
+  readonly policy: 'adaptive' | 'window';
+  readonly response: 'runtime' | 'kserve'; // V1 answers
+  readonly keyHeaders: readonly string[] | null; // lower case; null = all but those that only tell calls apart
+  readonly models: readonly string[]; // may be batched without the runtime's word; '*' = all
+  readonly rerun: boolean; // requests of a failed batch once more, each alone
+  readonly header: boolean; // answers carry outrigger-batch
+  readonly maxBodyBytes: number; // larger ones are not merged; before and after decoding
+  readonly maxWaitingRows: number; // of all keys; at least maxRows; beyond: 503
+  readonly maxWaitingBytes: number; // at least maxBodyBytes
+  readonly maxKeys: number; // with something waiting or on its way
+}
+
 /** A Kubernetes probe of the runtime, as SERVING_READINESS_PROBE gives it. */
 export type ReadinessCheck =
   | {
@@ -74,6 +89,7 @@ export interface Config {
   readonly listener: ListenerConfig;
   readonly upstream: UpstreamConfig;
   readonly concurrency: ConcurrencyConfig | null;
+  readonly batcher: BatcherConfig | null;
   readonly readiness: ReadinessConfig;
   readonly drain: DrainConfig;
   readonly ops: OpsConfig | null;

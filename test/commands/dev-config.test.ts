@@ -93,6 +93,12 @@ describe('the flags of the agent with dev', () => {
     expect(readDevConfig([], { OUTRIGGER_HOST: '0.0.0.0' }).config.listener.host).toBe('0.0.0.0');
   });
 
+  it('batch, so that there is something to see, unless flags or variables say otherwise', () => {
+    expect(readDevConfig([], {}).config.batcher).toMatchObject({ maxRows: 32, policy: 'adaptive' });
+    expect(readDevConfig(['--enable-batcher=false'], {}).config.batcher).toBeNull();
+    expect(readDevConfig([], { OUTRIGGER_ENABLE_BATCHER: 'false' }).config.batcher).toBeNull();
+  });
+
   it("may take the port that is a runtime's by default", () => {
     expect(problemsOf('--port', '8080')).toEqual([]);
     expect(problemsOf('--metrics-port', '8080')).toEqual([]);

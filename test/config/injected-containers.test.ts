@@ -58,7 +58,7 @@ describe('every container that KServe injects', () => {
       { check: { kind, host: '127.0.0.1', port }, timeoutMs: 1_000, periodMs: (written.periodSeconds ?? 0) * 1_000 },
     ]);
 
-    const capabilities = ['--enable-puller', '--log-url', '--enable-batcher'].filter((flag) => args.includes(flag));
+    const capabilities = ['--enable-puller', '--log-url'].filter((flag) => args.includes(flag));
     expect(notices).toHaveLength(capabilities.length + (port === componentPort ? 0 : 1));
     for (const flag of capabilities) expect(notices).toContainEqual(expect.stringMatching(`^${flag}: no effect yet`));
 

@@ -54,6 +54,16 @@ const samples: Record<OptionName, readonly [text: string, shown: string | number
   'enable-batcher': ['true', true],
   'max-batchsize': ['16', 16],
   'max-latency': ['500', 500],
+  'batch-policy': ['window', 'window'],
+  'batcher-response': ['kserve', 'kserve'],
+  'batcher-key-headers': ['X-Tenant,Accept', 'X-Tenant,Accept'],
+  'batcher-models': ['*', '*'],
+  'batcher-rerun': ['false', false],
+  'batcher-header': ['true', true],
+  'batcher-max-body-bytes': ['1Mi', 1_048_576],
+  'batcher-max-waiting-rows': ['64', 64],
+  'batcher-max-waiting-bytes': ['32Mi', 33_554_432],
+  'batcher-max-keys': ['7', 7],
   'probe-period': ['-2', -2],
 };
 

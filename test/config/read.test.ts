@@ -43,6 +43,7 @@ describe('the configuration', () => {
         retryStaleConnection: true,
       },
       concurrency: null,
+      batcher: null,
       readiness: {
         probes: [
           {
@@ -114,6 +115,38 @@ describe('the configuration', () => {
     expect(read([], { CONTAINER_CONCURRENCY: '0' }).concurrency).toBeNull();
   });
 
+  it('the batcher is null unless it is switched on, whatever else is said of it', () => {
+    expect(read(['--max-batchsize=8', '--batch-policy=window']).batcher).toBeNull();
+    expect(read(['--enable-batcher']).batcher).toEqual({
+      maxRows: 32,
+      maxLatencyMs: 5_000,
+      policy: 'adaptive',
+      response: 'runtime',
+      keyHeaders: null,
+      models: [],
+      rerun: true,
+      header: false,
+      maxBodyBytes: 16_777_216,
+      maxWaitingRows: 65_536,
+      maxWaitingBytes: 268_435_456,
+      maxKeys: 1_024,
+    });
+  });
+
+  it('headers of the batch key are compared in lower case, and one that is no name is a problem', () => {
+    const { batcher } = read(['--enable-batcher', '--batcher-key-headers', 'X-Tenant, accept']);
+    expect(batcher?.keyHeaders).toEqual(['x-tenant', 'accept']);
+    expect(problemsOf({ argv: ['--batcher-key-headers=X-Tenant: a'] })).toEqual([
+      expect.stringMatching(/^--batcher-key-headers: expected a comma separated list of header names/),
+    ]);
+  });
+
+  it('what waits has room for one batch and one body, however small its bounds are', () => {
+    const bounds = ['--batcher-max-waiting-rows=1', '--batcher-max-waiting-bytes=1', '--batcher-max-body-bytes=64'];
+    const { batcher } = read(['--enable-batcher', '--max-batchsize=8', ...bounds]);
+    expect(batcher).toMatchObject({ maxWaitingRows: 8, maxWaitingBytes: 64 });
+  });
+
   it('drain has the measures of Knative behind queue-proxy, of Kubernetes elsewhere', () => {
     expect(read([], knative).drain).toEqual({ minWaitMs: 0, quietPeriodMs: 30_000, maxWaitMs: 600_000 });
     expect(read([], { QUEUE_SERVING_PORT: '8012' }).drain.maxWaitMs).toBe(300_000);
@@ -140,10 +173,9 @@ describe('the configuration', () => {
   });
 
   it('each capability that is switched on but not built is one notice that names what switched it on', () => {
-    expect(read(['--enable-puller', '--log-url=s3://logs'], { OUTRIGGER_ENABLE_BATCHER: '1' }).notices).toEqual([
-      expect.stringMatching(/^--enable-puller: no effect yet/),
+    expect(read(['--log-url=s3://logs', '--enable-batcher'], { OUTRIGGER_ENABLE_PULLER: '1' }).notices).toEqual([
+      expect.stringMatching(/^OUTRIGGER_ENABLE_PULLER: no effect yet/),
       expect.stringMatching(/^--log-url: no effect yet/),
-      expect.stringMatching(/^OUTRIGGER_ENABLE_BATCHER: no effect yet/),
     ]);
     expect(read(['--enable-puller=false', '--log-url=', '--max-batchsize=3']).notices).toEqual([]);
   });
