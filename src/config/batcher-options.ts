@@ -16,8 +16,7 @@ export const batcherOptions = inGroup(
     'batch-policy': {
       kind: choice(['adaptive', 'window']),
       default: 'adaptive',
-      sentence:
-        'adaptive: a request waits only while that pays. window: until the batch is full or --max-latency is over.',
+      sentence: '`adaptive`: wait only while it pays; `window`: until the batch is full or --max-latency is over.',
     },
     'batcher-response': {
       kind: choice(['runtime', 'kserve']),
