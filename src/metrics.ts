@@ -1,15 +1,9 @@
-// Every metric: name, unit, labels, help; and the one call that the request path makes for each exchange.
+// Every metric as cells that are looked up once, and the one call that the request path makes for each exchange.
+import { BatchMetrics } from './batch-metrics.ts';
 import { type ErrorCode, errorCodes } from './errors.ts';
-import {
-  Counter,
-  type CounterCell,
-  Gauge,
-  type GaugeCell,
-  Histogram,
-  type HistogramCell,
-  type Instrument,
-} from './instruments.ts';
-import { RequestCounter } from './request-counter.ts';
+import type { CounterCell, GaugeCell, HistogramCell, Instrument } from './instruments.ts';
+import { declareConnections, declareProcess, declareRequests } from './metric-declarations.ts';
+import type { RequestCounter } from './request-counter.ts';
 
 export type Protocol = 'http1' | 'http2' | 'grpc';
 /** kubelet: `kube-probe/` without Knative's header; queue and network: the values that K-Network-Probe asks for. */
@@ -34,107 +28,10 @@ export interface MetricsOptions {
   readonly maxModels?: number;
 }
 
-// From the agent's own share (tens of microseconds show as the first bucket) to long generations.
-const LATENCY_BUCKETS_S = [
-  0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300,
-];
-const LAG_BUCKETS_S = [0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5];
-
 type ByProtocol<Cell> = Readonly<Record<Protocol, Cell>>;
 
 function byProtocol<Cell>(cellOf: (protocol: Protocol) => Cell): ByProtocol<Cell> {
   return { http1: cellOf('http1'), http2: cellOf('http2'), grpc: cellOf('grpc') };
-}
-
-function declareRequests(maxModels: number) {
-  return {
-    requests: new RequestCounter(maxModels),
-    inFlight: new Gauge({
-      name: 'outrigger_requests_in_flight',
-      help: 'Requests received and not yet answered to the end.',
-    }),
-    requestSeconds: new Histogram({
-      name: 'outrigger_request_duration_seconds',
-      help: "From a request's head to the last byte of its answer.",
-      labels: ['protocol'],
-      buckets: LATENCY_BUCKETS_S,
-    }),
-    upstreamSeconds: new Histogram({
-      name: 'outrigger_upstream_duration_seconds',
-      help: "The runtime's part of the request duration; the difference of the sums is the agent's own share.",
-      labels: ['protocol'],
-      buckets: LATENCY_BUCKETS_S,
-    }),
-    bytes: new Counter({
-      name: 'outrigger_body_bytes_total',
-      help: 'Bytes of request and response bodies passed on.',
-      labels: ['protocol', 'direction'],
-    }),
-    errors: new Counter({ name: 'outrigger_errors_total', help: 'Faults by error code.', labels: ['code'] }),
-    refusals: new Counter({
-      name: 'outrigger_refusals_total',
-      help: 'What was turned away because a bound was reached: connections, or requests by a full queue.',
-      labels: ['reason'],
-    }),
-    queued: new Gauge({ name: 'outrigger_requests_queued', help: 'Requests that wait for container concurrency.' }),
-    probes: new Counter({
-      name: 'outrigger_probes_total',
-      help: 'Health checks answered by the agent.',
-      labels: ['kind'],
-    }),
-  };
-}
-
-function declareConnections() {
-  return {
-    connections: new Gauge({
-      name: 'outrigger_client_connections',
-      help: 'Open client connections.',
-      labels: ['protocol'],
-    }),
-    connectionsOpened: new Counter({
-      name: 'outrigger_client_connections_opened_total',
-      help: 'Client connections accepted since start.',
-    }),
-    tunnels: new Gauge({ name: 'outrigger_tunnels', help: 'Open tunnels of upgraded connections, such as WebSocket.' }),
-    upstreamConnections: new Gauge({
-      name: 'outrigger_upstream_connections',
-      help: 'HTTP/1.1 connections of the pool to the runtime.',
-      labels: ['state'],
-    }),
-    upstreamSessions: new Gauge({ name: 'outrigger_upstream_sessions', help: 'HTTP/2 sessions to the runtime.' }),
-    upstreamConnects: new Counter({
-      name: 'outrigger_upstream_connects_total',
-      help: 'Attempts to connect to the runtime.',
-      labels: ['result'],
-    }),
-    staleRetries: new Counter({
-      name: 'outrigger_upstream_stale_retries_total',
-      help: 'Requests sent once more because the runtime had closed a reused connection.',
-    }),
-  };
-}
-
-function declareProcess() {
-  return {
-    ready: new Gauge({ name: 'outrigger_ready', help: '1 when the last readiness check passed, else 0.' }),
-    draining: new Gauge({ name: 'outrigger_draining', help: '1 from SIGTERM on, else 0.' }),
-    eventLoopLag: new Histogram({
-      name: 'outrigger_event_loop_lag_seconds',
-      help: 'How late a timer of the event loop runs, sampled once a second.',
-      buckets: LAG_BUCKETS_S,
-    }),
-    eventLoopActive: new Counter({
-      name: 'outrigger_event_loop_active_seconds_total',
-      help: 'Time that the event loop was busy; its rate is the utilisation, 1 = saturated.',
-    }),
-    logLinesDropped: new Counter({
-      name: 'outrigger_log_lines_dropped_total',
-      help: 'Lines of the process log that were lost: stdout full (its reader too slow) or closed.',
-      labels: ['reason'],
-    }),
-    buildInfo: new Gauge({ name: 'outrigger_build_info', help: 'Always 1.', labels: ['version', 'node_version'] }),
-  };
 }
 
 export class Metrics {
@@ -143,6 +40,8 @@ export class Metrics {
   readonly inFlight: GaugeCell;
   readonly queued: GaugeCell;
   readonly queueRefused: CounterCell;
+  readonly batching: BatchMetrics;
+  readonly batchRefused: Readonly<Record<'rows' | 'bytes' | 'keys', CounterCell>>; // by the bound that was reached
   readonly connectionsTotal: CounterCell;
   readonly connectionsRefused: CounterCell;
   readonly tunnels: GaugeCell;
@@ -168,7 +67,13 @@ export class Metrics {
     const requests = declareRequests(maxModels);
     const connections = declareConnections();
     const ownProcess = declareProcess();
-    this.instruments = [requests, connections, ownProcess].flatMap((group): Instrument[] => Object.values(group));
+    this.batching = new BatchMetrics(maxModels);
+    this.instruments = [
+      ...Object.values(requests),
+      ...this.batching.instruments,
+      ...Object.values(connections),
+      ...Object.values(ownProcess),
+    ];
     // Cells are made here, so that every series is there from the start with 0 and rates need no second sample.
     this.#requests = requests.requests;
     this.inFlight = requests.inFlight.cell();
@@ -178,9 +83,15 @@ export class Metrics {
     this.#responseBytes = byProtocol((protocol) => requests.bytes.cell(protocol, 'response'));
     this.#errors = new Map(errorCodes.map((code) => [code, requests.errors.cell(code)]));
     this.queued = requests.queued.cell();
-    this.queueRefused = requests.refusals.cell('queue_full');
-    this.connectionsRefused = requests.refusals.cell('connections');
-    const { probes } = requests;
+    const { refusals, probes } = requests;
+    this.queueRefused = refusals.cell('queue_full');
+    this.connectionsRefused = refusals.cell('connections');
+    const [rows, bytes, keys] = [
+      refusals.cell('batch_rows'),
+      refusals.cell('batch_bytes'),
+      refusals.cell('batch_keys'),
+    ];
+    this.batchRefused = { rows, bytes, keys };
     this.#probes = { kubelet: probes.cell('kubelet'), queue: probes.cell('queue'), network: probes.cell('network') };
     this.#connections = { http1: connections.connections.cell('http1'), http2: connections.connections.cell('http2') };
     this.connectionsTotal = connections.connectionsOpened.cell();

@@ -32,7 +32,7 @@ test('every metric is named outrigger_<noun>_<unit>[_total], has a help sentence
   for (const { name, type, labels, help } of instruments) {
     expect(name).toMatch(/^outrigger(_[a-z]+)+$/);
     expect(name.endsWith('_total')).toBe(type === 'counter');
-    if (type === 'histogram') expect(name).toMatch(/_seconds$/);
+    if (type === 'histogram') expect(name).toMatch(/_(seconds|rows|requests)$/);
     expect(name).not.toMatch(/_(ms|milliseconds|kb|percent)(_|$)/);
     for (const label of labels) expect(label).toMatch(/^[a-z]+(_[a-z]+)*$/);
     expect(help).toMatch(/\.$/);

@@ -1,6 +1,7 @@
 // What the agent knows about itself, for /readyz and /status.
 import type { Config } from '../config/slices.ts';
 import type { Metrics } from '../metrics.ts';
+import { type BatcherLimits, type BatchingReport, reportBatching } from './batching-status.ts';
 
 export interface Verdict {
   readonly ready: boolean;
@@ -10,11 +11,13 @@ export interface Verdict {
 export interface StatusSource {
   readonly version: string;
   readonly startedAtMs: number; // epoch
-  readonly config: Pick<Config, 'effective' | 'notices'>;
+  readonly config: Pick<Config, 'effective' | 'notices' | 'batcher'>;
   /** The runtime's probes; must not reject. */
   readiness(): Promise<Verdict>;
   /** `serving`, or a word for how far the drain is; anything but `serving` makes /readyz fail. */
   drainState(): string;
+  /** What the runtime said about the models that were asked for; absent: nobody asks. */
+  batcherLimits?(): readonly BatcherLimits[];
 }
 
 /** The body of /status. */
@@ -29,6 +32,7 @@ export interface StatusReport {
   readonly requests: { readonly inFlight: number; readonly queued: number; readonly tunnels: number };
   readonly connections: { readonly http1: number; readonly http2: number }; // open, of clients
   readonly upstream: { readonly busy: number; readonly idle: number; readonly sessions: number }; // HTTP/1.1 connections, HTTP/2 sessions
+  readonly batching: BatchingReport | null; // null: switched off
   readonly notices: readonly string[]; // what was odd at start
   readonly config: Config['effective']; // every option as given or defaulted, secrets masked
 }
@@ -64,6 +68,10 @@ export async function readStatus(source: StatusSource, metrics: Metrics): Promis
       idle: upstreamConnections.idle.value,
       sessions: upstreamSessions.value,
     },
+    batching: reportBatching(source.config.batcher, {
+      metrics: metrics.batching,
+      limits: source.batcherLimits?.() ?? [],
+    }),
     notices: source.config.notices,
     config: source.config.effective,
   };

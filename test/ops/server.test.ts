@@ -21,6 +21,7 @@ const serving: StatusSource = {
   config: {
     effective: { port: 9081, 'log-url': 'http://user:***@sink/' },
     notices: ['--logger-url has no effect yet'],
+    batcher: null,
   },
   readiness: () => Promise.resolve({ ready: true, reasons: [] }),
   drainState: () => 'serving',
@@ -104,6 +105,7 @@ test('/status has the documented shape', async () => {
     requests: { inFlight: 0, queued: 0, tunnels: 0 },
     connections: { http1: 0, http2: 3 },
     upstream: { busy: 0, idle: 4, sessions: 0 },
+    batching: null,
     notices: serving.config.notices,
     config: serving.config.effective,
   });

@@ -1,0 +1,229 @@
+// What the batcher measures, by model: its instruments, and for each model the cells that a batch adds to.
+import {
+  Counter,
+  type CounterCell,
+  Gauge,
+  type GaugeCell,
+  Histogram,
+  type HistogramCell,
+  type Instrument,
+} from './instruments.ts';
+import { LATENCY_BUCKETS_S } from './metric-declarations.ts';
+import { OTHER_MODEL } from './model-label.ts';
+
+const SIZE_BUCKETS = [1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 256, 512, 1024];
+const WAIT_BUCKETS_S = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+
+const byModel = ['model'] as const;
+const byReason = ['model', 'reason'] as const;
+
+function declareBatches() {
+  return {
+    rows: new Histogram({
+      name: 'outrigger_batch_rows',
+      help: 'Rows of a batch sent to the runtime.',
+      labels: byModel,
+      buckets: SIZE_BUCKETS,
+    }),
+    requests: new Histogram({
+      name: 'outrigger_batch_requests',
+      help: 'Requests of a batch sent to the runtime.',
+      labels: byModel,
+      buckets: SIZE_BUCKETS,
+    }),
+    waitSeconds: new Histogram({
+      name: 'outrigger_batch_wait_seconds',
+      help: 'From a request that may be merged to the dispatch of its batch.',
+      labels: byModel,
+      buckets: WAIT_BUCKETS_S,
+    }),
+    upstreamSeconds: new Histogram({
+      name: 'outrigger_batch_upstream_seconds',
+      help: 'From the dispatch of a batch to the last byte of its answer.',
+      labels: byModel,
+      buckets: LATENCY_BUCKETS_S,
+    }),
+  };
+}
+
+function declareOutcomes() {
+  return {
+    flushes: new Counter({
+      name: 'outrigger_batch_flushes_total',
+      help: 'Batches by why they left.',
+      labels: byReason,
+    }),
+    passed: new Counter({
+      name: 'outrigger_batch_passed_total',
+      help: 'Inference requests that were not merged, by why.',
+      labels: byReason,
+    }),
+    reruns: new Counter({
+      name: 'outrigger_batch_reruns_total',
+      help: 'Requests sent alone after their batch failed or could not be split.',
+      labels: byModel,
+    }),
+    quarantines: new Counter({
+      name: 'outrigger_batch_quarantines_total',
+      help: 'Times that a kind of request was no longer merged for a while, since its batches went wrong.',
+      labels: byModel,
+    }),
+    withdrawn: new Counter({
+      name: 'outrigger_batch_withdrawn_total',
+      help: 'Requests whose clients left before their batch was sent.',
+      labels: byModel,
+    }),
+  };
+}
+
+function declareLearned() {
+  return {
+    overheadSeconds: new Gauge({
+      name: 'outrigger_batch_overhead_seconds',
+      help: 'Learned of the runtime: time of a call whatever its rows.',
+      labels: byModel,
+    }),
+    rowSeconds: new Gauge({
+      name: 'outrigger_batch_row_seconds',
+      help: 'Learned of the runtime: time that one more row takes.',
+      labels: byModel,
+    }),
+    slots: new Gauge({
+      name: 'outrigger_batch_slots',
+      help: 'Calls that the runtime works on at once, as it says or as learned.',
+      labels: byModel,
+    }),
+    gainRatio: new Gauge({
+      name: 'outrigger_batch_gain_ratio',
+      help: 'Time that the requests would have taken one by one over the time that their batches took, since start.',
+      labels: byModel,
+    }),
+  };
+}
+
+function declareWaiting() {
+  return {
+    rows: new Gauge({ name: 'outrigger_batch_waiting_rows', help: 'Rows that wait to be sent with others.' }),
+    bytes: new Gauge({ name: 'outrigger_batch_waiting_bytes', help: 'Bytes of bodies that wait to be sent.' }),
+    keys: new Gauge({ name: 'outrigger_batch_keys', help: 'Kinds of requests that are kept apart.' }),
+  };
+}
+
+type Declared = ReturnType<typeof declareBatches> &
+  ReturnType<typeof declareOutcomes> &
+  ReturnType<typeof declareLearned>;
+
+/** Keep it: its cells are looked up once. */
+export class ModelBatchMetrics {
+  readonly label: string;
+  readonly rows: HistogramCell; // observe once a batch
+  readonly requests: HistogramCell; // observe once a batch
+  readonly waitSeconds: HistogramCell; // observe once a request
+  readonly upstreamSeconds: HistogramCell; // observe once a batch
+  readonly reruns: CounterCell;
+  readonly quarantines: CounterCell;
+  readonly withdrawn: CounterCell;
+  readonly overheadSeconds: GaugeCell;
+  readonly rowSeconds: GaugeCell;
+  /** 0: nothing was learned yet. */
+  readonly slots: GaugeCell;
+  /** 0: nothing to tell yet. */
+  readonly gainRatio: GaugeCell;
+  readonly flushes = new Map<string, CounterCell>();
+  readonly passes = new Map<string, CounterCell>();
+  readonly #declared: Declared;
+  #oneByOneMs = 0;
+  #batchedMs = 0;
+
+  constructor(label: string, declared: Declared) {
+    this.label = label;
+    this.#declared = declared;
+    this.rows = declared.rows.cell(label);
+    this.requests = declared.requests.cell(label);
+    this.waitSeconds = declared.waitSeconds.cell(label);
+    this.upstreamSeconds = declared.upstreamSeconds.cell(label);
+    this.reruns = declared.reruns.cell(label);
+    this.quarantines = declared.quarantines.cell(label);
+    this.withdrawn = declared.withdrawn.cell(label);
+    this.overheadSeconds = declared.overheadSeconds.cell(label);
+    this.rowSeconds = declared.rowSeconds.cell(label);
+    this.slots = declared.slots.cell(label);
+    this.gainRatio = declared.gainRatio.cell(label);
+  }
+
+  /** `reason`: a FlushReason. */
+  flushed(reason: string): CounterCell {
+    return this.flushes.get(reason) ?? this.#open(this.flushes, { counter: this.#declared.flushes, reason });
+  }
+
+  /** `reason`: a PassReason. */
+  passed(reason: string): CounterCell {
+    return this.passes.get(reason) ?? this.#open(this.passes, { counter: this.#declared.passed, reason });
+  }
+
+  /** A batch was answered well by a runtime that takes overheadMs + rowMs * rows for a call, on so many slots. */
+  fitted(
+    { overheadMs, rowMs, slots }: { readonly overheadMs: number; readonly rowMs: number; readonly slots: number },
+    batch: { readonly requests: number; readonly rows: number; readonly upstreamMs: number },
+  ): void {
+    this.overheadSeconds.set(overheadMs / 1000);
+    this.rowSeconds.set(rowMs / 1000);
+    this.slots.set(slots);
+    this.#oneByOneMs += overheadMs * batch.requests + rowMs * batch.rows;
+    this.#batchedMs += batch.upstreamMs;
+    if (this.#batchedMs > 0) this.gainRatio.set(this.#oneByOneMs / this.#batchedMs);
+  }
+
+  #open(
+    cells: Map<string, CounterCell>,
+    { counter, reason }: { counter: Counter<typeof byReason>; reason: string },
+  ): CounterCell {
+    const cell = counter.cell(this.label, reason);
+    cells.set(reason, cell);
+    return cell;
+  }
+}
+
+export class BatchMetrics {
+  readonly instruments: readonly Instrument[];
+  readonly waiting: { readonly rows: GaugeCell; readonly bytes: GaugeCell; readonly keys: GaugeCell };
+  readonly #declared: Declared;
+  readonly #maxModels: number;
+  readonly #models = new Map<string, ModelBatchMetrics>(); // at most #maxModels, and "other"
+
+  /** `maxModels`: distinct labels; further models count as "other". */
+  constructor(maxModels: number) {
+    const waiting = declareWaiting();
+    this.#declared = { ...declareBatches(), ...declareOutcomes(), ...declareLearned() };
+    this.instruments = [...Object.values(this.#declared), ...Object.values(waiting)];
+    this.waiting = { rows: waiting.rows.cell(), bytes: waiting.bytes.cell(), keys: waiting.keys.cell() };
+    this.#maxModels = maxModels;
+  }
+
+  /** Those that were asked for, in that order; "other" among them once something was counted there. */
+  get models(): Iterable<ModelBatchMetrics> {
+    return this.#models.values();
+  }
+
+  /**
+   * Opens a label for a model that the runtime has owned to (it described it, or answered for it); beyond the bound: "other".
+   * `name` as readModelOf (model-label.ts) gives it.
+   */
+  model(name: string): ModelBatchMetrics {
+    const known = this.#models.get(name);
+    if (known !== undefined) return known;
+    const isFull = this.#models.size - (this.#models.has(OTHER_MODEL) ? 1 : 0) >= this.#maxModels;
+    return isFull && name !== OTHER_MODEL ? this.model(OTHER_MODEL) : this.#open(name);
+  }
+
+  /** For a name that any client may have made up: the model's own cells if it has some, else those of "other". Do not keep it. */
+  modelIfKnown(name: string): ModelBatchMetrics {
+    return this.#models.get(name) ?? this.model(OTHER_MODEL);
+  }
+
+  #open(label: string): ModelBatchMetrics {
+    const cells = new ModelBatchMetrics(label, this.#declared);
+    this.#models.set(label, cells);
+    return cells;
+  }
+}
