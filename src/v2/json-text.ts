@@ -1,0 +1,31 @@
+// A JSON string's value, quickly when it stands there as it is: names and ids are nearly always plain ASCII.
+import { backslash, decodeString, lexeme, malformed, type Span, skipString } from './json-scan.ts';
+
+export interface JsonText extends Span {
+  readonly value: string;
+  /** As sent, quotes and escapes included; one character per byte. */
+  readonly raw: string;
+}
+
+/** Null: no string, or one that not every runtime reads. */
+export function readTextAt(text: Uint8Array, start: number): JsonText | null {
+  const end = skipString(text, start);
+  return end === malformed ? null : readText(text, { start, end });
+}
+
+/** Null when its escapes or its UTF-8 are broken, and for half a surrogate pair, which Triton's JSON parser refuses. */
+export function readText(text: Uint8Array, span: Span): JsonText | null {
+  const { start, end } = span;
+  const raw = lexeme(text, span);
+  if (isPlain(text, span)) return { start, end, value: raw.slice(1, -1), raw };
+  const value = decodeString(text, span);
+  return value?.isWellFormed() ? { start, end, value, raw } : null;
+}
+
+function isPlain(text: Uint8Array, { start, end }: Span): boolean {
+  for (let i = start; i < end; i += 1) {
+    const byte = text[i]!;
+    if (byte === backslash || byte >= 0x80) return false;
+  }
+  return true;
+}

@@ -1,0 +1,53 @@
+// Parameters of a request, an input or a requested output: what counts for merging is that they are the same, and that they mean no state.
+import type { Parameter, Parameters } from './infer-request.ts';
+import { scanNumber } from './json-number.ts';
+import { lexeme, malformed, quote, readObject, skipScalar } from './json-scan.ts';
+import { readText, readTextAt } from './json-text.ts';
+import type { Refusal } from './refusal.ts';
+
+export const noParameters: Parameters = new Map();
+
+export interface ParametersReading {
+  readonly depth: number;
+  /** Where they are put; empty before. */
+  readonly into: Map<string, Parameter>;
+  readonly refusal: Refusal;
+}
+
+export function readParameters(text: Uint8Array, at: number, { depth, into, refusal }: ParametersReading): number {
+  return readObject(text, at, {
+    depth,
+    field: (_text, valueAt, _depth, nameSpan) => {
+      const name = readText(text, nameSpan);
+      if (name === null) return malformed;
+      if (into.has(name.value)) return refusal.because('duplicate_key');
+      if (name.value.startsWith('shared_memory_')) return refusal.because('shared_memory');
+      if (name.value.startsWith('triton_')) return refusal.because('runtime_parameter');
+      const end = skipParameterValue(text, valueAt);
+      if (end === malformed) return malformed;
+      into.set(name.value, { rawName: name.raw, value: lexeme(text, { start: valueAt, end }) });
+      return end;
+    },
+  });
+}
+
+/** A string, a number or a boolean (OIP inference_rest.md). */
+function skipParameterValue(text: Uint8Array, at: number): number {
+  switch (text[at]) {
+    case quote:
+      return readTextAt(text, at)?.end ?? malformed;
+    case 0x74: // t
+    case 0x66: // f
+      return skipScalar(text, at);
+    default:
+      return scanNumber(text, at);
+  }
+}
+
+/** Requests of a sequence must arrive one by one and in order; 0 and "" are no sequence (Triton's extension_sequence.md). */
+export function meansSequence(parameters: Parameters): boolean {
+  const id = parameters.get('sequence_id')?.value ?? '0';
+  const start = parameters.get('sequence_start')?.value ?? 'false';
+  const end = parameters.get('sequence_end')?.value ?? 'false';
+  return (id !== '0' && id !== '""') || start !== 'false' || end !== 'false';
+}
