@@ -1,19 +1,20 @@
 // The inputs of a V2 inference request, one after the other: each is either whole and of the size that it claims, or refused.
 import { cutBytesTensor } from './bytes-tensor.ts';
 import { byteWidth, hasJsonForm, readDatatype } from './datatypes.ts';
-import type { BinaryData, InferInput, JsonData, Parameter, Parameters } from './infer-request.ts';
+import type { BinaryData, InferInput, JsonData, Parameter } from './infer-request.ts';
 import { type ArrayScan, scanArray } from './json-array.ts';
+import { scanNumber } from './json-number.ts';
 import { malformed, readObject, skipString } from './json-scan.ts';
 import { type JsonText, readTextAt } from './json-text.ts';
 import { findWord, knownWords } from './known-word.ts';
-import { noParameters, readParameters } from './read-parameters.ts';
-import { countElements, readShape } from './read-shape.ts';
+import { noParameters, readParameter } from './read-parameters.ts';
+import { countElements, readNatural, readShape } from './read-shape.ts';
 import type { Refusal } from './refusal.ts';
 import type { Unmergeable } from './unmergeable.ts';
 
 const fields = knownWords(['name', 'shape', 'datatype', 'parameters', 'data']);
 const shapeField = fields.find(({ text }) => text === 'shape')!;
-const naturalNumber = /^\d{1,15}$/;
+const blobSizeName = knownWords(['binary_data_size']);
 
 interface FieldReading {
   readonly field: (typeof fields)[number]['text'];
@@ -23,8 +24,7 @@ interface FieldReading {
 }
 
 interface BlobReading {
-  /** Raw lexeme of binary_data_size. */
-  readonly size: string;
+  readonly bytes: number;
   readonly datatype: string;
   readonly elements: number;
 }
@@ -35,9 +35,9 @@ interface Draft {
   name: JsonText | null;
   datatype: string | null;
   readonly shape: number[];
-  parameters: Parameters;
-  /** Raw lexeme of binary_data_size. */
-  blobSize: string | null;
+  parameters: Map<string, Parameter> | null;
+  /** binary_data_size; null: it has none. */
+  blobBytes: number | null;
   array: ArrayScan | null;
 }
 
@@ -71,8 +71,8 @@ export class InputsReader {
       name: null,
       datatype: null,
       shape: [],
-      parameters: noParameters,
-      blobSize: null,
+      parameters: null,
+      blobBytes: null,
       array: null,
     };
     const end = readObject(text, at, {
@@ -109,41 +109,56 @@ export class InputsReader {
     }
   }
 
+  /** binary_data_size is kept apart: it is about this request's bytes, not about what the input means. */
   #readInputParameters(draft: Draft, { text, at, depth }: Omit<FieldReading, 'field'>): number {
-    const parameters = new Map<string, Parameter>();
-    const end = readParameters(text, at, { depth, into: parameters, refusal: this.#refusal });
-    draft.blobSize = parameters.get('binary_data_size')?.value ?? null;
-    parameters.delete('binary_data_size');
-    draft.parameters = parameters;
-    return end;
+    const refusal = this.#refusal;
+    return readObject(text, at, {
+      depth,
+      field: (_text, valueAt, _depth, name) => {
+        if (findWord(text, name, blobSizeName) === null) {
+          draft.parameters ??= new Map();
+          return readParameter(text, valueAt, { name, into: draft.parameters, refusal });
+        }
+        if (draft.blobBytes !== null) return refusal.because('duplicate_key');
+        const end = scanNumber(text, valueAt);
+        draft.blobBytes = end === malformed || !this.#takesBlobs ? null : readNatural(text, valueAt, end);
+        return draft.blobBytes === null ? malformed : end;
+      },
+    });
   }
 
   /** @returns `end` when the draft is a whole input */
   #add(draft: Draft, end: number): number {
-    const { name, datatype, shape, parameters, array, blobSize } = draft;
+    const { name, datatype, shape, array, blobBytes } = draft;
     if (name === null || datatype === null || (draft.seen & shapeField.bit) === 0) return malformed;
-    if ((array === null) === (blobSize === null)) return malformed; // exactly one of both (protocol page 1.2)
+    if ((array === null) === (blobBytes === null)) return malformed; // exactly one of both (protocol page 1.2)
     const elements = countElements(shape);
     if (shape.length === 0 || shape[0] === 0 || elements === null) return this.#refusal.because('shape');
     if (array !== null && !hasJsonForm(datatype)) return this.#refusal.because('datatype');
     const data =
-      array !== null ? readJsonData(array, elements) : this.#readBlob({ size: blobSize!, datatype, elements });
+      array !== null ? readJsonData(array, elements) : this.#readBlob({ bytes: blobBytes!, datatype, elements });
     if (typeof data === 'string') return this.#refusal.because(data);
     if (this.inputs.length > 0 && this.inputs[0]!.shape[0] !== shape[0]) return this.#refusal.because('unequal_rows');
-    this.inputs.push({ name: name.value, rawName: name.raw, datatype, shape, parameters, data });
+    this.inputs.push({
+      name: name.value,
+      rawName: name.raw,
+      datatype,
+      shape,
+      parameters: draft.parameters ?? noParameters,
+      data,
+    });
     return end;
   }
 
-  #readBlob({ size, datatype, elements }: BlobReading): BinaryData | Unmergeable {
-    if (!this.#takesBlobs || !naturalNumber.test(size)) return 'malformed';
+  #readBlob({ bytes, datatype, elements }: BlobReading): BinaryData | Unmergeable {
     const start = this.blobsEnd;
-    const end = start + Number(size);
+    const end = start + bytes;
     if (end > this.#body.length) return 'data_size';
     const width = byteWidth(datatype);
     const fits =
       width === 'variable'
         ? cutBytesTensor(this.#body.subarray(start, end), [elements]) !== null
-        : end - start === elements * width!;
+        : bytes === elements * width!;
     if (!fits) return 'data_size';
     this.blobsEnd = end;
     return { encoding: 'binary', start, end };

@@ -1,15 +1,15 @@
 // Parameters of a request, an input or a requested output: what counts for merging is that they are the same, and that they mean no state.
 import type { Parameter, Parameters } from './infer-request.ts';
 import { scanNumber } from './json-number.ts';
-import { lexeme, malformed, quote, readObject, skipScalar } from './json-scan.ts';
-import { readText, readTextAt } from './json-text.ts';
+import { malformed, quote, readObject, type Span, skipScalar } from './json-scan.ts';
+import { rawText, readText, readTextAt } from './json-text.ts';
 import type { Refusal } from './refusal.ts';
 
 export const noParameters: Parameters = new Map();
 
 export interface ParametersReading {
   readonly depth: number;
-  /** Where they are put; empty before. */
+  /** Where they are put. */
   readonly into: Map<string, Parameter>;
   readonly refusal: Refusal;
 }
@@ -17,18 +17,24 @@ export interface ParametersReading {
 export function readParameters(text: Uint8Array, at: number, { depth, into, refusal }: ParametersReading): number {
   return readObject(text, at, {
     depth,
-    field: (_text, valueAt, _depth, nameSpan) => {
-      const name = readText(text, nameSpan);
-      if (name === null) return malformed;
-      if (into.has(name.value)) return refusal.because('duplicate_key');
-      if (name.value.startsWith('shared_memory_')) return refusal.because('shared_memory');
-      if (name.value.startsWith('triton_')) return refusal.because('runtime_parameter');
-      const end = skipParameterValue(text, valueAt);
-      if (end === malformed) return malformed;
-      into.set(name.value, { rawName: name.raw, value: lexeme(text, { start: valueAt, end }) });
-      return end;
-    },
+    field: (_text, valueAt, _depth, name) => readParameter(text, valueAt, { name, into, refusal }),
   });
+}
+
+export interface ParameterReading extends Omit<ParametersReading, 'depth'> {
+  readonly name: Span;
+}
+
+/** Reads the value at `at`. */
+export function readParameter(text: Uint8Array, at: number, { name: span, into, refusal }: ParameterReading): number {
+  const name = readText(text, span);
+  if (name === null) return malformed;
+  if (into.has(name.value)) return refusal.because('duplicate_key');
+  if (name.value.startsWith('shared_memory_')) return refusal.because('shared_memory');
+  if (name.value.startsWith('triton_')) return refusal.because('runtime_parameter');
+  const end = skipParameterValue(text, at);
+  if (end !== malformed) into.set(name.value, { rawName: name.raw, value: rawText(text, { start: at, end }) });
+  return end;
 }
 
 /** A string, a number or a boolean (OIP inference_rest.md). */
