@@ -56,7 +56,13 @@ async function openParts({ config, listener, log, metrics }: AgentParts, disposa
   const upstreamParts = { config: config.upstream, metrics, reachability, buffers: new BufferCollector() };
   const http1 = disposal.use(openHttp1Upstream(upstreamParts));
   const http2 = disposal.use(openHttp2Upstream(upstreamParts));
-  const handler = buildPipeline({ config, metrics, http1: http1.handle, http2: http2.handle });
+  const { handle: handler, batcher } = buildPipeline({
+    config,
+    metrics,
+    log,
+    http1: http1.handle,
+    http2: http2.handle,
+  });
   const readiness = disposal.use(
     openReadiness({ config: config.readiness, componentPort: config.upstream.port, metrics }),
   );
@@ -84,6 +90,7 @@ async function openParts({ config, listener, log, metrics }: AgentParts, disposa
     config,
     readiness: () => readiness.look(),
     drainState: () => drain.state,
+    batcherLimits: () => batcher?.limits() ?? [],
   };
   const ops = await openOps(config, { metrics, status, log });
   if (ops !== null) disposal.use(ops);
@@ -94,7 +101,10 @@ async function openParts({ config, listener, log, metrics }: AgentParts, disposa
     port: listener.port,
     opsPort,
     hurry: () => drain.hurry(),
-    drain: () => runDrain(drain, { listener, log, metrics }),
+    drain() {
+      batcher?.drain();
+      return runDrain(drain, { listener, log, metrics });
+    },
     async [Symbol.asyncDispose]() {
       await listener[Symbol.asyncDispose]();
       await disposal[Symbol.asyncDispose]();

@@ -1,20 +1,33 @@
 // The request path on one screen: the stages in the order that a request meets them, then the runtime.
+import { Batcher } from './batcher/batcher.ts';
 import type { Config } from './config/slices.ts';
 import { compose, type Handler } from './http/exchange.ts';
+import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { limitConcurrency } from './upstream/concurrency-limit.ts';
 
 export interface PipelineParts {
   readonly config: Config;
   readonly metrics: Metrics;
+  readonly log: Log;
   readonly http1: Handler;
   readonly http2: Handler;
 }
 
-export function buildPipeline({ config, metrics, http1, http2 }: PipelineParts): Handler {
-  return compose(
+export interface Pipeline {
+  readonly handle: Handler;
+  /** Null when it is off. */
+  readonly batcher: Batcher | null;
+}
+
+export function buildPipeline({ config, metrics, log, http1, http2 }: PipelineParts): Pipeline {
+  // The limit stands behind the batcher: it counts merged calls, so that a concurrency of 1 does not keep requests from merging.
+  const toRuntime = compose(
     [config.concurrency === null ? null : limitConcurrency(config.concurrency, metrics)],
     // The runtime is called with the client's own protocol.
     (request) => (request.protocol === 'http1' ? http1(request) : http2(request)),
   );
+  const batcher =
+    config.batcher === null ? null : new Batcher({ config: config.batcher, metrics, log, next: toRuntime });
+  return { handle: batcher?.handle ?? toRuntime, batcher };
 }

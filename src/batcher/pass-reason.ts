@@ -8,6 +8,7 @@ export const passReasons = {
   body_too_large: 'A body above `--batcher-max-body-bytes`',
   encoding: 'A Content-Encoding other than gzip, deflate and identity, or one that cannot be decoded',
   cloud_event: '`ce-*` headers: the runtime reads the request as a CloudEvent and answers with one',
+  body_signed: 'A digest or a signature of this very body among the headers',
   header_length: '`Inference-Header-Content-Length` that is no length inside the body',
   raw_binary: '`Inference-Header-Content-Length: 0`: the whole body is one tensor',
   malformed: 'No valid JSON of the protocol, or nested deeper than 100: the runtime says what is wrong with it',

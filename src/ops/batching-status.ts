@@ -5,7 +5,8 @@ import type { CounterCell, HistogramCell } from '../instruments.ts';
 
 /** What the runtime said about one model. */
 export interface BatcherLimits {
-  readonly model: string;
+  /** As in a request: /v2/models/NAME[/versions/V]. */
+  readonly modelPath: string;
   readonly batchable: boolean;
   /** In words, for people. */
   readonly why: string;

@@ -34,7 +34,7 @@ test('each model has its means, what was learned, and its reasons', () => {
   batch.waiting.rows.set(7);
   batch.waiting.bytes.set(90);
   batch.waiting.keys.set(1);
-  const limits = [{ model: 'digits', batchable: true, why: 'max_batch_size', maxRows: 8, slots: 2 }];
+  const limits = [{ modelPath: '/v2/models/digits', batchable: true, why: 'max_batch_size', maxRows: 8, slots: 2 }];
   expect(reportBatching(config, { metrics: batch, limits })).toEqual({
     policy: 'adaptive',
     maxRows: 8,
@@ -91,7 +91,7 @@ test('/status asks for what the runtime said, where somebody knows it', async ()
     readiness: () => Promise.resolve({ ready: true, reasons: [] }),
     drainState: () => 'serving',
   };
-  const limits = [{ model: 'm', batchable: false, why: 'it keeps state', maxRows: null, slots: null }];
+  const limits = [{ modelPath: '/v2/models/m', batchable: false, why: 'it keeps state', maxRows: null, slots: null }];
   const [without, told] = await Promise.all([
     readStatus(source, openMetrics()),
     readStatus({ ...source, batcherLimits: () => limits }, openMetrics()),

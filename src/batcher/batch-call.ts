@@ -1,0 +1,113 @@
+// One call to the runtime for the members of a batch, and what each of them is answered, whatever becomes of it.
+import { randomUUID } from 'node:crypto';
+import type { Handler, ProxyResponse } from '../http/exchange.ts';
+import type { AnswerDress } from './answer-dress.ts';
+import { planAnswer } from './answer-plan.ts';
+import type { AssembledBody } from './assembled-body.ts';
+import type { BatchQueue, FinishedCall } from './batch-queue.ts';
+import { collectAnswer } from './collect-answer.ts';
+import type { KeyHeaders } from './key-headers.ts';
+import type { Member } from './member.ts';
+import { memberAnswer, sharedFields } from './member-answer.ts';
+import type { MemberReruns } from './member-reruns.ts';
+import { mergeMembers, splitAnswer } from './merge-members.ts';
+import { mergedRequest } from './merged-request.ts';
+
+export interface BatchCallParts {
+  readonly next: Handler;
+  readonly keyHeaders: KeyHeaders;
+  readonly dress: AnswerDress;
+  readonly reruns: MemberReruns;
+}
+
+/** Some requests that left the queue together. */
+export interface Batch {
+  readonly members: readonly Member[];
+  readonly rows: number;
+  readonly sentMs: number;
+  /** Of consumers that tie requests of one batch together: a UUID. */
+  readonly id: string;
+  readonly queue: BatchQueue;
+}
+
+/** Never rejects: whatever happens is in the members' answers. */
+export async function callRuntime(batch: Batch, parts: BatchCallParts): Promise<FinishedCall> {
+  const [first] = batch.members as readonly [Member];
+  try {
+    return await (batch.members.length === 1 ? callAlone(first, { batch, parts }) : callTogether(batch, parts));
+  } catch (error) {
+    return { ok: false, giveAnswers: () => rejectAll(batch, error) };
+  }
+}
+
+export function newBatch(members: readonly Member[], queue: BatchQueue): Batch {
+  const rows = members.reduce((sum, member) => sum + member.rows, 0);
+  return { members, rows, sentMs: performance.now(), id: randomUUID(), queue };
+}
+
+/** A lone member's bytes go as they came, and so does its answer. */
+async function callAlone(
+  member: Member,
+  { batch, parts }: { batch: Batch; parts: BatchCallParts },
+): Promise<FinishedCall> {
+  const response = await parts.next(member.request);
+  const ok = response.status >= 200 && response.status < 300;
+  const giveAnswers = () => parts.dress.give(member, { response, batch });
+  if (response.body instanceof Uint8Array) return { ok, giveAnswers };
+  const { body } = response;
+  const ended = new Promise<void>((resolve) => body.once('close', resolve));
+  giveAnswers(); // a stream is not held back; the runtime is busy with it until its end
+  await ended;
+  return { ok, giveAnswers: () => undefined };
+}
+
+async function callTogether(batch: Batch, parts: BatchCallParts): Promise<FinishedCall> {
+  const { members, queue } = batch;
+  const sentId = queue.health.sendsId ? `"${batch.id}"` : null;
+  const body = mergeMembers(members, sentId);
+  const response = await parts.next(mergedRequest({ members, body, keyHeaders: parts.keyHeaders }));
+  const bytes = await collectAnswer(response);
+  if (bytes === null) return { ok: false, giveAnswers: () => parts.reruns.afterUnsplittable(batch) };
+  const answer = { ...response, body: bytes, trailers: null };
+  switch (planAnswer(response.status)) {
+    case 'same':
+      return { ok: false, giveAnswers: () => giveToAll(batch, { answer, parts }) };
+    case 'rerun':
+      return { ok: false, giveAnswers: () => parts.reruns.afterFailure(batch, answer) };
+    case 'split':
+      return { ok: true, giveAnswers: () => giveParts(batch, { answer, sentId, parts }) };
+  }
+}
+
+interface WholeAnswer extends ProxyResponse {
+  readonly body: Uint8Array;
+}
+
+function giveToAll(batch: Batch, { answer, parts }: { answer: WholeAnswer; parts: BatchCallParts }): void {
+  for (const member of batch.members) parts.dress.give(member, { response: answer, batch });
+}
+
+/** To each its rows; when they cannot be told apart with certainty, nobody gets any of them. */
+function giveParts(
+  batch: Batch,
+  { answer, sentId, parts }: { answer: WholeAnswer; sentId: string | null; parts: BatchCallParts },
+): void {
+  const { members, queue } = batch;
+  const headerLength = answer.headers.get('inference-header-content-length');
+  const bodies = splitAnswer({ members, body: answer.body, headerLength, sentId });
+  if (bodies === null) {
+    parts.reruns.afterUnsplittable(batch);
+    return;
+  }
+  queue.health.succeeded();
+  const shared = sharedFields(answer.headers);
+  for (const [index, member] of members.entries()) {
+    if (member.settled) continue;
+    const body = bodies[index] as AssembledBody;
+    parts.dress.give(member, { response: memberAnswer(member, { response: answer, shared, body }), batch });
+  }
+}
+
+function rejectAll({ members }: Batch, error: unknown): void {
+  for (const member of members) member.reject(error);
+}

@@ -1,0 +1,156 @@
+// The stage of the request path that merges: each inference request is read, waits with its like, and is answered as if alone.
+import type { BatcherConfig } from '../config/slices.ts';
+import type { Handler, ProxyRequest, ProxyResponse } from '../http/exchange.ts';
+import { isGrpc } from '../http/http2-fields.ts';
+import type { Log } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
+import { readModelOf } from '../model-label.ts';
+import { type InferencePath, readInferencePath, readModelChange } from '../v2/infer-path.ts';
+import type { ModelLimits } from '../v2/model-config.ts';
+import { AnswerDress } from './answer-dress.ts';
+import { askThrough } from './ask-runtime.ts';
+import { callRuntime, newBatch } from './batch-call.ts';
+import { batchKey } from './batch-key.ts';
+import type { CallRuntime } from './batch-queue.ts';
+import { BatchQueues } from './batch-queues.ts';
+import { type KeyHeaders, openKeyHeaders } from './key-headers.ts';
+import { openMember } from './member.ts';
+import { MemberReruns } from './member-reruns.ts';
+import { type ModelEntry, type ModelLimitsBook, openModelLimits } from './model-limits.ts';
+import type { PassReason } from './pass-reason.ts';
+import { type Reading, readRequest } from './request-reader.ts';
+import { Hold, WaitingRoom } from './waiting-room.ts';
+
+export interface BatcherParts {
+  readonly config: BatcherConfig;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** The rest of the request path: lone requests and merged ones go there alike. */
+  readonly next: Handler;
+}
+
+export class Batcher {
+  readonly #config: BatcherConfig;
+  readonly #metrics: Metrics;
+  readonly #next: Handler;
+  readonly #keyHeaders: KeyHeaders;
+  readonly #limits: ModelLimitsBook;
+  readonly #room: WaitingRoom;
+  readonly #queues: BatchQueues;
+
+  constructor(parts: BatcherParts) {
+    const { config, metrics, log, next } = parts;
+    this.#config = config;
+    this.#metrics = metrics;
+    this.#next = next;
+    this.#keyHeaders = openKeyHeaders(config.keyHeaders);
+    this.#limits = openModelLimits({ ask: askThrough(next), trusted: config.models, log });
+    this.#room = new WaitingRoom(config, metrics);
+    const dress = new AnswerDress(config);
+    const doubtLimits = (model: string) => this.#limits.doubt(model);
+    const reruns = new MemberReruns({ rerun: config.rerun, next, dress, log, doubtLimits });
+    const callParts = { next, keyHeaders: this.#keyHeaders, dress, reruns };
+    const call: CallRuntime = (members, queue) => callRuntime(newBatch(members, queue), callParts);
+    this.#queues = new BatchQueues({ config, metrics, room: this.#room, callRuntime: call });
+  }
+
+  readonly handle: Handler = (request) => {
+    if (request.method !== 'POST') return this.#next(request);
+    const path = readInferencePath(request.path);
+    if (path !== null) return this.#infer(request, path);
+    if (isGrpcInference(request)) this.#metrics.batching.modelIfKnown('').passed('grpc').add();
+    const changed = readModelChange(request.path, request.method);
+    return changed === null ? this.#next(request) : this.#changeModel(request, changed);
+  };
+
+  /** The agent stops: what waits leaves now, and nothing is held any more. */
+  drain(): void {
+    this.#queues.drain();
+  }
+
+  /** What the runtime says about its models, for /status. */
+  limits(): readonly ModelEntry[] {
+    return this.#limits.entries();
+  }
+
+  #infer(request: ProxyRequest, path: InferencePath): Promise<ProxyResponse> {
+    const { key, cloudEvent, bodySigned } = this.#keyHeaders.readKeyHeaders(request.headers);
+    if (cloudEvent) return this.#pass(request, 'cloud_event');
+    if (bodySigned) return this.#pass(request, 'body_signed');
+    const limits = path.protocol === 'v1' ? rowsByProtocol : this.#limits.look(path.modelPath, path.model);
+    if (limits === null) return this.#pass(request, 'model_unread');
+    if (!limits.batchable) return this.#pass(request, 'model_unbatchable');
+    const hold = new Hold(this.#room);
+    const place = (reading: Reading) => this.#place(reading, { path, headersKey: key, limits, hold });
+    try {
+      const reading = readRequest(request, { path, hold, maxBodyBytes: this.#config.maxBodyBytes });
+      if (!(reading instanceof Promise)) return place(reading);
+      return reading.then(place).catch((error: unknown) => freeAndThrow(hold, error));
+    } catch (error) {
+      hold.free();
+      return Promise.reject(error);
+    }
+  }
+
+  /** @throws OutriggerError OVERLOADED */
+  #place({ request, outcome }: Reading, { path, headersKey, limits, hold }: Placing): Promise<ProxyResponse> {
+    const passFor = (reason: PassReason): Promise<ProxyResponse> => {
+      hold.free();
+      return this.#pass(request, reason);
+    };
+    if (typeof outcome === 'string') return passFor(outcome);
+    const { rows } = outcome.request;
+    const maxRows = Math.min(this.#config.maxRows, limits.maxRows ?? Number.POSITIVE_INFINITY);
+    if (rows > maxRows) return passFor('too_many_rows');
+    const queue = this.#queues.open(batchKey({ request, path, headersKey, content: outcome }), path);
+    const { health } = queue;
+    const nowMs = performance.now();
+    if (health.isQuarantined(nowMs)) return passFor('quarantined');
+    if (rows > health.maxRows) return passFor('too_many_rows');
+    this.#room.enterRows(rows);
+    queue.limit(Math.min(maxRows, health.maxRows), limits.slots);
+    const member = openMember({ request, content: outcome, source: queue.sourceOf(request.client), arrivedMs: nowMs });
+    member.onSettled(() => hold.free());
+    queue.add(member);
+    return member.response;
+  }
+
+  #pass(request: ProxyRequest, reason: PassReason): Promise<ProxyResponse> {
+    this.#metrics.batching.modelIfKnown(readModelOf(request.path)).passed(reason).add();
+    return this.#next(request);
+  }
+
+  /** What waits for the old model is sent to it; what was learned about it is void when the new one is there. */
+  async #changeModel(request: ProxyRequest, model: string): Promise<ProxyResponse> {
+    this.#queues.flush(model);
+    try {
+      return await this.#next(request);
+    } finally {
+      this.#limits.refresh(model);
+      this.#queues.forget(model);
+    }
+  }
+}
+
+/** Rows are what V1 is about (`instances`): its models need no word of their runtime. */
+const rowsByProtocol: Pick<ModelLimits, 'batchable' | 'maxRows' | 'slots'> = {
+  batchable: true,
+  maxRows: null,
+  slots: null,
+};
+
+interface Placing {
+  readonly path: InferencePath;
+  readonly headersKey: string;
+  readonly limits: Pick<ModelLimits, 'maxRows' | 'slots'>;
+  readonly hold: Hold;
+}
+
+function freeAndThrow(hold: Hold, error: unknown): never {
+  hold.free();
+  throw error;
+}
+
+function isGrpcInference({ path, headers }: ProxyRequest): boolean {
+  return path.endsWith('Infer') && isGrpc(headers.get('content-type'));
+}

@@ -1,0 +1,70 @@
+// What a member is answered: the runtime's status and headers with its own part of the body, coded as its client accepts.
+import type { ProxyResponse } from '../http/exchange.ts';
+import { FlatHeaderBlock, type HeaderBlock } from '../http/header-block.ts';
+import type { AssembledBody } from './assembled-body.ts';
+import { chooseCoding, encodeBody } from './content-coding.ts';
+import type { Member } from './member.ts';
+import { joined } from './merged-request.ts';
+
+/** Fields that say something of one message's body, or of one request: each member's answer gets its own or none. */
+const ownFields = new Set([
+  'content-length',
+  'content-encoding',
+  'content-md5',
+  'content-digest',
+  'repr-digest',
+  'digest',
+  'content-range',
+  'inference-header-content-length',
+  'etag',
+  'ce-id',
+  'ce-requestid',
+]);
+
+/** The fields of the runtime's answer to all that hold for each. */
+export function sharedFields(headers: HeaderBlock): readonly string[] {
+  const flat: string[] = [];
+  for (const [name, value] of headers) if (!ownFields.has(name.toLowerCase())) flat.push(name, value);
+  return flat;
+}
+
+export interface AnswerFacts {
+  readonly response: ProxyResponse;
+  /** Of the response: computed once for all members. */
+  readonly shared: readonly string[];
+  readonly body: AssembledBody;
+}
+
+/** A promise only when the body has to be coded. */
+export function memberAnswer(member: Member, facts: AnswerFacts): ProxyResponse | Promise<ProxyResponse> {
+  const { response, shared, body } = facts;
+  const flat = withTensorFields([...shared], { body, wasBinary: hasBinaryTensors(response) });
+  // As Triton does; servers of V1 send what they have.
+  const coding = member.content.protocol === 'v2' ? chooseCoding(member.request.headers.get('accept-encoding')) : null;
+  if (coding === null) return answer(response, flat, joined(body));
+  flat.push('Content-Encoding', coding);
+  return encodeBody(Buffer.concat(body.parts, body.bytes), coding).then((bytes) => answer(response, flat, bytes));
+}
+
+function answer(
+  { status, reason }: ProxyResponse,
+  flat: readonly string[],
+  body: ProxyResponse['body'],
+): ProxyResponse {
+  return { status, reason, headers: new FlatHeaderBlock(flat), body, trailers: null };
+}
+
+/** Triton calls an answer whose binary outputs are all empty plain JSON, and so do we (protocol page, section 3). */
+function withTensorFields(flat: string[], { body, wasBinary }: { body: AssembledBody; wasBinary: boolean }): string[] {
+  if (body.headerBytes !== null) flat.push('Inference-Header-Content-Length', String(body.headerBytes));
+  else if (wasBinary) {
+    for (let i = 0; i < flat.length; i += 2) {
+      if ((flat[i] as string).toLowerCase() === 'content-type') flat[i + 1] = 'application/json';
+    }
+  }
+  return flat;
+}
+
+function hasBinaryTensors({ headers }: ProxyResponse): boolean {
+  return headers.get('inference-header-content-length') !== undefined;
+}

@@ -1,0 +1,90 @@
+// One caller's request on its way through a batch: what it holds, and the answer that it is given exactly once.
+import { OutriggerError } from '../errors.ts';
+import { Cancellation } from '../http/cancellation.ts';
+import type { ProxyRequest, ProxyResponse } from '../http/exchange.ts';
+import type { Content } from './content.ts';
+import { readGrpcTimeout } from './deadline.ts';
+
+export interface MemberFacts {
+  /** As it came, its body as whole bytes: this is what is sent when it travels alone. */
+  readonly request: ProxyRequest;
+  readonly content: Content;
+  /** What the policy remembers of its client. */
+  readonly source: unknown;
+  readonly arrivedMs: number;
+}
+
+export class Member {
+  readonly request: ProxyRequest;
+  readonly content: Content;
+  readonly source: unknown;
+  readonly arrivedMs: number;
+  readonly rows: number;
+  /** Of the decoded body. */
+  readonly bytes: number;
+  readonly response: Promise<ProxyResponse>;
+  readonly #listeners: (() => void)[] = [];
+  #resolve!: (response: ProxyResponse) => void;
+  #reject!: (error: unknown) => void;
+  #settled = false;
+
+  constructor({ request, content, source, arrivedMs }: MemberFacts) {
+    this.request = request;
+    this.content = content;
+    this.source = source;
+    this.arrivedMs = arrivedMs;
+    this.rows = content.request.rows;
+    this.bytes = content.request.body.length;
+    this.response = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  /** It was answered, or its client left: nobody waits for it any more. */
+  get settled(): boolean {
+    return this.#settled;
+  }
+
+  /** Calls back once, when it is settled. */
+  onSettled(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  resolve(response: ProxyResponse): void {
+    if (this.#settle()) this.#resolve(response);
+    else if (!(response.body instanceof Uint8Array)) response.body.destroy();
+  }
+
+  reject(error: unknown): void {
+    if (this.#settle()) this.#reject(error);
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false;
+    this.#settled = true;
+    for (const listener of this.#listeners) listener();
+    return true;
+  }
+}
+
+/** It is given up when its client leaves, or when the time is over that the client grants (`grpc-timeout`). */
+export function openMember(facts: MemberFacts): Member {
+  const { cancellation, headers } = facts.request;
+  const timeoutMs = readGrpcTimeout(headers.get('grpc-timeout'));
+  const member = timeoutMs === null ? new Member(facts) : openTimed(facts, timeoutMs);
+  cancellation.onCancel(() => member.reject(new OutriggerError('CLIENT_GONE', 'the client left')));
+  return member;
+}
+
+function openTimed(facts: MemberFacts, timeoutMs: number): Member {
+  const cancellation = new Cancellation(); // told by the client's leaving and by the clock
+  const member = new Member({ ...facts, request: { ...facts.request, cancellation } });
+  facts.request.cancellation.onCancel(() => cancellation.cancel());
+  const timer = setTimeout(() => {
+    member.reject(new OutriggerError('UPSTREAM_TIMEOUT', `no answer within the ${timeoutMs} ms of its grpc-timeout`));
+    cancellation.cancel();
+  }, timeoutMs);
+  member.onSettled(() => clearTimeout(timer));
+  return member;
+}
