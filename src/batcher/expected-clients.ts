@@ -30,15 +30,19 @@ export class ExpectedClients {
   #meanChance = firstChance;
   #rows = 0; // of the debts that live
   #expectedRows = 0; // the same, each times its chance
+  #sureRows = 0; // the same, each times the square of its chance
 
   /** Rows that are likely to come: sum of chance * rows. */
   get expectedRows(): number {
     return this.#expectedRows;
   }
 
-  /** The mean chance of those that are owed, weighted by rows. */
+  /**
+   * The chance of one that is expected: the mean weighted by what each brings. A plain mean would let a crowd that never
+   * comes back (an open loop beside a closed one) hide those that always do.
+   */
   get probability(): number {
-    return this.#rows === 0 ? 0 : this.#expectedRows / this.#rows;
+    return this.#expectedRows === 0 ? 0 : this.#sureRows / this.#expectedRows;
   }
 
   /** Debts that are remembered, settled ones included. */
@@ -74,6 +78,7 @@ export class ExpectedClients {
     this.#debts.push(debt);
     this.#rows += rows;
     this.#expectedRows += debt.chance * rows;
+    this.#sureRows += debt.chance ** 2 * rows;
   }
 
   /** Gives up those that were answered `horizonMs` ago. */
@@ -100,6 +105,8 @@ export class ExpectedClients {
     debt.client.due = null;
     this.#rows -= debt.rows;
     // Sums of fractions drift; rows are whole, and say when there is nothing left.
-    this.#expectedRows = this.#rows === 0 ? 0 : Math.max(0, this.#expectedRows - debt.chance * debt.rows);
+    const nobody = this.#rows === 0;
+    this.#expectedRows = nobody ? 0 : Math.max(0, this.#expectedRows - debt.chance * debt.rows);
+    this.#sureRows = nobody ? 0 : Math.max(0, this.#sureRows - debt.chance ** 2 * debt.rows);
   }
 }
