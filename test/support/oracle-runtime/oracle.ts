@@ -1,0 +1,199 @@
+// A runtime that knows what every answer must be: V2 and V1 over HTTP/1.1, strict as Triton, written apart from src/.
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { onTestFinished } from 'vitest';
+import { eventually } from '../eventually.ts';
+import { type Behaviour, defaultBehaviour } from './behaviour.ts';
+import { type Call, recordCall } from './call.ts';
+import { inferAnswer } from './infer-answer.ts';
+import { readInferCall } from './infer-call.ts';
+import { modelPage } from './model-pages.ts';
+import { runModel } from './models.ts';
+import { predictAnswer, readPredictCall } from './predict-answer.ts';
+import { decodeBody, encodeAnswer } from './request-coding.ts';
+import { type Route, routeOf } from './routes.ts';
+import type { RuntimeAnswer } from './runtime-answer.ts';
+import { RuntimeFault } from './runtime-fault.ts';
+
+export interface Gate {
+  /** Everything that waits is answered. */
+  open(): void;
+}
+
+export interface Oracle {
+  readonly port: number;
+  /** Inferences in order of arrival, aborted ones included. */
+  readonly calls: readonly Call[];
+  /** All other requests, such as `GET /v2/models/m/config`. */
+  readonly pages: readonly string[];
+  /** From now on. Models: m, m2 (sum), echo, bytes, `a b` (echo), classify. */
+  behave(model: string, change: Partial<Behaviour>): void;
+  /** From now on: what it gives is the answer to an inference; null leaves it to the model. */
+  script(answerOf: (call: Call) => RuntimeAnswer | null): void;
+  /** Inferences that arrive from now on wait. */
+  hold(): Gate;
+  /** Of `calls` and `pages`. */
+  forget(): void;
+  /** Waits until so many inferences arrived. */
+  received(count: number): Promise<void>;
+  /** Connections are cut too. */
+  stop(): Promise<void>;
+}
+
+interface Settings {
+  readonly behaviours: Map<string, Behaviour>;
+  readonly calls: Call[];
+  readonly pages: string[];
+  answerOf: (call: Call) => RuntimeAnswer | null;
+  gate: Promise<void> | null;
+}
+
+/** @param port 0 is any free one */
+export async function openOracle(port = 0): Promise<Oracle> {
+  const kinds = { m: 'sum', m2: 'sum', echo: 'echo', bytes: 'echo', 'a b': 'echo', classify: 'classify' } as const;
+  const settings: Settings = {
+    behaviours: new Map(Object.entries(kinds).map(([name, kind]) => [name, defaultBehaviour(kind)])),
+    calls: [],
+    pages: [],
+    answerOf: () => null,
+    gate: null,
+  };
+  const server = createServer((request, response) => void serve(settings, request, response));
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+  const stop = async (): Promise<void> => {
+    if (!server.listening) return;
+    const closed = once(server, 'close');
+    server.close();
+    server.closeAllConnections();
+    await closed;
+  };
+  onTestFinished(stop);
+  return { port: (server.address() as AddressInfo).port, stop, ...controlOf(settings) };
+}
+
+function controlOf(settings: Settings): Omit<Oracle, 'port' | 'stop'> {
+  const { calls, pages, behaviours } = settings;
+  return {
+    calls,
+    pages,
+    behave(model, change) {
+      Object.assign(behaviours.get(model) as Behaviour, change);
+    },
+    script(answerOf) {
+      settings.answerOf = answerOf;
+    },
+    hold() {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      settings.gate = promise;
+      const open = (): void => {
+        if (settings.gate === promise) settings.gate = null;
+        resolve();
+      };
+      onTestFinished(open);
+      return { open };
+    },
+    forget() {
+      calls.length = 0;
+      pages.length = 0;
+    },
+    received: (count) => eventually(`${count} inferences arrive`, () => calls.length >= count),
+  };
+}
+
+async function serve(settings: Settings, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { method = '', url = '' } = request;
+  const route = routeOf(method, url);
+  const chunks: Buffer[] = [];
+  request.on('error', () => undefined);
+  response.on('error', () => undefined);
+  for await (const chunk of request.on('error', () => undefined)) chunks.push(chunk as Buffer);
+  const body = Buffer.concat(chunks);
+  if (route?.page !== 'infer' && route?.page !== 'predict') {
+    settings.pages.push(`${method} ${url}`);
+    write(
+      response,
+      attempt(route, settings, () => pageAnswer(route, settings)),
+      null,
+    );
+    return;
+  }
+  const call = recordCall(request, body);
+  settings.calls.push(call);
+  response.on('close', () => {
+    call.aborted = !response.writableFinished;
+  });
+  const answer = settings.answerOf(call) ?? attempt(route, settings, () => inference(route, call, settings));
+  await settings.gate;
+  call.answered = true;
+  const { breaksOff = null } = settings.behaviours.get(route.model) ?? {};
+  write(response, encodeAnswer(answer, request.headers['accept-encoding']), breaksOff);
+}
+
+/** A fault becomes the answer that its runtime would give. */
+function attempt(route: Route | null, settings: Settings, answer: () => RuntimeAnswer): RuntimeAnswer {
+  try {
+    return answer();
+  } catch (fault) {
+    if (!(fault instanceof RuntimeFault)) throw fault;
+    const plain = settings.behaviours.get(route?.model ?? '')?.plainErrors === true;
+    const headers = ['Content-Type', plain ? 'text/plain' : 'application/json'];
+    return { status: fault.status, headers, body: Buffer.from(JSON.stringify({ error: fault.message })) };
+  }
+}
+
+function pageAnswer(route: Route | null, settings: Settings): RuntimeAnswer {
+  if (route === null || route.page === 'infer' || route.page === 'predict') throw new RuntimeFault(404, 'Not Found');
+  if (route.page === 'health') return { status: 200, headers: [], body: Buffer.alloc(0) };
+  return modelPage({ ...route, page: route.page }, behaviourOf(route.model, settings));
+}
+
+function behaviourOf(model: string, { behaviours }: Settings): Behaviour {
+  const behaviour = behaviours.get(model);
+  if (behaviour === undefined) throw new RuntimeFault(404, `Request for unknown model: '${model}' is not found`);
+  return behaviour;
+}
+
+function inference({ page, model }: Route, call: Call, settings: Settings): RuntimeAnswer {
+  const behaviour = behaviourOf(model, settings);
+  const { retryAfterS } = behaviour;
+  if (retryAfterS !== null) {
+    const headers = ['Content-Type', 'application/json', 'Retry-After', String(retryAfterS)];
+    return { status: 503, headers, body: Buffer.from('{"error":"Exceeds maximum queue size"}') };
+  }
+  const body = decodeBody(call.body, call.headers['content-encoding']);
+  if (page === 'predict') {
+    const predict = readPredictCall(body);
+    call.rows = predict.instances?.length ?? null;
+    return predictAnswer(predict, behaviour);
+  }
+  const infer = readInferCall(body, headerBytes(call, body.length));
+  call.rows = infer.rows;
+  return inferAnswer(model, infer, runModel(model, infer, behaviour), behaviour);
+}
+
+/** @throws RuntimeFault 400 for what is no length of 0 to the body's */
+function headerBytes({ headers }: Call, bodyBytes: number): number | null {
+  const given = headers['inference-header-content-length'];
+  if (given === undefined) return null;
+  if (given === '0') throw new RuntimeFault(400, 'raw binary requests need a model with one input');
+  const bytes = Number.parseInt(String(given), 10);
+  if (!(bytes >= 0 && bytes <= bodyBytes))
+    throw new RuntimeFault(400, `inference header size should be in range (0, ${bodyBytes}), got: ${given}`);
+  return bytes;
+}
+
+function write(
+  response: ServerResponse,
+  { status, headers, body }: RuntimeAnswer,
+  breaksOff: Behaviour['breaksOff'],
+): void {
+  if (breaksOff === 'head') {
+    response.destroy();
+    return;
+  }
+  response.writeHead(status, [...headers, 'Content-Length', String(body.length)]);
+  if (breaksOff !== 'body') response.end(body);
+  else response.write(body.subarray(0, Math.floor(body.length / 2)), () => response.destroy());
+}
