@@ -76,9 +76,9 @@ export class BatchQueue {
     this.#parts.policy.limit(maxRows, slots);
   }
 
-  /** What the policy remembers of the client of a request that arrives. */
-  sourceOf(client: Client): unknown {
-    return this.#sourcesOf(client).take();
+  /** What the policy remembers of a client; the batcher takes a source from it for each request. */
+  sourcesOf(client: Client): ClientSources {
+    return client.recall(this, () => new ClientSources(this.#parts.policy, client.multiplexed));
   }
 
   add(member: Member): void {
@@ -162,7 +162,7 @@ export class BatchQueue {
     this.#calls -= 1;
     if (ok) this.#answered = true;
     policy.answered(nowMs, flight, members, ok);
-    for (const member of members) this.#sourcesOf(member.request.client).giveBack(member.source);
+    for (const { sources, source } of members) sources.giveBack(source);
     if (this.#waiting.length > 0) this.#decide();
     giveAnswers();
     this.#count(sent, { ok, upstreamMs: nowMs - sent.sentMs });
@@ -193,12 +193,8 @@ export class BatchQueue {
     room.leaveRows(member.rows);
     this.metrics.withdrawn.add();
     policy.withdrawn(performance.now(), member.rows, this.#waiting[0]?.arrivedMs ?? null);
-    this.#sourcesOf(member.request.client).giveBack(member.source);
+    member.sources.giveBack(member.source);
     if (this.#waiting.length === 0) this.#disarm();
-  }
-
-  #sourcesOf(client: Client): ClientSources {
-    return client.recall(this, () => new ClientSources(this.#parts.policy, client));
   }
 
   #arm(wakeMs: number): void {

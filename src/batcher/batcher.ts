@@ -1,5 +1,6 @@
 // The stage of the request path that merges: each inference request is read, waits with its like, and is answered as if alone.
 import type { BatcherConfig } from '../config/slices.ts';
+import { OutriggerError } from '../errors.ts';
 import type { Handler, ProxyRequest, ProxyResponse } from '../http/exchange.ts';
 import { isGrpc } from '../http/http2-fields.ts';
 import type { Log } from '../log.ts';
@@ -92,7 +93,7 @@ export class Batcher {
     }
   }
 
-  /** @throws OutriggerError OVERLOADED */
+  /** @throws OutriggerError OVERLOADED, CLIENT_GONE */
   #place({ request, outcome }: Reading, { path, headersKey, limits, hold }: Placing): Promise<ProxyResponse> {
     const passFor = (reason: PassReason): Promise<ProxyResponse> => {
       hold.free();
@@ -107,9 +108,16 @@ export class Batcher {
     const nowMs = performance.now();
     if (health.isQuarantined(nowMs)) return passFor('quarantined');
     if (rows > health.maxRows) return passFor('too_many_rows');
+    if (request.cancellation.cancelled)
+      throw new OutriggerError('CLIENT_GONE', 'the client left before its request was read');
     this.#room.enterRows(rows);
     queue.limit(Math.min(maxRows, health.maxRows), limits.slots);
-    const member = openMember({ request, content: outcome, source: queue.sourceOf(request.client), arrivedMs: nowMs });
+    const member = openMember({
+      request,
+      content: outcome,
+      sources: queue.sourcesOf(request.client),
+      arrivedMs: nowMs,
+    });
     member.onSettled(() => hold.free());
     queue.add(member);
     return member.response;

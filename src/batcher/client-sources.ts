@@ -1,5 +1,5 @@
 // Whose return the policy may expect: one source a connection of HTTP/1.1, one for each request under way on an HTTP/2 session.
-import type { Client, ClientMemory } from '../http/client.ts';
+import type { ClientMemory } from '../http/client.ts';
 import type { ReleasePolicy } from './release-policy.ts';
 
 export class ClientSources implements ClientMemory {
@@ -9,9 +9,9 @@ export class ClientSources implements ClientMemory {
   readonly #resting: unknown[] = [];
   #gone = false;
 
-  constructor(policy: ReleasePolicy<unknown>, client: Client) {
+  constructor(policy: ReleasePolicy<unknown>, multiplexed: boolean) {
     this.#policy = policy;
-    this.#multiplexed = client.multiplexed;
+    this.#multiplexed = multiplexed;
     if (!this.#multiplexed) this.#resting.push(policy.openSource());
   }
 

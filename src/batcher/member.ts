@@ -2,6 +2,7 @@
 import { OutriggerError } from '../errors.ts';
 import { Cancellation } from '../http/cancellation.ts';
 import type { ProxyRequest, ProxyResponse } from '../http/exchange.ts';
+import type { ClientSources } from './client-sources.ts';
 import type { Content } from './content.ts';
 import { readGrpcTimeout } from './deadline.ts';
 
@@ -9,14 +10,16 @@ export interface MemberFacts {
   /** As it came, its body as whole bytes: this is what is sent when it travels alone. */
   readonly request: ProxyRequest;
   readonly content: Content;
-  /** What the policy remembers of its client. */
-  readonly source: unknown;
+  /** Of its client. */
+  readonly sources: ClientSources;
   readonly arrivedMs: number;
 }
 
 export class Member {
   readonly request: ProxyRequest;
   readonly content: Content;
+  readonly sources: ClientSources;
+  /** What the policy remembers of whom it comes from. */
   readonly source: unknown;
   readonly arrivedMs: number;
   readonly rows: number;
@@ -28,10 +31,11 @@ export class Member {
   #reject!: (error: unknown) => void;
   #settled = false;
 
-  constructor({ request, content, source, arrivedMs }: MemberFacts) {
+  constructor({ request, content, sources, arrivedMs }: MemberFacts) {
     this.request = request;
     this.content = content;
-    this.source = source;
+    this.sources = sources;
+    this.source = sources.take();
     this.arrivedMs = arrivedMs;
     this.rows = content.request.rows;
     this.bytes = content.request.body.length;
