@@ -163,10 +163,11 @@ describe('what is known', () => {
 
   it('is never what was read before a load', async () => {
     const { book, hold, pages } = open(triton(8));
-    const answer = hold();
     book.look(m, 'm');
-    book.refresh('m');
+    const answer = hold();
+    await turn(); // its config, as it is, is on its way
     pages.set(`${m}/config`, config(2));
+    book.refresh('m');
     answer();
     await turn();
     expect(book.look(m, 'm')).toMatchObject({ maxRows: 2 });
