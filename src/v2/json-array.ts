@@ -14,6 +14,7 @@ import {
   skipString,
   skipValue,
 } from './json-scan.ts';
+import { scanNumbers, seekNumbers } from './json-simd.ts';
 
 /** What one pass over an array tells; `start` is its bracket, `end` the offset behind the closing one. */
 export interface ArrayScan extends Span {
@@ -28,48 +29,55 @@ export interface ArrayScan extends Span {
   readonly compact: boolean;
 }
 
-/** Null: no array at `start`, malformed, or deeper than maxJsonDepth. `depth` is the array's own. */
+/** From this length on the vector pass is worth its call, and flat data keeps the white space it came with. */
+const largeBytes = 2048;
+/** From this length on a copy by the runtime beats a loop over bytes. */
+const longRunBytes = 64;
+
+/** Null: no array at `start`, malformed, or deeper than maxJsonDepth. `depth` is the array's own: 0 at the top. */
 export function scanArray(text: Uint8Array, start: number, depth: number): ArrayScan | null {
-  if (text[start] !== openBracket) return null;
-  let [level, deepest, elements, leaves] = [0, 0, 0, 0];
-  let [hasObjects, compact] = [false, true];
-  let i = start;
-  let wantsValue = true; // behind a comma; behind '[' a value may come
-  let mayClose = false;
+  if (text[start] !== openBracket || depth >= maxJsonDepth) return null;
+  const maxLevels = maxJsonDepth - depth;
+  const fast = text.length - start >= largeBytes ? scanNumbers(text, start, maxLevels) : null;
+  return fast ?? scanValues(text, start, depth);
+}
+
+/** The same byte by byte, for whatever stands inside. */
+export function scanValues(text: Uint8Array, start: number, depth: number): ArrayScan | null {
+  let [level, deepest, elements, leaves, blanks] = [1, 1, 0, 0, 0];
+  let hasObjects = false;
+  let opened = true; // right behind a bracket, where an array may close without a value
+  let i = start + 1;
   for (;;) {
-    const byte = text[i];
-    if (isSpace(byte)) {
-      compact = false;
-      i = skipSpace(text, i);
+    const at = skipSpace(text, i);
+    blanks += at - i;
+    const byte = text[at];
+    if (byte === openBracket) {
+      if (level === 1) elements += 1;
+      level += 1;
+      if (depth + level > maxJsonDepth) return null;
+      if (level > deepest) deepest = level;
+      opened = true;
+      i = at + 1;
       continue;
     }
-    if (byte === closeBracket) {
-      if (wantsValue && !mayClose) return null;
-      level -= 1;
-      i += 1;
-      if (level === 0) return { start, end: i, elements, leaves, arrayDepth: deepest, hasObjects, compact };
-      [wantsValue, mayClose] = [false, false];
-    } else if (byte === comma) {
-      if (wantsValue) return null;
-      [wantsValue, mayClose] = [true, false];
-      i += 1;
-    } else {
-      if (!wantsValue) return null;
+    if (opened && byte === closeBracket) i = at;
+    else {
       if (level === 1) elements += 1;
-      if (byte === openBracket) {
-        level += 1;
-        if (level > deepest) deepest = level;
-        if (depth + level > maxJsonDepth) return null;
-        [wantsValue, mayClose] = [true, true];
-        i += 1;
-        continue;
-      }
-      if (byte === openBrace) hasObjects = true;
       leaves += 1;
-      i = skipLeaf(text, i, depth + level);
+      if (byte === openBrace) hasObjects = true;
+      i = skipLeaf(text, at, depth + level);
       if (i === malformed) return null;
-      [wantsValue, mayClose] = [false, false];
     }
+    for (; isSpace(text[i]) || text[i] === closeBracket; i += 1) {
+      if (text[i] !== closeBracket) blanks += 1;
+      else if (--level === 0) {
+        return { start, end: i + 1, elements, leaves, arrayDepth: deepest, hasObjects, compact: blanks === 0 };
+      }
+    }
+    if (text[i] !== comma) return null;
+    opened = false;
+    i += 1;
   }
 }
 
@@ -83,46 +91,121 @@ function skipLeaf(text: Uint8Array, at: number, depth: number): number {
  * from its first element to its last; a group of none is an empty span.
  */
 export function cutElements(text: Uint8Array, scan: ArrayScan, counts: readonly number[]): Span[] {
-  const groups: Span[] = [];
-  let i = scan.start + 1;
+  const firsts = firstElements(text, scan, counts);
+  return counts.map((count, n) => {
+    const start = firsts[n] as number;
+    const next = firsts[n + 1];
+    return { start, end: count === 0 ? start : lastByte(text, next === undefined ? scan.end - 1 : next) };
+  });
+}
+
+/** Where each group begins; where the array's bracket closes for a group behind the last element. */
+function firstElements(text: Uint8Array, scan: ArrayScan, counts: readonly number[]): number[] {
+  const indexes: number[] = [];
+  let before = 0;
   for (const count of counts) {
-    i = skipSpace(text, i);
-    let [start, end] = [i, i];
-    for (let n = 0; n < count; n += 1) {
-      i = skipSpace(text, i);
-      if (n === 0) start = i;
-      end = skipValue(text, i, 0);
-      i = skipSpace(text, end) + 1; // behind the comma, or the closing bracket
-    }
-    groups.push({ start, end });
+    indexes.push(before);
+    before += count;
   }
-  return groups;
+  const large = scan.end - scan.start >= largeBytes && !scan.hasObjects;
+  const inside = indexes.filter((index) => index < scan.elements);
+  const found = (large ? seekNumbers(text, scan, inside) : null) ?? seekElements(text, scan, inside);
+  return indexes.map((_, n) => found[n] ?? scan.end - 1);
+}
+
+/** The offsets of the elements of those indexes, which rise. */
+export function seekElements(text: Uint8Array, { start }: Span, indexes: readonly number[]): number[] {
+  let element = 0;
+  let i = skipSpace(text, start + 1);
+  return indexes.map((index) => {
+    for (; element < index; element += 1) i = skipSpace(text, skipSpace(text, skipElement(text, i)) + 1);
+    return i;
+  });
+}
+
+/** Of an array that was scanned: its tokens are known to be good, and the vector pass has a laxer idea of numbers. */
+function skipElement(text: Uint8Array, at: number): number {
+  let i = at;
+  let level = 0;
+  for (;;) {
+    const byte = text[i];
+    if (byte === undefined) return i;
+    if (byte === quote || byte === openBrace) {
+      i = skipLeaf(text, i, 0);
+      if (i === malformed) return text.length;
+      continue;
+    }
+    if (byte === openBracket) level += 1;
+    else if (level === 0 && (byte === comma || byte === closeBracket)) return i;
+    else if (byte === closeBracket) level -= 1;
+    i += 1;
+  }
+}
+
+/** The offset behind the last byte before `at` that is neither white space nor the comma between two elements. */
+function lastByte(text: Uint8Array, at: number): number {
+  let i = at;
+  while (isSpace(text[i - 1]) || text[i - 1] === comma) i -= 1;
+  return i;
 }
 
 /** What stands between the brackets, without white space at its ends: elements as they were sent. */
-export function interior(text: Uint8Array, { start, end }: ArrayScan): Uint8Array {
+export function interior(text: Uint8Array, { start, end }: Span): Uint8Array {
   let [from, to] = [start + 1, end - 1];
   while (from < to && isSpace(text[from])) from += 1;
   while (to > from && isSpace(text[to - 1])) to -= 1;
   return text.subarray(from, to);
 }
 
-/** Every leaf, as it was sent, joined by commas: the flat form of an array of arrays without objects (OIP inference_rest.md). */
+/**
+ * Every leaf, as it was sent, joined by commas: the flat form of an array of arrays (OIP inference_rest.md). White space goes
+ * where that costs a loop over every byte anyway.
+ */
 export function flatten(text: Uint8Array, scan: ArrayScan): Uint8Array {
-  if (scan.compact && scan.arrayDepth === 1) return interior(text, scan);
-  const flat = Buffer.allocUnsafe(scan.end - scan.start);
+  const verbatim = scan.compact || scan.end - scan.start >= largeBytes;
+  if (verbatim && scan.arrayDepth === 1) return interior(text, scan);
+  const array = Buffer.from(text.buffer, text.byteOffset + scan.start, scan.end - scan.start);
+  return verbatim && hasLongRows(array) ? joinRuns(array, rowRuns(array)) : joinRuns(array, byteRuns(array));
+}
+
+/** Rows of numbers that can be copied whole. The first row speaks for all: the answer decides on speed alone. */
+function hasLongRows(array: Buffer): boolean {
+  return array.indexOf(closeBracket) >= longRunBytes && !array.includes(quote) && !array.includes(openBrace);
+}
+
+/** The offset behind what may be copied as it stands, from the first byte of a leaf on. */
+type Runs = (at: number) => number;
+
+function byteRuns(array: Buffer): Runs {
+  return (at) => (array[at] === quote || array[at] === openBrace ? skipLeaf(array, at, 0) : at + 1);
+}
+
+function rowRuns(array: Buffer): Runs {
+  let [open, close] = [-1, -1];
+  return (at) => {
+    if (close < at) close = array.indexOf(closeBracket, at);
+    if (open < at && open < array.length) open = array.indexOf(openBracket, at);
+    if (open === -1) open = array.length;
+    return close < open ? close : at + 1; // an array beside numbers may be empty, and its comma must go
+  };
+}
+
+function joinRuns(array: Buffer, runEnd: Runs): Uint8Array {
+  const flat = Buffer.allocUnsafe(array.length);
   let written = 0;
-  let i = scan.start;
-  while (i < scan.end) {
-    const byte = text[i];
-    if (byte === openBracket || byte === closeBracket || byte === comma || isSpace(byte)) {
+  let separate = false;
+  for (let i = 0; i < array.length; ) {
+    const byte = array[i] as number;
+    if (byte === comma) separate = written > 0;
+    if (byte === comma || byte === openBracket || byte === closeBracket || isSpace(byte)) {
       i += 1;
       continue;
     }
-    const end = skipLeaf(text, i, 0);
-    if (written > 0) flat[written++] = comma;
-    flat.set(text.subarray(i, end), written);
-    written += end - i;
+    if (separate) flat[written++] = comma;
+    separate = false;
+    const end = runEnd(i);
+    if (end - i >= longRunBytes) written += array.copy(flat, written, i, end);
+    else for (let n = i; n < end; n += 1) flat[written++] = array[n] as number;
     i = end;
   }
   return flat.subarray(0, written);

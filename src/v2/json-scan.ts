@@ -43,8 +43,10 @@ export function skipString(text: Uint8Array, at: number): number {
   for (let i = at + 1; i < text.length; i += 1) {
     const byte = text[i] as number;
     if (byte === quote) return i + 1;
-    if (byte === backslash) i += 1;
-    else if (byte < 0x20) return malformed;
+    if (byte < 0x20) return malformed;
+    if (byte !== backslash) continue;
+    i += 1;
+    if (text[i] === 0x75 ? !hexDigitsAt(text, i + 1) : !escapable.includes(text[i] ?? 0)) return malformed;
   }
   return malformed;
 }
@@ -67,10 +69,9 @@ export function skipValue(text: Uint8Array, at: number, depth: number): number {
 
 /** A number, true, false, null, NaN or an infinity. */
 export function skipScalar(text: Uint8Array, at: number): number {
-  const end = scanNumber(text, at);
-  if (end !== malformed) return end;
-  for (const word of words) if (startsWith(text, at, word)) return at + word.length;
-  return malformed;
+  let end = scanNumber(text, at);
+  for (let n = 0; end === malformed && n < words.length; n += 1) end = skipWord(text, at, words[n] as Uint8Array);
+  return end !== malformed && endsToken(text[end]) ? end : malformed; // `1abc` is no 1
 }
 
 export interface ArrayReading {
@@ -123,10 +124,12 @@ export function lexeme(text: Uint8Array, { start, end }: Span): string {
   return Buffer.from(text.buffer, text.byteOffset + start, end - start).toString('latin1');
 }
 
-/** A string's value. @returns null when its escapes or its UTF-8 are broken. */
-export function decodeString(text: Uint8Array, span: Span): string | null {
+/** The value of a string that skipString read. @returns null when its UTF-8 is broken, or when it is no string. */
+export function decodeString(text: Uint8Array, { start, end }: Span): string | null {
+  if (text[start] !== quote) return null;
+  if (isPlain(text, start + 1, end - 1)) return lexeme(text, { start: start + 1, end: end - 1 });
   try {
-    return JSON.parse(strictUtf8.decode(text.subarray(span.start, span.end))) as string;
+    return JSON.parse(strictUtf8.decode(text.subarray(start, end))) as string;
   } catch {
     return null; // no string that a runtime would read
   }
@@ -134,16 +137,35 @@ export function decodeString(text: Uint8Array, span: Span): string | null {
 
 const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 const words = ['true', 'false', 'null', 'NaN', 'Infinity', '-Infinity', 'Inf', '-Inf'].map((word) => Buffer.from(word));
+const escapable = Buffer.from('"\\/bfnrt');
 
 function skipField(text: Uint8Array, at: number, depth: number): number {
   return skipValue(text, at, depth);
 }
 
-function startsWith(text: Uint8Array, at: number, word: Uint8Array): boolean {
-  for (let i = 0; i < word.length; i += 1) if (text[at + i] !== word[i]) return false;
-  return !isTokenByte(text[at + word.length]);
+function skipWord(text: Uint8Array, at: number, word: Uint8Array): number {
+  for (let i = 0; i < word.length; i += 1) if (text[at + i] !== word[i]) return malformed;
+  return at + word.length;
 }
 
-function isTokenByte(byte: number | undefined): boolean {
-  return !(byte === undefined || isSpace(byte) || byte === comma || byte === closeBracket || byte === closeBrace);
+/** Behind a value stands white space, a comma, a closing bracket or brace, or nothing. */
+function endsToken(byte: number | undefined): boolean {
+  return byte === comma || byte === closeBracket || byte === closeBrace || byte === undefined || isSpace(byte);
+}
+
+function hexDigitsAt(text: Uint8Array, at: number): boolean {
+  for (let i = at; i < at + 4; i += 1) {
+    const byte = (text[i] ?? 0) | 0x20; // lower case; digits have that bit already
+    if (!((byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66))) return false;
+  }
+  return true;
+}
+
+/** Printable ASCII without escapes, which is what names are: it needs no decoder. */
+function isPlain(text: Uint8Array, start: number, end: number): boolean {
+  for (let i = start; i < end; i += 1) {
+    const byte = text[i] as number;
+    if (byte < 0x20 || byte >= 0x80 || byte === backslash || byte === quote) return false;
+  }
+  return start <= end;
 }
