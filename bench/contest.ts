@@ -1,9 +1,9 @@
 // CPU per request of several subjects in front of one backend, in interleaved rounds: reference, subject, reference, ...
 
-import { type BackendOptions, backendSpec } from './backends.ts';
 import type { LoadResult } from './load.ts';
 import { readCoreBusyUs, readCpuUs, readMemory, resetPeakMemory } from './proc-stat.ts';
 import { lastOutput, type Server } from './process.ts';
+import type { ServerSpec } from './rig.ts';
 import { type Bench, type Row, toRow } from './scenario.ts';
 import { median } from './statistics.ts';
 import { SUBJECT_CORE, type Subject } from './subjects.ts';
@@ -14,11 +14,13 @@ const MAX_TRIES = 3; // the quietest counts
 const US_PER_SECOND = 1e6;
 
 export interface Contest {
-  readonly backend: BackendOptions;
+  readonly backend: ServerSpec;
   readonly subjects: readonly Subject[];
   /** One run of the load generator; fails on any failed request. */
   load(server: Server, seconds: number, backend: Server): Promise<LoadResult>;
   check(server: Server, backend: Server): Promise<void>;
+  /** What else is measured in each round, before the subjects. */
+  beside?(backend: Server): Promise<void>;
 }
 
 export interface Sample extends LoadResult {
@@ -31,7 +33,7 @@ export interface Sample extends LoadResult {
 export type Samples = ReadonlyMap<Subject, readonly Sample[]>;
 
 export async function runContest(bench: Bench, contest: Contest): Promise<Samples> {
-  const backend = await bench.rig.start(backendSpec(contest.backend));
+  const backend = await bench.rig.start(contest.backend);
   const entrants: { subject: Subject; server: Server; samples: Sample[] }[] = [];
   for (const subject of contest.subjects) {
     const server = await bench.rig.start(subject.spec(backend));
@@ -40,6 +42,7 @@ export async function runContest(bench: Bench, contest: Contest): Promise<Sample
     entrants.push({ subject, server, samples: [] });
   }
   for (let round = 1; round <= bench.rounds; round++) {
+    await contest.beside?.(backend);
     for (const { subject, server, samples } of entrants) {
       const sample = await measureQuietly(server, () => contest.load(server, bench.seconds, backend));
       samples.push(sample);
@@ -59,7 +62,7 @@ export function cpuRows(samples: Samples, gate: number): Row[] {
       metric: 'CPU us/request',
       samples: cpuOf(subject),
       requestsPerSecond: each.map((sample) => sample.requestsPerSecond),
-      ...(subject.isReference ? {} : { reference: cpuOf(reference), gate }),
+      ...(subject.isReference ? {} : { reference: cpuOf(reference), gate: { atMost: gate } }),
     }),
   );
 }

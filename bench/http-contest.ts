@@ -1,6 +1,6 @@
 // The contest of S1 and S3: POSTs by wrk through nginx and the agent, each run checked against what the backend received.
 
-import { readReceived } from './backends.ts';
+import { backendSpec, readReceived } from './backends.ts';
 import { checkHttp } from './checks.ts';
 import type { Contest } from './contest.ts';
 import { runWrk } from './load.ts';
@@ -18,7 +18,7 @@ export interface HttpContest {
 
 export function httpContest({ bench, payload, bodies, connections }: HttpContest): Contest {
   return {
-    backend: { kind: bodies, core: LOAD_CORE, bodyBytes: payload.bytes.length },
+    backend: backendSpec({ kind: bodies, core: LOAD_CORE, bodyBytes: payload.bytes.length }),
     subjects: [nginx(bodies), agent(bench.agentScript)],
     check: (server, backend) => checkHttp(server, backend, payload),
     async load(server, seconds, backend) {

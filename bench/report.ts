@@ -45,10 +45,10 @@ export function toJson(reports: readonly Report[]): string {
 /** `results` with this scenario's section replaced, or added at its place in the order of `names`. */
 export function updateResults(results: string, report: Report, names: readonly string[]): string {
   const sections = new Map<string, string>();
-  for (const match of results.matchAll(/<!-- (S\w+) -->\n([\s\S]*?)<!-- end -->\n/g))
+  for (const match of results.matchAll(/<!-- ([A-Z][\w-]*) -->\n([\s\S]*?)<!-- end -->\n/g))
     sections.set(match[1]!, match[2]!);
   sections.set(report.scenario.name, toMarkdown(report));
-  const preamble = results.split(/^<!-- S/m)[0]!.trimEnd();
+  const preamble = results.split(/^<!-- [A-Z]/m)[0]!.trimEnd();
   const ordered = names.filter((name) => sections.has(name));
   const body = ordered.map((name) => `<!-- ${name} -->\n${sections.get(name)}<!-- end -->\n`).join('\n');
   return `${preamble}\n\n${body}`;
@@ -76,7 +76,7 @@ function cells(row: Row): string[] {
     row.samples.length < 2 ? '' : row.spreadPercent.toFixed(0),
     row.requestsPerSecond === null ? '' : row.requestsPerSecond.toFixed(0),
     row.ratio === null ? '' : row.ratio.toFixed(2),
-    row.gate === null ? '' : `<= ${row.gate}`,
+    row.gate === null ? '' : 'atMost' in row.gate ? `<= ${row.gate.atMost}` : `>= ${row.gate.atLeast}`,
     row.passed === null ? '' : row.passed ? 'pass' : 'FAIL',
   ];
 }

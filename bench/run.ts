@@ -1,5 +1,5 @@
-// `npm run bench -- [S1 S2 ...] [--rounds 5] [--seconds 3] [--write] [--agent file.cjs]`: runs scenarios (all when none is
-// named), prints a table each, writes bench/out/<time>.json. Exit 0: every gate passed; 1: a gate was missed; 2: not measured.
+// `npm run bench -- [S1 S2 ...] [--rounds 5] [--seconds N] [--write] [--agent file.cjs]`: runs scenarios (all when none is
+// named but those with `onlyByName`), prints a table each, writes bench/out/<time>.json. Exit 0: every gate passed; 1: a gate was missed; 2: not measured.
 
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
@@ -9,10 +9,17 @@ import { parseArgs } from 'node:util';
 import { machineInWords, type Report, toJson, toText, updateResults } from './report.ts';
 import { Rig } from './rig.ts';
 import type { Scenario } from './scenario.ts';
+import { neverSlower } from './scenarios/never-slower.ts';
 import { httpSmall } from './scenarios/s1-http-small.ts';
 import { httpLatency } from './scenarios/s2-http-latency.ts';
 import { httpLarge } from './scenarios/s3-http-large.ts';
 import { grpcConnections, grpcMultiplexed } from './scenarios/s4-grpc.ts';
+import { batchClosed } from './scenarios/s5-batch-closed.ts';
+import { batchSlots } from './scenarios/s6-batch-slots.ts';
+import { batchOpen } from './scenarios/s7-batch-open.ts';
+import { batchBigJson } from './scenarios/s8-batch-bigjson.ts';
+import { batchV2Binary } from './scenarios/s9-batch-v2-binary.ts';
+import { batchSmallCpu } from './scenarios/s10-batch-small-cpu.ts';
 import { idle } from './scenarios/s11-idle.ts';
 import { start } from './scenarios/s19-start.ts';
 import { DEFAULT_AGENT, LOAD_CORE } from './subjects.ts';
@@ -24,16 +31,24 @@ const SCENARIOS: readonly Scenario[] = [
   httpLarge,
   grpcMultiplexed,
   grpcConnections,
+  batchClosed,
+  neverSlower,
+  batchSlots,
+  batchOpen,
+  batchBigJson,
+  batchV2Binary,
+  batchSmallCpu,
   idle,
   start,
 ];
+const DEFAULT_SECONDS = 3;
 const OUT = new URL('./out/', import.meta.url);
 const RESULTS = new URL('./RESULTS.md', import.meta.url);
 
 interface Settings {
   readonly scenarios: readonly Scenario[];
   readonly rounds: number;
-  readonly seconds: number;
+  readonly seconds: number | null; // null: as each scenario says
   readonly write: boolean;
   readonly agentScript: string;
 }
@@ -44,7 +59,7 @@ function readSettings(argv: readonly string[]): Settings {
     allowPositionals: true,
     options: {
       rounds: { type: 'string', default: '5' },
-      seconds: { type: 'string', default: '3' },
+      seconds: { type: 'string' },
       write: { type: 'boolean', default: false },
       agent: { type: 'string', default: DEFAULT_AGENT },
     },
@@ -53,9 +68,11 @@ function readSettings(argv: readonly string[]): Settings {
   const unknown = positionals.filter((name) => !names.includes(name));
   if (unknown.length > 0) throw new Error(`no scenario ${unknown.join(', ')}: there are ${names.join(', ')}`);
   return {
-    scenarios: SCENARIOS.filter((each) => positionals.length === 0 || positionals.includes(each.name)),
+    scenarios: SCENARIOS.filter((each) =>
+      positionals.length === 0 ? !each.onlyByName : positionals.includes(each.name),
+    ),
     rounds: readCount('rounds', values.rounds, 50),
-    seconds: readCount('seconds', values.seconds, 60),
+    seconds: values.seconds === undefined ? null : readCount('seconds', values.seconds, 60),
     write: values.write,
     agentScript: resolve(values.agent),
   };
@@ -70,7 +87,8 @@ function readCount(name: string, text: string, max: number): number {
 }
 
 async function runScenario(scenario: Scenario, settings: Settings, rig: Rig): Promise<Report> {
-  const { rounds, seconds, agentScript } = settings;
+  const { rounds, agentScript } = settings;
+  const seconds = settings.seconds ?? scenario.seconds ?? DEFAULT_SECONDS;
   const notes: string[] = [];
   const startedAt = new Date().toISOString();
   const say = (progress: string) => process.stderr.write(`${scenario.name} ${progress}\n`);

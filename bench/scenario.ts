@@ -19,6 +19,10 @@ export interface Scenario {
   readonly title: string;
   readonly method: string; // one sentence for RESULTS.md: load, reference, what is compared
   readonly tools: readonly Tool[];
+  /** Of load a round and subject unless --seconds says otherwise; 3 by default. */
+  readonly seconds?: number;
+  /** Only run when it is named: it needs what is not on every machine. */
+  readonly onlyByName?: boolean;
   run(bench: Bench): Promise<readonly Row[]>;
 }
 
@@ -30,9 +34,12 @@ export interface Row {
   readonly spreadPercent: number;
   readonly requestsPerSecond: number | null;
   readonly ratio: number | null; // to the reference of the same run
-  readonly gate: number | null; // highest ratio allowed; without a ratio, the highest value
+  readonly gate: Gate | null;
   readonly passed: boolean | null; // null = no gate
 }
+
+/** What the ratio has to be; without a ratio, the value. */
+export type Gate = { readonly atMost: number } | { readonly atLeast: number };
 
 export interface Measured {
   readonly subject: string;
@@ -40,7 +47,7 @@ export interface Measured {
   readonly samples: readonly number[];
   readonly requestsPerSecond?: readonly number[];
   readonly reference?: readonly number[]; // samples of the reference in the same rounds
-  readonly gate?: number;
+  readonly gate?: Gate;
 }
 
 /** Medians first, then their ratio: one odd round moves neither. */
@@ -58,6 +65,10 @@ export function toRow(measured: Measured): Row {
     requestsPerSecond: rates === undefined ? null : median(rates),
     ratio,
     gate,
-    passed: gate === null ? null : (ratio ?? value) <= gate,
+    passed: gate === null ? null : passes(ratio ?? value, gate),
   };
+}
+
+function passes(value: number, gate: Gate): boolean {
+  return 'atMost' in gate ? value <= gate.atMost : value >= gate.atLeast;
 }

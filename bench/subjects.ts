@@ -30,6 +30,19 @@ export function agent(script: string): Subject {
   };
 }
 
+/** The agent with more flags and a name that says which. */
+export function agentWith(script: string, name: string, flags: readonly string[], isReference = false): Subject {
+  const plain = agent(script);
+  return {
+    name: `${plain.name}, ${name}`,
+    isReference,
+    spec: (backend) => {
+      const { core, command } = plain.spec(backend);
+      return { core, command: (place) => [...command(place), ...flags] };
+    },
+  };
+}
+
 /** Every capability on, as S11 asks; the sink is the backend, and nothing is in the models' list. */
 export function agentWithEverythingOn(script: string): Subject {
   const plain = agent(script);

@@ -39,7 +39,12 @@ export const idle: Scenario = {
       );
     }
     return [
-      toRow({ subject: subject.name, metric: 'CPU % of a core', samples: cpuPercent, gate: GATE_CPU_PERCENT }),
+      toRow({
+        subject: subject.name,
+        metric: 'CPU % of a core',
+        samples: cpuPercent,
+        gate: { atMost: GATE_CPU_PERCENT },
+      }),
       toRow({ subject: subject.name, metric: 'wake-ups/s', samples: wakeUpsPerSecond }),
     ];
   },

@@ -58,7 +58,7 @@ function toRows([reference, subject]: [Figures, Figures]): Row[] {
       metric,
       samples: subject[key],
       reference: reference[key],
-      ...(gate === undefined ? {} : { gate }),
+      ...(gate === undefined ? {} : { gate: { atMost: gate } }),
     }),
   ];
   return [

@@ -1,6 +1,7 @@
 // S4a and S4b: what does a gRPC call cost compared with nghttpx, many streams on few connections and one stream on many?
 
 import { join } from 'node:path';
+import { backendSpec } from '../backends.ts';
 import { checkGrpc } from '../checks.ts';
 import { cpuRows, runContest, strangersNote } from '../contest.ts';
 import { runH2load } from '../load.ts';
@@ -34,7 +35,7 @@ export const grpcConnections: Scenario = {
 async function runShape(bench: Bench, { gateRatio, ...shape }: Shape): Promise<Row[]> {
   const payload = writeGrpcMessage(join(bench.rig.folder, 'message'));
   const samples = await runContest(bench, {
-    backend: { kind: 'grpc', core: LOAD_CORE, bodyBytes: payload.bytes.length },
+    backend: backendSpec({ kind: 'grpc', core: LOAD_CORE, bodyBytes: payload.bytes.length }),
     subjects: [nghttpx, agent(bench.agentScript)],
     check: (server) => checkGrpc(server, payload),
     load: ({ port }, seconds) => runH2load({ port, core: LOAD_CORE, seconds, payload, ...shape }),
