@@ -38,8 +38,8 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
   #maxRows: number;
   #rows = 0;
   #oldestMs = 0;
-  #inFlight = 0;
   #rowsInFlight = 0;
+  readonly #running: Call[] = []; // on slots, as far as is known; the first began first
   readonly #ahead: Call[] = [];
   #lastAnswerMs = Number.NEGATIVE_INFINITY;
   #halfWaits = false; // a probe: the other half goes whether a slot is free or not
@@ -90,9 +90,9 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
     const half = this.#halfWaits;
     this.#halfWaits = false;
     if (this.#rows === 0) return wait;
-    const free = this.#slotCount.slots - this.#inFlight;
+    const free = this.#slotCount.slots - this.#running.length - this.#ahead.length;
     if (full || this.#rows >= this.#maxRows) {
-      if (free > 0) return this.#go(nowMs, this.#maxRows, 'full');
+      if (free > 0) return this.#full(nowMs, full);
       if (free === 0 && this.#slotCount.mayGoAhead()) return this.#go(nowMs, this.#maxRows, 'ahead');
     }
     if (free > 0) return this.#partial(nowMs);
@@ -100,10 +100,9 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
   }
 
   sent(nowMs: number, rows: number, oldestMs: number | null): Call {
-    const ahead = this.#inFlight >= this.#slotCount.slots;
+    const ahead = this.#running.length >= this.#slotCount.slots;
     const call: Call = { rows, sentMs: nowMs, startedMs: ahead ? null : nowMs };
-    if (ahead) this.#ahead.push(call);
-    this.#inFlight++;
+    (ahead ? this.#ahead : this.#running).push(call);
     this.#rowsInFlight += rows;
     this.#slotCount.sent();
     this.#left(rows, oldestMs);
@@ -111,16 +110,24 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
   }
 
   answered(nowMs: number, call: Call, members: readonly SentMember<Client>[], ok: boolean): void {
-    this.#inFlight--;
+    const among = call.startedMs === null ? this.#ahead : this.#running;
+    among.splice(among.indexOf(call), 1);
     this.#rowsInFlight -= call.rows;
     this.#lastAnswerMs = nowMs;
-    if (call.startedMs === null) this.#ahead.splice(this.#ahead.indexOf(call), 1);
     if (ok) this.#learn(nowMs, call);
-    while (this.#ahead.length > 0 && this.#inFlight - this.#ahead.length < this.#slotCount.slots) {
-      (this.#ahead.shift() as Call).startedMs = nowMs;
+    while (this.#ahead.length > 0 && this.#running.length < this.#slotCount.slots) {
+      const next = this.#ahead.shift() as Call;
+      next.startedMs = nowMs;
+      this.#running.push(next);
     }
     this.clients.expire(nowMs, this.#horizonMs());
     for (const { source, rows } of members) this.clients.answered(nowMs, source, rows);
+  }
+
+  /** A full batch cannot get better, but several slots may share it if there is less than a full batch for each. */
+  #full(nowMs: number, byBytes: boolean): Release {
+    const targetRows = byBytes ? this.#maxRows : this.#targetRows();
+    return this.#go(nowMs, targetRows, targetRows < this.#maxRows ? 'target' : 'full');
   }
 
   /** A slot is free, and less than a full batch waits: go, or hold it for those who may be back soon? */
@@ -156,12 +163,21 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
 
   #go(nowMs: number, targetRows: number, reason: FlushReason): Release {
     this.#account.close(nowMs, this.#rows, this.#batchTimes.overheadMs);
-    const lastSlot = this.#inFlight === this.#slotCount.slots - 1;
-    if (!lastSlot || this.#rows < 2 || this.#rows > this.#maxRows || !this.#slotCount.takesProbe()) {
+    const rows = Math.min(targetRows, this.#rows);
+    if (rows < 2 || !this.#mayProbe(nowMs, rows) || !this.#slotCount.takesProbe()) {
       return this.#release(targetRows, reason);
     }
     this.#halfWaits = true;
-    return this.#release(Math.ceil(Math.min(targetRows, this.#rows) / 2), 'probe');
+    return this.#release(Math.ceil(rows / 2), 'probe');
+  }
+
+  /** On the last slot that is free, and no other will be for a while: else a half that is answered soon shows nothing. */
+  #mayProbe(nowMs: number, rows: number): boolean {
+    if (this.#rows > this.#maxRows || this.#running.length !== this.#slotCount.slots - 1) return false;
+    const [first] = this.#running;
+    if (first === undefined) return true;
+    const leftMs = this.#batchTimes.expectedMs(first.rows) - (nowMs - (first.startedMs ?? nowMs));
+    return leftMs > this.#batchTimes.expectedMs(rows / 2) / 2;
   }
 
   #release(targetRows: number, reason: FlushReason): Release {
