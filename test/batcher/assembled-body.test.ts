@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { assemble } from '../../src/batcher/assembled-body.ts';
 import { blockOf } from '../support/merge-texts.ts';
 
-const large = (byte: number) => Buffer.alloc(10_000, byte);
+const large = (byte: number) => new Uint8Array(10_000).fill(byte);
 const bytes = (...values: number[]) => Uint8Array.from(values);
 
 describe('an assembled body', () => {
@@ -22,9 +22,9 @@ describe('an assembled body', () => {
     const [one, two] = [large(1), large(2)];
     const body = assemble(['[', one, ',', ' ', two, ']'], [bytes(3), one]);
     expect(body.parts.map((part) => part.length)).toEqual([1, 10_000, 2, 10_000, 2, 10_000]);
-    expect([body.parts[1], body.parts[3], body.parts[5]].map((part) => [one, two].indexOf(part as Buffer))).toEqual([
-      0, 1, 0,
-    ]);
+    expect(
+      [body.parts[1], body.parts[3], body.parts[5]].map((part) => [one, two].indexOf(part as Uint8Array<ArrayBuffer>)),
+    ).toEqual([0, 1, 0]);
     expect(blockOf(body)).toEqual(Buffer.concat([bytes(0x5b), one, bytes(0x2c, 0x20), two, bytes(0x5d, 3), one]));
   });
 });

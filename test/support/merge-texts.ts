@@ -1,5 +1,7 @@
 // Requests written as text and hex, read as the agent reads them, and assembled bodies as one block again.
 import type { AssembledBody } from '../../src/batcher/assembled-body.ts';
+import { type InferSplit, splitInfer } from '../../src/batcher/split-infer.ts';
+import { readInferAnswer } from '../../src/v2/infer-answer.ts';
 import type { InferRequest } from '../../src/v2/infer-request.ts';
 import type { PredictRequest } from '../../src/v2/predict-request.ts';
 import { readInferRequest } from '../../src/v2/read-infer-request.ts';
@@ -41,4 +43,21 @@ export function readable(body: AssembledBody): { json: string; blobs: string | n
     json: block.subarray(0, headerBytes ?? block.length).toString(),
     blobs: headerBytes === null ? null : block.subarray(headerBytes).toString('hex'),
   };
+}
+
+export interface Answer {
+  readonly json: string | Uint8Array;
+  /** Hex; absent: the answer says nothing of a header. */
+  readonly blobs?: string | undefined;
+}
+
+/** Two members with ids "a" and "b", unless `split` says otherwise. */
+export function splitAnswer({ json, blobs }: Answer, split: Partial<Omit<InferSplit, 'answer'>> = {}) {
+  const header = typeof json === 'string' ? Buffer.from(json) : json;
+  const headerLength = blobs === undefined ? undefined : String(header.length);
+  const answer = readInferAnswer(Buffer.concat([header, hex(blobs ?? '')]), headerLength);
+  if (answer === null) return null;
+  const ids = ['"a"', '"b"'];
+  const newId = () => 'fresh';
+  return splitInfer({ rows: [1, 2], ids, sentId: null, requestedOutputs: null, newId, ...split, answer });
 }
