@@ -80,7 +80,7 @@ export class Batcher {
     if (bodySigned) return this.#pass(request, 'body_signed');
     const limits = path.protocol === 'v1' ? rowsByProtocol : this.#limits.look(path.modelPath, path.model);
     if (limits === null) return this.#pass(request, 'model_unread');
-    if (!limits.batchable) return this.#pass(request, 'model_unbatchable');
+    if (!limits.batchable) return this.#pass(request, 'model_unbatchable', true);
     const hold = new Hold(this.#room);
     const place = (reading: Reading) => this.#place(reading, { path, headersKey: key, limits, hold });
     try {
@@ -97,7 +97,7 @@ export class Batcher {
   #place({ request, outcome }: Reading, { path, headersKey, limits, hold }: Placing): Promise<ProxyResponse> {
     const passFor = (reason: PassReason): Promise<ProxyResponse> => {
       hold.free();
-      return this.#pass(request, reason);
+      return this.#pass(request, reason, path.protocol === 'v2');
     };
     if (typeof outcome === 'string') return passFor(outcome);
     const { rows } = outcome.request;
@@ -123,8 +123,11 @@ export class Batcher {
     return member.response;
   }
 
-  #pass(request: ProxyRequest, reason: PassReason): Promise<ProxyResponse> {
-    this.#metrics.batching.modelIfKnown(readModelOf(request.path)).passed(reason).add();
+  /** `described`: the runtime has owned to the model, which gets a label of its own then. */
+  #pass(request: ProxyRequest, reason: PassReason, described = false): Promise<ProxyResponse> {
+    const { batching } = this.#metrics;
+    const label = readModelOf(request.path);
+    (described ? batching.model(label) : batching.modelIfKnown(label)).passed(reason).add();
     return this.#next(request);
   }
 
