@@ -121,7 +121,8 @@ export class InputsReader {
         }
         if (draft.blobBytes !== null) return refusal.because('duplicate_key');
         const end = scanNumber(text, valueAt);
-        draft.blobBytes = end === malformed || !this.#takesBlobs ? null : readNatural(text, valueAt, end);
+        if (end === malformed || !this.#takesBlobs) return malformed;
+        draft.blobBytes = readNatural(text, valueAt, end);
         return draft.blobBytes === null ? malformed : end;
       },
     });

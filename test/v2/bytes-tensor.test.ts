@@ -19,6 +19,7 @@ it.each([
 it.each([
   ['a length beyond the blob', '64000000 616263', [1]],
   ['a length above 2^31', 'ffffffff 616263', [1]],
+  ['a length that leads backwards when read as signed', '04000000 04000000 f8ffffff', [3]],
   ['half a length', '010000', [1]],
   ['fewer elements than asked for', '00000000', [2]],
   ['more elements than asked for', '00000000 00000000', [1]],
