@@ -61,13 +61,12 @@ export async function warmUp(batching: Batching, path: string, rows: number): Pr
   const sent = path.startsWith('/v1/')
     ? { ...predict(`{"instances":${list}}`), path }
     : infer(`{"inputs":[${input('x', 'FP32', [rows, 2], list)}]}`, { path });
-  await expect
-    .poll(async () => {
-      const before = batching.passed('model_unread');
-      await batching.send(sent);
-      return batching.passed('model_unread') - before;
-    })
-    .toBe(0);
+  const asked = async (): Promise<number> => {
+    const before = batching.passed('model_unread');
+    await batching.send(sent);
+    return batching.passed('model_unread') - before;
+  };
+  await expect.poll(asked, { interval: 1 }).toBe(0);
 }
 
 function overAgent(oracle: Oracle, agent: TestAgent): Batching {

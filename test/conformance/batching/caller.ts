@@ -1,5 +1,5 @@
 // A client that sends one request over a connection of its own and tells every byte of the answer.
-import { type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
+import { type Agent, type IncomingHttpHeaders, type IncomingMessage, request } from 'node:http';
 import type { Sent } from './sent.ts';
 
 export interface Received {
@@ -21,8 +21,9 @@ export interface CallUnderWay {
   leave(): void;
 }
 
-export function begin(port: number, { path, headers, body }: Sent): CallUnderWay {
-  const outgoing = request({ port, host: '127.0.0.1', method: 'POST', path, headers: { ...headers }, agent: false });
+/** Over a connection of its own, or one of `agent`. */
+export function begin(port: number, { path, headers, body }: Sent, agent: Agent | false = false): CallUnderWay {
+  const outgoing = request({ port, host: '127.0.0.1', method: 'POST', path, headers: { ...headers }, agent });
   const answer = new Promise<Received>((resolve, reject) => {
     outgoing.on('error', reject);
     outgoing.on('response', (incoming) => void collect(incoming).then(resolve, reject));

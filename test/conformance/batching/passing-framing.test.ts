@@ -4,7 +4,7 @@ import { call, http2Client, http2Runtime } from '../../support/http2-peers.ts';
 import { rawClient } from '../../support/raw-client.ts';
 import { startTestAgent } from '../../support/test-agent.ts';
 import { startBatching } from './batching.ts';
-import { sums } from './sent.ts';
+import { hex, infer, type Sent, sums } from './sent.ts';
 
 it('12, 73, 74: gRPC inferences pass as they are (grpc)', async () => {
   const bodies: Buffer[] = [];
@@ -74,17 +74,32 @@ it('58: chunked requests are merged, and sent with Content-Length', async () => 
   expect(oracle.calls[0]?.headers['transfer-encoding']).toBeUndefined();
 });
 
-it('57: requests without Content-Type are merged, and sent with the right one', async () => {
+it('57: requests without Content-Type are merged, and sent with the right one; a type that was sent is kept', async () => {
   const { oracle, gather } = await startBatching({ rows: 2 });
-  const untyped = { ...sums(1), headers: {} };
-  const curl = { ...sums(1), headers: { 'Content-Type': 'application/x-www-form-urlencoded' } };
-  expect((await gather([untyped, untyped])).map(({ json }) => json.includes('"data":[2]'))).toEqual([true, true]);
-  expect((await gather([curl, curl])).map(({ json }) => json.includes('"data":[2]'))).toEqual([true, true]);
+  const typed = (type?: string): Sent => ({ ...sums(1), headers: type === undefined ? {} : { 'Content-Type': type } });
+  const form = 'application/x-www-form-urlencoded'; // what `curl -d` says
+  for (const type of [undefined, form]) {
+    const answers = await gather([typed(type), typed(type)]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+  }
+  const binary = (blob: string): Sent => ({ ...blobbed(blob), headers: lengthOnly(blobbed(blob)) });
+  await gather([binary('0000803f 00000040'), binary('00004040 00008040')]);
   expect(oracle.calls.map(({ rows, headers }) => [rows, headers['content-type']])).toEqual([
     [2, 'application/json'],
-    [2, 'application/json'],
+    [2, form],
+    [2, 'application/octet-stream'],
   ]);
 });
+
+const blobbed = (blob: string): Sent =>
+  infer('{"inputs":[{"name":"x","shape":[1,2],"datatype":"FP32","parameters":{"binary_data_size":8}}]}', {
+    model: 'm',
+    blob: hex(blob),
+  });
+
+function lengthOnly({ headers }: Sent): Sent['headers'] {
+  return { 'Inference-Header-Content-Length': headers['Inference-Header-Content-Length'] as string };
+}
 
 it('75: a stream of events passes event by event', async () => {
   const runtime = await http2Runtime((stream) => {

@@ -39,7 +39,10 @@ export function refusePoison(value: number, { poison }: Behaviour): void {
 }
 
 function compute(name: string, call: InferCall, { kind }: Behaviour): Tensor[] {
-  if (kind === 'echo') return call.inputs.map((input) => ({ ...input, name: `o_${input.name}` }));
+  if (kind === 'echo') {
+    const outputs = call.inputs.map((input) => ({ ...input, name: `o_${input.name}` }));
+    return outputs.sort((a, b) => (a.name < b.name ? -1 : 1)); // as with Triton, the order is the model's
+  }
   const [x] = call.inputs;
   if (x === undefined || call.inputs.length > 1 || x.name !== 'x')
     throw new RuntimeFault(400, `expected 1 inputs but got ${call.inputs.length} inputs for model '${name}'`);

@@ -108,7 +108,11 @@ async function serve(settings: Settings, request: IncomingMessage, response: Ser
   const chunks: Buffer[] = [];
   request.on('error', () => undefined);
   response.on('error', () => undefined);
-  for await (const chunk of request.on('error', () => undefined)) chunks.push(chunk as Buffer);
+  try {
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+  } catch {
+    return; // it broke off: no request
+  }
   const body = Buffer.concat(chunks);
   if (route?.page !== 'infer' && route?.page !== 'predict') {
     settings.pages.push(`${method} ${url}`);
@@ -128,7 +132,8 @@ async function serve(settings: Settings, request: IncomingMessage, response: Ser
   await settings.gate;
   call.answered = true;
   const { breaksOff = null } = settings.behaviours.get(route.model) ?? {};
-  write(response, encodeAnswer(answer, request.headers['accept-encoding']), breaksOff);
+  const accept = route.page === 'infer' ? request.headers['accept-encoding'] : undefined; // servers of V1 send what they have
+  write(response, encodeAnswer(answer, accept), breaksOff);
 }
 
 /** A fault becomes the answer that its runtime would give. */
