@@ -1,0 +1,165 @@
+import { describe, expect, it } from 'vitest';
+import { type AdaptivePolicy, openAdaptivePolicy } from '../../src/batcher/adaptive-policy.ts';
+
+type Source = ReturnType<AdaptivePolicy['openSource']>;
+
+/** Sends all that waits as one call, answered after t(rows) = 5 + 0.2 * rows; returns when. */
+function call(policy: AdaptivePolicy, nowMs: number, sources: readonly Source[]): number {
+  const flight = policy.sent(nowMs, sources.length, null);
+  const doneMs = nowMs + 5 + 0.2 * sources.length;
+  const members = sources.map((source) => ({ source, rows: 1 }));
+  policy.answered(doneMs, flight, members, true);
+  return doneMs;
+}
+
+/** So many clients that came back 0.3 ms after each of ten answers, answered now: they are expected. */
+function trained(clients: number, slots = 1, maxLatencyMs = 50) {
+  const policy = openAdaptivePolicy({ maxRows: 8, maxLatencyMs, slots });
+  const sources = Array.from({ length: clients }, () => policy.openSource());
+  let nowMs = 0;
+  for (let i = 0; i < 10; i++) {
+    for (const source of sources) policy.arrived(nowMs + 0.3, source, 1);
+    nowMs = call(policy, nowMs + 0.3, sources);
+  }
+  return { policy, sources, nowMs };
+}
+
+describe('a batch', () => {
+  it('leaves at once when the runtime is idle and nobody is expected', () => {
+    const policy = openAdaptivePolicy({ maxRows: 8, maxLatencyMs: 5000, slots: 1 });
+    expect(policy.decide(0, false).rows).toBe(0);
+    policy.arrived(0, policy.openSource(), 1);
+    expect(policy.decide(0, false)).toEqual({ rows: 8, targetRows: 8, reason: 'idle' });
+    expect(policy.wakeMs).toBe(Number.POSITIVE_INFINITY);
+  });
+
+  it('waits for those who were just answered, and leaves when they are there', () => {
+    const { policy, sources, nowMs } = trained(3);
+    policy.arrived(nowMs + 0.2, sources[0] as Source, 1);
+    expect(policy.decide(nowMs + 0.2, false).rows).toBe(0);
+    expect(policy.wakeMs).toBeGreaterThanOrEqual(nowMs + 1.2);
+    expect(policy.wakeMs).toBeLessThan(nowMs + 4);
+    policy.arrived(nowMs + 0.3, sources[1] as Source, 1);
+    policy.arrived(nowMs + 0.3, sources[2] as Source, 1);
+    expect(policy.decide(nowMs + 0.3, false)).toMatchObject({ reason: 'released' });
+  });
+
+  it('leaves without those who closed', () => {
+    const { policy, sources, nowMs } = trained(2);
+    policy.arrived(nowMs + 0.2, sources[0] as Source, 1);
+    expect(policy.decide(nowMs + 0.2, false).rows).toBe(0);
+    policy.closeSource(sources[1] as Source);
+    expect(policy.decide(nowMs + 0.25, false)).toMatchObject({ reason: 'released' });
+  });
+
+  it('leaves when the limit of waiting is over, counted from the later of its arrival and the last answer', () => {
+    const { policy, sources, nowMs } = trained(3, 1, 1);
+    policy.arrived(nowMs - 3, sources[0] as Source, 1);
+    expect(policy.decide(nowMs, false).rows).toBe(0);
+    expect(policy.wakeMs).toBe(nowMs + 1);
+    expect(policy.decide(nowMs + 1, false)).toMatchObject({ rows: 8, reason: 'max_latency' });
+  });
+
+  it('leaves full, one goes ahead of a free slot, and no more', () => {
+    const policy = openAdaptivePolicy({ maxRows: 8, maxLatencyMs: 50, slots: 1 });
+    const source = policy.openSource();
+    policy.arrived(0, source, 30);
+    const reasons: string[] = [];
+    for (let release = policy.decide(0, false); release.rows > 0; release = policy.decide(0, false)) {
+      reasons.push(release.reason);
+      policy.sent(0, release.targetRows, 0);
+    }
+    expect(reasons).toEqual(['full', 'ahead']);
+  });
+
+  it('that is full by bytes is full', () => {
+    const { policy, sources, nowMs } = trained(3);
+    policy.arrived(nowMs + 0.2, sources[0] as Source, 1);
+    expect(policy.decide(nowMs + 0.2, false).rows).toBe(0);
+    expect(policy.decide(nowMs + 0.2, true)).toMatchObject({ rows: 8, reason: 'full' });
+  });
+
+  it('that is not full waits for an answer when no slot is free, without a timer', () => {
+    const policy = openAdaptivePolicy({ maxRows: 8, maxLatencyMs: 5, slots: 1 });
+    policy.arrived(0, policy.openSource(), 1);
+    const flight = policy.sent(0, 1, null);
+    policy.arrived(1, policy.openSource(), 1);
+    expect(policy.decide(100, false).rows).toBe(0);
+    expect(policy.wakeMs).toBe(Number.POSITIVE_INFINITY);
+    policy.answered(101, flight, [], false);
+    expect(policy.decide(101, false)).toMatchObject({ reason: 'idle' });
+  });
+
+  it('takes an even share when several slots are free', () => {
+    const policy = openAdaptivePolicy({ maxRows: 8, maxLatencyMs: 5, slots: 2 });
+    for (let i = 0; i < 6; i++) policy.arrived(0, policy.openSource(), 1);
+    expect(policy.decide(0, false)).toEqual({ rows: 8, targetRows: 3, reason: 'target' });
+    policy.sent(0, 3, 0);
+    expect(policy.decide(0, false)).toMatchObject({ targetRows: 3 });
+  });
+
+  it('goes as two halves now and then as long as nobody told the slots', () => {
+    const policy = openAdaptivePolicy({ maxRows: 8, maxLatencyMs: 50, slots: null });
+    const sources = [policy.openSource(), policy.openSource()];
+    let nowMs = 0;
+    for (let i = 0; i < 8; i++) {
+      for (const source of sources) policy.arrived(nowMs + 100, source, 1);
+      nowMs = call(policy, nowMs + 100, sources);
+    }
+    for (const source of sources) policy.arrived(nowMs + 100, source, 1);
+    expect(policy.decide(nowMs + 100, false)).toEqual({ rows: 8, targetRows: 1, reason: 'probe' });
+    policy.sent(nowMs + 100, 1, nowMs + 100);
+    expect(policy.decide(nowMs + 100, false)).toEqual({ rows: 8, targetRows: 8, reason: 'probe' });
+    policy.sent(nowMs + 100, 1, null);
+    expect(policy.decide(nowMs + 100, false).rows).toBe(0);
+  });
+});
+
+describe('the policy', () => {
+  it('forgets a hold whose requests were all taken back', () => {
+    const { policy, sources, nowMs } = trained(3);
+    policy.arrived(nowMs + 0.2, sources[0] as Source, 1);
+    expect(policy.decide(nowMs + 0.2, false).rows).toBe(0);
+    policy.withdrawn(nowMs + 0.3, 1, null);
+    expect(policy.decide(nowMs + 0.3, false).rows).toBe(0);
+    expect(policy.wakeMs).toBe(Number.POSITIVE_INFINITY);
+    policy.arrived(nowMs + 900, sources[1] as Source, 1);
+    expect(policy.decide(nowMs + 900, false)).toMatchObject({ reason: 'idle' });
+  });
+
+  it('takes new limits while it runs', () => {
+    const { policy, sources, nowMs } = trained(3);
+    policy.limit(2, 3);
+    expect(policy.fit?.slots).toBe(3);
+    policy.limit(2, 1);
+    for (const source of sources.slice(0, 2)) policy.arrived(nowMs + 0.2, source, 1);
+    expect(policy.decide(nowMs + 0.2, false)).toEqual({ rows: 2, targetRows: 2, reason: 'full' });
+  });
+
+  it('tells what it learned, and nothing from calls that failed', () => {
+    const policy = openAdaptivePolicy({ maxRows: 8, maxLatencyMs: 5, slots: 2 });
+    policy.arrived(0, policy.openSource(), 1);
+    policy.answered(9, policy.sent(0, 1, null), [], false);
+    expect(policy.fit).toBeNull();
+    expect(trained(3).policy.fit).toMatchObject({ slots: 1 });
+    const { overheadMs = 0, rowMs = 0 } = trained(3).policy.fit ?? {};
+    expect(overheadMs + 3 * rowMs).toBeCloseTo(5.6, 6);
+  });
+
+  it('keeps no more after a million requests than after some: under full load, where nothing is ever held, too', () => {
+    for (const clients of [4, 64]) {
+      const { policy, sources } = trained(clients);
+      let nowMs = 1e4;
+      let most = 0;
+      for (let requests = 0; requests < 5e5; requests += clients) {
+        for (const source of sources) policy.arrived(nowMs, source, 1);
+        // As full as it gets, nobody asks what to hold; else each is asked.
+        if (clients === 4) policy.decide(nowMs, false);
+        nowMs = call(policy, nowMs, sources);
+        most = Math.max(most, policy.clients.size);
+      }
+      expect(most).toBeLessThan(400);
+      expect(policy.clients.expectedRows).toBeCloseTo(clients, 6);
+    }
+  });
+});
