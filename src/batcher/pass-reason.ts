@@ -30,3 +30,9 @@ export const passReasons = {
 } as const;
 
 export type PassReason = keyof typeof passReasons;
+
+/** The table of the README. */
+export function renderPassTable(): string {
+  const rows = Object.entries(passReasons).map(([reason, sentence]) => `| \`${reason}\` | ${sentence} |`);
+  return ['| reason | when |', '|---|---|', ...rows, ''].join('\n');
+}

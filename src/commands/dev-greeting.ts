@@ -21,22 +21,31 @@ export function renderGreeting({ agentUrl, opsUrl, runtimeUrl, example, env }: G
     `  in front of ${runtime} at ${runtimeUrl}`,
     ...(opsUrl === null ? [] : [`  metrics and status at ${opsUrl}`]),
     '',
-    ...(example === null ? [] : renderExample(example, env)),
+    ...(example === null ? [] : renderExample(example, { env, opsUrl })),
     '  Ctrl-C stops it.',
     '',
   ];
   return `${lines.join('\n')}\n`;
 }
 
-function renderExample({ command, expectation, picture }: Example, env: Environment): string[] {
+function renderExample(
+  { command, loadCommand, expectation, picture }: Example,
+  { env, opsUrl }: Pick<Greeting, 'env' | 'opsUrl'>,
+): string[] {
   // curl would ask the company's proxy for an address of this machine.
   const proxied = [env.http_proxy, env.all_proxy, env.ALL_PROXY].some((proxy) => proxy !== undefined && proxy !== '');
+  const direct = (line: string) => (proxied ? line.replace('curl ', "curl --noproxy '*' ") : line);
+  const seen = opsUrl === null ? '' : `; then look at "batching" of ${opsUrl}/status`;
   return [
     picture.replaceAll(/^/gm, '    '),
     '',
     `  Ask which digit this is; the answer holds ${expectation}:`,
     '',
-    proxied ? command.replace('curl ', "curl --noproxy '*' ") : command,
+    direct(command),
+    '',
+    `  Ask it 5,000 times, 32 at once, and see them share calls of the model${seen}:`,
+    '',
+    direct(loadCommand),
     '',
   ];
 }

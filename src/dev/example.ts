@@ -7,6 +7,8 @@ export const exampleModelDir = fileURLToPath(new URL('./model', import.meta.url)
 export interface Example {
   /** One line for a POSIX shell. */
   readonly command: string;
+  /** The same request 5,000 times, 32 at once. */
+  readonly loadCommand: string;
   /** What the answer holds when all is well. */
   readonly expectation: string;
   /** The digit that was written. */
@@ -37,9 +39,12 @@ export function exampleCurl(baseUrl: string): Example {
   };
   // A URL may hold a quote, JSON made of these fields cannot.
   const url = new URL('/v2/models/digits/infer', baseUrl).href.replaceAll("'", '%27');
+  const what = `-H 'content-type: application/json' -d '${JSON.stringify(request)}'`;
   return {
     // -w: the shell's next prompt stands on a line of its own
-    command: `curl -sSw '\\n' '${url}' -H 'content-type: application/json' -d '${JSON.stringify(request)}'`,
+    command: `curl -sSw '\\n' '${url}' ${what}`,
+    // curl counts up behind the #, which it sends to nobody
+    loadCommand: `curl -sSZ --parallel-max 32 -o /dev/null '${url}#[1-5000]' ${what}`,
     expectation: `"data":[${LABEL}], the digit that was written`,
     label: LABEL,
     picture: PIXELS.map((pixel) => SHADES[(pixel / 2) | 0]!)
