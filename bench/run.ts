@@ -6,6 +6,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { realKserve, realMlserver, realOnnx, realTriton } from './real/real-scenarios.ts';
 import { machineInWords, type Report, toJson, toText, updateResults } from './report.ts';
 import { Rig } from './rig.ts';
 import type { Scenario } from './scenario.ts';
@@ -40,6 +41,10 @@ const SCENARIOS: readonly Scenario[] = [
   batchSmallCpu,
   idle,
   start,
+  realTriton,
+  realMlserver,
+  realKserve,
+  realOnnx,
 ];
 const DEFAULT_SECONDS = 3;
 const OUT = new URL('./out/', import.meta.url);

@@ -39,7 +39,7 @@ export interface Row {
 }
 
 /** What the ratio has to be; without a ratio, the value. */
-export type Gate = { readonly atMost: number } | { readonly atLeast: number };
+type Gate = { readonly atMost: number } | { readonly atLeast: number };
 
 export interface Measured {
   readonly subject: string;

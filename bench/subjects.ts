@@ -14,7 +14,7 @@ export const DEFAULT_AGENT = fileURLToPath(new URL('../dist/outrigger.cjs', impo
 export interface Subject {
   readonly name: string;
   readonly isReference: boolean;
-  spec(backend: Server | null): ServerSpec;
+  spec(backend: Pick<Server, 'port'> | null): ServerSpec;
 }
 
 /** @param script the built agent, or a stand-in that takes the same flags. @throws Error when it is not built. */
@@ -87,7 +87,7 @@ export const nghttpx: Subject = {
 };
 
 /** The operator's port is on, as it is by default: counting is part of the price. */
-function agentFlags({ port, operatorPort }: Place, backend: Server | null): string[] {
+function agentFlags({ port, operatorPort }: Place, backend: Pick<Server, 'port'> | null): string[] {
   const componentPort = backend?.port ?? operatorPort + 1;
   const loopback = ['--host', '127.0.0.1', '--metrics-host', '127.0.0.1'];
   return [...loopback, '--port', port, '--component-port', componentPort, '--metrics-port', operatorPort].map(String);

@@ -7,7 +7,7 @@ import { LOAD_CORE } from '../subjects.ts';
 import type { StubCounts, StubOptions } from './stub-model.ts';
 import { TENSOR_ELEMENTS } from './workloads.ts';
 
-export const SMALL_INPUTS = { x: 4 };
+const SMALL_INPUTS = { x: 4 };
 export const TENSOR_INPUTS = { a: TENSOR_ELEMENTS, b: TENSOR_ELEMENTS };
 
 /** What performance.md's scenarios share: one slot, 5 ms a call, 0.2 ms a row, 32 rows at most. */

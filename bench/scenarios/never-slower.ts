@@ -10,8 +10,8 @@ import type { Subject } from '../subjects.ts';
 
 const CLIENTS = [1, 2, 4, 8, 16, 32, 33, 64];
 const LATENCIES_MS = [5, 50];
-export const LEAST_OF_OFF = 0.95;
-export const LEAST_OF_WINDOW = 0.98;
+const LEAST_OF_OFF = 0.95;
+const LEAST_OF_WINDOW = 0.98;
 
 interface Cell {
   readonly subject: Subject;

@@ -18,7 +18,7 @@ export interface Runtime {
 }
 
 /** Where scripts/install-runtimes.sh has put the servers and the clients. */
-function cacheFolder(): string {
+export function cacheFolder(): string {
   return process.env.OUTRIGGER_TEST_CACHE ?? join(homedir(), '.cache', 'outrigger-test');
 }
 
@@ -27,12 +27,12 @@ export function clientPython(): string {
   return join(cacheFolder(), 'kserve', 'venv', 'bin', 'python');
 }
 
-/** `workFolder` receives the models, the settings and the logs. */
-export async function startRuntime(name: RuntimeName, workFolder: string): Promise<Runtime> {
+/** `workFolder` receives the models, the settings and the logs; `models` has a folder for each runtime. */
+export async function startRuntime(name: RuntimeName, workFolder: string, models = MODELS): Promise<Runtime> {
   const [httpPort, grpcPort, metricsPort] = (await findFreePorts(3)) as [number, number, number];
   const folder = join(workFolder, name);
   mkdirSync(folder);
-  cpSync(join(MODELS, name), join(folder, 'models'), { recursive: true });
+  cpSync(join(models, name), join(folder, 'models'), { recursive: true });
   const start = { triton: startTriton, mlserver: startMlserver, kserve: startKserve }[name];
   const program = start({ folder, httpPort, grpcPort, metricsPort });
   await program.ready(`http://127.0.0.1:${httpPort}/v2/health/ready`, START_LIMIT_MS);
