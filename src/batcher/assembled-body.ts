@@ -15,29 +15,35 @@ export type Piece = string | Uint8Array;
 const maxCopiedBytes = 8192;
 
 /** Joins JSON and the blobs behind it (null: there are none, and no header length is sent); neighbouring small pieces become one part. */
-export function assemble(json: readonly Piece[], blobs: readonly Uint8Array[] | null): AssembledBody {
+export function assemble(json: readonly Piece[], blobs: readonly Piece[] | null): AssembledBody {
+  const jsonBytes = bytesOf(json);
+  const bytes = blobs === null ? jsonBytes : jsonBytes + bytesOf(blobs);
+  const pieces = blobs === null || blobs.length === 0 ? json : [...json, ...blobs];
+  const parts = bytes <= maxCopiedBytes ? [joinSmall(pieces, bytes)] : joinNeighbours(pieces);
+  return { parts, bytes, headerBytes: blobs === null ? null : jsonBytes };
+}
+
+function bytesOf(pieces: readonly Piece[]): number {
+  let bytes = 0;
+  for (const piece of pieces) bytes += piece.length;
+  return bytes;
+}
+
+function joinNeighbours(pieces: readonly Piece[]): Uint8Array[] {
   const parts: Uint8Array[] = [];
   let small: Piece[] = [];
-  let [smallBytes, bytes, headerBytes] = [0, 0, 0];
   const join = (): void => {
-    if (smallBytes > 0) parts.push(joinSmall(small, smallBytes));
-    [small, smallBytes] = [[], 0];
+    if (small.length > 0) parts.push(joinSmall(small, bytesOf(small)));
+    small = [];
   };
-  const add = (piece: Piece): void => {
-    bytes += piece.length;
+  for (const piece of pieces) {
     if (typeof piece !== 'string' && piece.length > maxCopiedBytes) {
       join();
       parts.push(piece);
-    } else if (piece.length > 0) {
-      small.push(piece);
-      smallBytes += piece.length;
-    }
-  };
-  for (const piece of json) add(piece);
-  headerBytes = bytes;
-  for (const blob of blobs ?? []) add(blob);
+    } else if (piece.length > 0) small.push(piece);
+  }
   join();
-  return { parts, bytes, headerBytes: blobs === null ? null : headerBytes };
+  return parts;
 }
 
 function joinSmall(pieces: readonly Piece[], bytes: number): Uint8Array {

@@ -10,17 +10,18 @@ export interface Edit extends Span {
 /** A part of the answer's text. */
 export type Cut = (start: number, end: number) => Piece;
 
-/** Up to here a text is decoded once, and its parts are parts of that string: cheaper than a view of the bytes for each. */
+/** Up to here an answer is decoded once, and its parts are parts of that string: cheaper than a view of the bytes for each. */
 const maxDecodedBytes = 16_384;
 
-export function cutterOf(body: Uint8Array, textBytes: number): Cut {
-  if (textBytes > maxDecodedBytes) return (start, end) => body.subarray(start, end);
-  const text = Buffer.from(body.buffer, body.byteOffset, textBytes).toString('latin1');
+export function cutterOf(body: Uint8Array): Cut {
+  if (body.length > maxDecodedBytes) return (start, end) => body.subarray(start, end);
+  const text = Buffer.from(body.buffer, body.byteOffset, body.length).toString('latin1');
   return (start, end) => text.slice(start, end);
 }
 
 export interface MemberTexts {
   readonly cut: Cut;
+  /** The answer without its blobs. */
   readonly textBytes: number;
   readonly members: number;
 }
@@ -32,10 +33,20 @@ export function memberTexts(edits: readonly Edit[], { cut, textBytes, members }:
   let from = 0;
   for (const { start, end, texts } of sorted) {
     const shared = cut(from, start);
-    for (let member = 0; member < members; member += 1) pieces[member]?.push(shared, texts[member] as Piece);
+    for (let member = 0; member < members; member += 1) {
+      const own = pieces[member] as Piece[];
+      append(own, shared);
+      append(own, texts[member] as Piece);
+    }
     from = end;
   }
   const rest = cut(from, textBytes);
-  for (const own of pieces) own.push(rest);
+  for (const own of pieces) append(own, rest);
   return pieces;
+}
+
+function append(pieces: Piece[], piece: Piece): void {
+  const last = pieces.at(-1);
+  if (typeof last === 'string' && typeof piece === 'string') pieces[pieces.length - 1] = last + piece;
+  else pieces.push(piece);
 }

@@ -3,7 +3,7 @@ import type { AnswerOutput } from '../v2/answer-output.ts';
 import type { InferAnswer } from '../v2/infer-answer.ts';
 import { type ArrayScan, cutElements } from '../v2/json-array.ts';
 import { lexeme, type Span } from '../v2/json-scan.ts';
-import { type AssembledBody, assemble } from './assembled-body.ts';
+import { type AssembledBody, assemble, type Piece } from './assembled-body.ts';
 import { type Cut, cutterOf, type Edit, memberTexts } from './member-text.ts';
 import { cutRows } from './tensor-rows.ts';
 
@@ -26,9 +26,9 @@ export function splitInfer(split: InferSplit): readonly AssembledBody[] | null {
   const { answer, rows, requestedOutputs } = split;
   const { body, headerBytes, outputs } = answer;
   if (requestedOutputs?.every((name) => outputs.some((output) => output.name === name)) === false) return null;
-  const cut = cutterOf(body, headerBytes);
+  const cut = cutterOf(body);
   const edits: Edit[] = [editId(split)];
-  const blobs: Uint8Array[][] = rows.map(() => []);
+  const blobs: Piece[][] = rows.map(() => []);
   for (const output of outputs) {
     const shares = cutRows(body, output, rows);
     if (shares === null) return null;
@@ -37,7 +37,7 @@ export function splitInfer(split: InferSplit): readonly AssembledBody[] | null {
       if (list.elements === output.shape[0]) edits.push(editList(answer, list, { rows, cut }));
     if (output.data.encoding === 'binary') {
       shares.forEach(({ start, end }, member) => {
-        if (end > start) blobs[member]?.push(body.subarray(start, end));
+        if (end > start) blobs[member]?.push(cut(start, end));
       });
     }
   }

@@ -16,7 +16,7 @@ export function splitPredict({ body, rows }: PredictSplit): readonly AssembledBo
   const total = rows.reduce((sum, count) => sum + count, 0);
   if (answer === null || answer.predictions.elements !== total) return null;
   const { predictions } = answer;
-  const cut = cutterOf(body, body.length);
+  const cut = cutterOf(body);
   const shares = cutElements(body, predictions, rows).map(({ start, end }) => cut(start, end));
   const edit = { start: predictions.start + 1, end: predictions.end - 1, texts: shares };
   const texts = memberTexts([edit], { cut, textBytes: body.length, members: rows.length });
