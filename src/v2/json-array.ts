@@ -31,6 +31,7 @@ export interface ArrayScan extends Span {
 
 /** From this length on the vector pass is worth its call, and flat data keeps the white space it came with. */
 const largeBytes = 2048;
+const space = 0x20;
 /** From this length on a copy by the runtime beats a loop over bytes. */
 const longRunBytes = 64;
 
@@ -125,21 +126,22 @@ export function seekElements(text: Uint8Array, { start }: Span, indexes: readonl
 
 /** Of an array that was scanned: its tokens are known to be good, and the vector pass has a laxer idea of numbers. */
 function skipElement(text: Uint8Array, at: number): number {
-  let i = at;
   let level = 0;
-  for (;;) {
-    const byte = text[i];
-    if (byte === undefined) return i;
-    if (byte === quote || byte === openBrace) {
+  for (let i = at; i < text.length; ) {
+    const byte = text[i] as number;
+    if (byte > comma && byte < openBracket)
+      i += 1; // a digit, most often
+    else if (level === 0 && (byte === comma || byte === closeBracket)) return i;
+    else if (byte === quote || byte === openBrace) {
       i = skipLeaf(text, i, 0);
       if (i === malformed) return text.length;
-      continue;
+    } else {
+      if (byte === openBracket) level += 1;
+      else if (byte === closeBracket) level -= 1;
+      i += 1;
     }
-    if (byte === openBracket) level += 1;
-    else if (level === 0 && (byte === comma || byte === closeBracket)) return i;
-    else if (byte === closeBracket) level -= 1;
-    i += 1;
   }
+  return text.length;
 }
 
 /** The offset behind the last byte before `at` that is neither white space nor the comma between two elements. */
@@ -165,7 +167,7 @@ export function flatten(text: Uint8Array, scan: ArrayScan): Uint8Array {
   const verbatim = scan.compact || scan.end - scan.start >= largeBytes;
   if (verbatim && scan.arrayDepth === 1) return interior(text, scan);
   const array = Buffer.from(text.buffer, text.byteOffset + scan.start, scan.end - scan.start);
-  return verbatim && hasLongRows(array) ? joinRuns(array, rowRuns(array)) : joinRuns(array, byteRuns(array));
+  return joinLeaves(array, verbatim && hasLongRows(array) ? rowEnds(array) : null);
 }
 
 /** Rows of numbers that can be copied whole. The first row speaks for all: the answer decides on speed alone. */
@@ -173,37 +175,35 @@ function hasLongRows(array: Buffer): boolean {
   return array.indexOf(closeBracket) >= longRunBytes && !array.includes(quote) && !array.includes(openBrace);
 }
 
-/** The offset behind what may be copied as it stands, from the first byte of a leaf on. */
-type Runs = (at: number) => number;
+/** The offset behind what may be copied whole from a number's first byte on: the row's end, where no array stands in between. */
+type RowEnds = (at: number) => number;
 
-function byteRuns(array: Buffer): Runs {
-  return (at) => (array[at] === quote || array[at] === openBrace ? skipLeaf(array, at, 0) : at + 1);
-}
-
-function rowRuns(array: Buffer): Runs {
+function rowEnds(array: Buffer): RowEnds {
   let [open, close] = [-1, -1];
   return (at) => {
     if (close < at) close = array.indexOf(closeBracket, at);
-    if (open < at && open < array.length) open = array.indexOf(openBracket, at);
+    if (open < at) open = array.indexOf(openBracket, at);
     if (open === -1) open = array.length;
     return close < open ? close : at + 1; // an array beside numbers may be empty, and its comma must go
   };
 }
 
-function joinRuns(array: Buffer, runEnd: Runs): Uint8Array {
+function joinLeaves(array: Buffer, rowEnd: RowEnds | null): Uint8Array {
   const flat = Buffer.allocUnsafe(array.length);
   let written = 0;
   let separate = false;
   for (let i = 0; i < array.length; ) {
     const byte = array[i] as number;
     if (byte === comma) separate = written > 0;
-    if (byte === comma || byte === openBracket || byte === closeBracket || isSpace(byte)) {
+    if (byte === comma || byte === openBracket || byte === closeBracket || byte <= space) {
       i += 1;
       continue;
     }
     if (separate) flat[written++] = comma;
     separate = false;
-    const end = runEnd(i);
+    let end = i + 1;
+    if (rowEnd !== null) end = rowEnd(i);
+    else if (byte === quote || byte === openBrace) end = skipLeaf(array, i, 0);
     if (end - i >= longRunBytes) written += array.copy(flat, written, i, end);
     else for (let n = i; n < end; n += 1) flat[written++] = array[n] as number;
     i = end;

@@ -13,17 +13,14 @@ export interface Span {
   readonly end: number;
 }
 
-/** Reads one value at `at`, `depth` levels below the top. */
-export type ValueReader = (text: Uint8Array, at: number, depth: number) => number;
-
 export const quote = 0x22;
 export const comma = 0x2c;
-export const colon = 0x3a;
+const colon = 0x3a;
 export const openBracket = 0x5b;
 export const backslash = 0x5c;
 export const closeBracket = 0x5d;
 export const openBrace = 0x7b;
-export const closeBrace = 0x7d;
+const closeBrace = 0x7d;
 
 /** The four white space bytes of RFC 8259 2. */
 export function isSpace(byte: number | undefined): boolean {
