@@ -1,4 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { buildSync } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { compiledPath, compileJsonSimd } from '../../scripts/compile-json-simd.ts';
 import { scanValues, seekElements } from '../../src/v2/json-array.ts';
@@ -32,6 +35,19 @@ const mutants = [...'[],, \n1e-"{xN\x00\x80\xff'];
 describe('the module', () => {
   it('is what its text compiles to', async () => {
     expect(await readFile(compiledPath, 'utf8')).toBe(await compileJsonSimd());
+  });
+
+  it('works in a bundle, and is done without where Node.js has no WebAssembly', () => {
+    const entry = `export { scanArray } from './src/v2/json-array.ts'; export { scanNumbers } from './src/v2/json-simd.ts';`;
+    const stdin = { contents: entry, resolveDir: join(import.meta.dirname, '../..'), loader: 'ts' as const };
+    const { outputFiles } = buildSync({ stdin, bundle: true, format: 'cjs', platform: 'node', write: false });
+    const script = `${outputFiles[0]?.text}
+      const text = Buffer.from('[' + '1.5,'.repeat(2000) + '2]');
+      console.log(module.exports.scanArray(text, 0, 0).elements, module.exports.scanNumbers(text, 0, 100)?.elements);`;
+    const run = (...flags: string[]): string =>
+      execFileSync(process.execPath, [...flags, '-e', script], { encoding: 'utf8', timeout: 15_000 }).trim();
+    expect(run()).toBe('2001 2001');
+    expect(run('--jitless')).toBe('2001 undefined');
   });
 });
 
