@@ -3,9 +3,10 @@ import type { BatcherConfig } from '../config/slices.ts';
 import type { ProxyResponse } from '../http/exchange.ts';
 import { FlatHeaderBlock } from '../http/header-block.ts';
 import type { Batch } from './batch-call.ts';
-import { collectAnswer } from './collect-answer.ts';
+import { decodeAnswer, wholeAnswer } from './collect-answer.ts';
 import { inKserveShape } from './kserve-response.ts';
 import type { Member } from './member.ts';
+import { sharedFields } from './member-answer.ts';
 
 export interface Dressed {
   readonly response: ProxyResponse | Promise<ProxyResponse>;
@@ -43,12 +44,14 @@ export class AnswerDress {
   }
 }
 
-/** An answer too large to be held stays as the runtime gave it. */
+/** An answer that is too large to be held, or that cannot be decoded, stays as the runtime gave it. */
 async function asKserve(response: ProxyResponse, batchId: string): Promise<ProxyResponse> {
-  const bytes = await collectAnswer(response);
-  if (bytes === null) return response;
+  const whole = await wholeAnswer(response);
+  if (!(whole.body instanceof Uint8Array)) return whole;
+  const bytes = await decodeAnswer(whole.body, whole.headers);
+  if (bytes === null) return whole;
   const shaped = inKserveShape(bytes, { ok: response.status >= 200 && response.status < 300, batchId });
-  const flat = [...response.headers].filter(([name]) => !/^content-(length|type|encoding)$/i.test(name)).flat();
+  const flat = sharedFields(response.headers, ['content-type']); // what the others say holds for the runtime's body only
   return {
     ...response,
     headers: new FlatHeaderBlock([...flat, 'Content-Type', 'application/json']),

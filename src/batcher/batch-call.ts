@@ -1,9 +1,11 @@
 // One call to the runtime for the members of a batch, and what each of them is answered, whatever becomes of it.
 import { randomUUID } from 'node:crypto';
+import type { Readable } from 'node:stream';
 import type { Handler, ProxyResponse } from '../http/exchange.ts';
 import type { AnswerDress } from './answer-dress.ts';
 import { planAnswer } from './answer-plan.ts';
 import type { AssembledBody } from './assembled-body.ts';
+import { awaitedBy } from './awaited-call.ts';
 import type { BatchQueue, FinishedCall } from './batch-queue.ts';
 import { collectAnswer } from './collect-answer.ts';
 import type { KeyHeaders } from './key-headers.ts';
@@ -34,9 +36,21 @@ export interface Batch {
 export async function callRuntime(batch: Batch, parts: BatchCallParts): Promise<FinishedCall> {
   const [first] = batch.members as readonly [Member];
   try {
-    return await (batch.members.length === 1 ? callAlone(first, { batch, parts }) : callTogether(batch, parts));
+    const finished = await (batch.members.length === 1
+      ? callAlone(first, { batch, parts })
+      : callTogether(batch, parts));
+    return { ok: finished.ok, giveAnswers: () => giveOrReject(batch, finished) };
   } catch (error) {
     return { ok: false, giveAnswers: () => rejectAll(batch, error) };
+  }
+}
+
+/** A fault of ours amid the answers is the answer of those that have none yet: nobody waits for ever. */
+function giveOrReject(batch: Batch, finished: FinishedCall): void {
+  try {
+    finished.giveAnswers();
+  } catch (error) {
+    rejectAll(batch, error);
   }
 }
 
@@ -54,26 +68,40 @@ async function callAlone(
   const ok = response.status >= 200 && response.status < 300;
   const giveAnswers = () => parts.dress.give(member, { response, batch });
   if (response.body instanceof Uint8Array) return { ok, giveAnswers };
-  const { body } = response;
-  const ended = new Promise<void>((resolve) => body.once('close', resolve));
-  giveAnswers(); // a stream is not held back; the runtime is busy with it until its end
-  await ended;
+  const over = sentOrStalled(response.body);
+  giveAnswers(); // a stream is not held back
+  await over;
   return { ok, giveAnswers: () => undefined };
+}
+
+/** The runtime is busy with a stream until its end; but a client that reads slowly must not keep others of its kind waiting. */
+function sentOrStalled(body: Readable): Promise<void> {
+  return new Promise((resolve) => {
+    if (body.closed) resolve();
+    body.once('close', resolve);
+    body.once('pause', resolve);
+  });
 }
 
 async function callTogether(batch: Batch, parts: BatchCallParts): Promise<FinishedCall> {
   const { members, queue } = batch;
   const sentId = queue.health.sendsId ? `"${batch.id}"` : null;
   const body = mergeMembers(members, sentId);
-  const response = await parts.next(mergedRequest({ members, body, keyHeaders: parts.keyHeaders }));
+  const awaited = awaitedBy(members);
+  const { cancellation } = awaited;
+  const response = await parts.next(mergedRequest({ members, body, keyHeaders: parts.keyHeaders, cancellation }));
   const bytes = await collectAnswer(response);
+  awaited.callEnded();
   if (bytes === null) return { ok: false, giveAnswers: () => parts.reruns.afterUnsplittable(batch) };
   const answer = { ...response, body: bytes, trailers: null };
   switch (planAnswer(response.status)) {
     case 'same':
       return { ok: false, giveAnswers: () => giveToAll(batch, { answer, parts }) };
     case 'rerun':
-      return { ok: false, giveAnswers: () => parts.reruns.afterFailure(batch, answer) };
+      return {
+        ok: false,
+        giveAnswers: () => parts.reruns.afterFailure(batch, { failure: answer, sentId: sentId !== null }),
+      };
     case 'split':
       return { ok: true, giveAnswers: () => giveParts(batch, { answer, sentId, parts }) };
   }

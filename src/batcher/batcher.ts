@@ -95,10 +95,9 @@ export class Batcher {
 
   /** @throws OutriggerError OVERLOADED, CLIENT_GONE */
   #place({ request, outcome }: Reading, { path, headersKey, limits, hold }: Placing): Promise<ProxyResponse> {
-    const passFor = (reason: PassReason): Promise<ProxyResponse> => {
-      hold.free();
-      return this.#pass(request, reason, path.protocol === 'v2');
-    };
+    // Its body is in memory like those of others until it is sent, and that is known when it is answered.
+    const passFor = (reason: PassReason): Promise<ProxyResponse> =>
+      this.#pass(request, reason, path.protocol === 'v2').finally(() => hold.free());
     if (typeof outcome === 'string') return passFor(outcome);
     const { rows } = outcome.request;
     const maxRows = Math.min(this.#config.maxRows, limits.maxRows ?? Number.POSITIVE_INFINITY);

@@ -1,5 +1,4 @@
 // The runtime's answer to a merged call, whole: it can only be taken apart when its last byte is here.
-import type { Readable } from 'node:stream';
 import type { ProxyResponse } from '../http/exchange.ts';
 import type { HeaderBlock } from '../http/header-block.ts';
 import { collectBody } from './collect-body.ts';
@@ -13,20 +12,27 @@ const maxAnswerBytes = 512 * 1024 * 1024;
  * @throws the stream's own error when the answer breaks off
  */
 export async function collectAnswer(response: ProxyResponse): Promise<Uint8Array | null> {
-  const { status, headers } = response;
-  const bytes = response.body instanceof Uint8Array ? response.body : await collectStream(response.body, headers);
-  if (bytes === null) return null;
-  const coding = headers.get('content-encoding');
-  if (coding === undefined || status >= 300) return bytes;
-  const decoded = await decodeBody(bytes, coding, { maxBytes: maxAnswerBytes, bombBytes: maxAnswerBytes });
-  return decoded.kind === 'bytes' ? decoded.bytes : null;
+  const { status, headers, body } = await wholeAnswer(response);
+  if (body instanceof Uint8Array) return status >= 300 ? body : decodeAnswer(body, headers);
+  body.destroy();
+  return null;
 }
 
-async function collectStream(body: Readable, headers: HeaderBlock): Promise<Uint8Array | null> {
+/** The same answer with its body as bytes; as a stream from its first byte on when it is too large to be held. */
+export async function wholeAnswer(response: ProxyResponse): Promise<ProxyResponse> {
+  const { body, headers } = response;
+  if (body instanceof Uint8Array) return response;
   const announced = headers.get('content-length');
   const contentLength = announced === undefined ? null : Number(announced);
   const collected = await collectBody(body, { contentLength, maxBytes: maxAnswerBytes, reserve: () => true });
-  if (collected.kind === 'bytes') return collected.bytes;
-  body.destroy();
-  return null;
+  if (collected.kind === 'refused') return response; // which it never is: nothing is reserved
+  return { ...response, body: collected.kind === 'bytes' ? collected.bytes : collected.body };
+}
+
+/** Null: in a coding that cannot be undone, or too large then. */
+export async function decodeAnswer(bytes: Uint8Array, headers: HeaderBlock): Promise<Uint8Array | null> {
+  const coding = headers.get('content-encoding');
+  if (coding === undefined) return bytes;
+  const decoded = await decodeBody(bytes, coding, { maxBytes: maxAnswerBytes, bombBytes: maxAnswerBytes });
+  return decoded.kind === 'bytes' ? decoded.bytes : null;
 }

@@ -18,6 +18,8 @@ export interface FailedCall {
   readonly allWorkedAlone: boolean;
   /** Each member sent an id of its own. */
   readonly allHaveIds: boolean;
+  /** The merged call had one of ours. */
+  readonly sentId: boolean;
 }
 
 export class KeyHealth {
@@ -47,15 +49,18 @@ export class KeyHealth {
     this.#count(0);
   }
 
-  /** The answer cannot be split: rows of one caller might be taken for another's. */
-  cannotBeSplit(nowMs: number): Remedy {
+  /** The answer cannot be split: rows of one caller might be taken for another's. Null: sent before that was known. */
+  cannotBeSplit(nowMs: number): Remedy | null {
+    if (this.isQuarantined(nowMs)) return null;
     this.#quarantine(nowMs, this.#nextQuarantineMs);
     this.#nextQuarantineMs = Math.min(longestQuarantineMs, this.#nextQuarantineMs * 2);
     return 'quarantine';
   }
 
   /** A merged call failed, and its members were run alone. */
-  failedTogether({ nowMs, rows, allWorkedAlone, allHaveIds }: FailedCall): Remedy | null {
+  failedTogether({ nowMs, rows, allWorkedAlone, allHaveIds, sentId }: FailedCall): Remedy | null {
+    // Of several calls under way at once the first one teaches: the others were sent before its remedy.
+    if (this.isQuarantined(nowMs) || (this.#sendsId && !sentId) || rows > this.#maxRows) return null;
     if (!allWorkedAlone) {
       this.#count(1);
       if (this.#calls < watchedCalls / 2 || this.#failed <= this.#calls * maxFailedShare) return null;
@@ -66,7 +71,7 @@ export class KeyHealth {
       this.#sendsId = true;
       return 'id';
     }
-    const half = Math.floor(Math.min(rows, this.#maxRows) / 2);
+    const half = Math.floor(rows / 2);
     if (half < 2) return this.cannotBeSplit(nowMs);
     this.#maxRows = half;
     return 'fewer rows';

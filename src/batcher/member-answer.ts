@@ -21,10 +21,13 @@ const ownFields = new Set([
   'ce-requestid',
 ]);
 
-/** The fields of the runtime's answer to all that hold for each. */
-export function sharedFields(headers: HeaderBlock): readonly string[] {
+/** The fields of the runtime's answer that hold for other bodies than its own, `but` some (in lower case). */
+export function sharedFields(headers: HeaderBlock, but: readonly string[] = []): readonly string[] {
   const flat: string[] = [];
-  for (const [name, value] of headers) if (!ownFields.has(name.toLowerCase())) flat.push(name, value);
+  for (const [name, value] of headers) {
+    const lowerName = name.toLowerCase();
+    if (!ownFields.has(lowerName) && !but.includes(lowerName)) flat.push(name, value);
+  }
   return flat;
 }
 
@@ -41,7 +44,7 @@ export function memberAnswer(member: Member, facts: AnswerFacts): ProxyResponse 
   const flat = withTensorFields([...shared], { body, wasBinary: hasBinaryTensors(response) });
   // As Triton does; servers of V1 send what they have.
   const coding = member.content.protocol === 'v2' ? chooseCoding(member.request.headers.get('accept-encoding')) : null;
-  if (coding === null) return answer(response, flat, joined(body));
+  if (coding === null) return answer(response, [...flat, 'Content-Length', String(body.bytes)], joined(body));
   flat.push('Content-Encoding', coding);
   return encodeBody(Buffer.concat(body.parts, body.bytes), coding).then((bytes) => answer(response, flat, bytes));
 }

@@ -10,6 +10,12 @@ import type { Member } from './member.ts';
 /** Of one batch: a runtime that has just failed is not stormed. */
 const maxAtOnce = 4;
 
+export interface FailedBatch {
+  readonly failure: ProxyResponse;
+  /** It carried an id of ours. */
+  readonly sentId: boolean;
+}
+
 export interface MemberRerunsParts {
   /** False: models have side effects, nothing is sent twice. */
   readonly rerun: boolean;
@@ -28,9 +34,9 @@ export class MemberReruns {
   }
 
   /** The runtime refused the batch: by whose fault shows when each is asked for alone. */
-  afterFailure(batch: Batch, failure: ProxyResponse): void {
+  afterFailure(batch: Batch, { failure, sentId }: FailedBatch): void {
     const { rerun, dress } = this.#parts;
-    if (rerun) void this.#runAll(batch).then((worked) => this.#learn(batch, worked));
+    if (rerun) void this.#runAll(batch).then((worked) => this.#learn(batch, { worked, sentId }));
     else for (const member of batch.members) dress.give(member, { response: failure, batch });
   }
 
@@ -73,12 +79,13 @@ export class MemberReruns {
     }
   }
 
-  #learn(batch: Batch, worked: number): void {
+  #learn(batch: Batch, { worked, sentId }: { worked: number; sentId: boolean }): void {
     const { members, rows, queue } = batch;
     const allWorkedAlone = worked === members.length;
     if (allWorkedAlone) this.#parts.doubtLimits(queue.model);
     const allHaveIds = members.every(({ content }) => content.protocol === 'v2' && content.request.id !== null);
-    this.#report(batch, queue.health.failedTogether({ nowMs: performance.now(), rows, allWorkedAlone, allHaveIds }));
+    const nowMs = performance.now();
+    this.#report(batch, queue.health.failedTogether({ nowMs, rows, allWorkedAlone, allHaveIds, sentId }));
   }
 
   #report({ members, queue }: Batch, remedy: Remedy | null): void {

@@ -56,19 +56,19 @@ export class Member {
   }
 
   resolve(response: ProxyResponse): void {
-    if (this.#settle()) this.#resolve(response);
+    if (!this.#settled) this.#settle(() => this.#resolve(response));
     else if (!(response.body instanceof Uint8Array)) response.body.destroy();
   }
 
   reject(error: unknown): void {
-    if (this.#settle()) this.#reject(error);
+    if (!this.#settled) this.#settle(() => this.#reject(error));
   }
 
-  #settle(): boolean {
-    if (this.#settled) return false;
+  /** The answer first: whatever a listener does, nobody is left without one. */
+  #settle(answer: () => void): void {
     this.#settled = true;
+    answer();
     for (const listener of this.#listeners) listener();
-    return true;
   }
 }
 

@@ -1,7 +1,7 @@
 // The one request that goes to the runtime for several members: their body, the headers that they share, nobody's own.
 import { randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
-import { Cancellation } from '../http/cancellation.ts';
+import type { Cancellation } from '../http/cancellation.ts';
 import { Client } from '../http/client.ts';
 import type { Body, ProxyRequest } from '../http/exchange.ts';
 import { FlatHeaderBlock } from '../http/header-block.ts';
@@ -21,17 +21,18 @@ export interface MergedRequestFacts {
   readonly members: readonly Member[];
   readonly body: AssembledBody;
   readonly keyHeaders: KeyHeaders;
+  /** Of the call, not of one member. */
+  readonly cancellation: Cancellation;
 }
 
-/** Is cancelled when none of its members waits any longer. */
-export function mergedRequest({ members, body, keyHeaders }: MergedRequestFacts): ProxyRequest {
+export function mergedRequest({ members, body, keyHeaders, cancellation }: MergedRequestFacts): ProxyRequest {
   const first = members[0] as Member;
   const { protocol, method, path, authority, headers } = first.request;
   const flat = keyHeaders.forwarded(headers);
   flat.push('Content-Type', contentType(first.request, first.content), 'Accept-Encoding', 'identity');
   if (body.headerBytes !== null) flat.push('Inference-Header-Content-Length', String(body.headerBytes));
-  const trace = members.find(({ request }) => request.headers.get('traceparent') !== undefined);
-  if (trace !== undefined) flat.push('traceparent', childOf(trace.request.headers.get('traceparent') as string));
+  const traceparent = childOfFirst(members);
+  if (traceparent !== null) flat.push('traceparent', traceparent);
   return {
     protocol,
     method,
@@ -42,7 +43,7 @@ export function mergedRequest({ members, body, keyHeaders }: MergedRequestFacts)
     contentLength: body.bytes,
     trailers: null,
     expectContinue: false,
-    cancellation: sharedCancellation(members),
+    cancellation,
     client: ownClient,
     sendInformational: () => undefined, // whose would it be?
   };
@@ -61,23 +62,15 @@ export function joined({ parts, bytes }: AssembledBody): Body {
   });
 }
 
-function sharedCancellation(members: readonly Member[]): Cancellation {
-  const cancellation = new Cancellation();
-  let waiting = 0;
-  const leave = (): void => {
-    waiting -= 1;
-    if (waiting === 0) cancellation.cancel();
-  };
-  for (const member of members) {
-    if (member.settled) continue;
-    waiting += 1;
-    member.onSettled(leave);
-  }
-  return cancellation;
-}
+/** W3C Trace Context 3.2.2 and 4.3: of a later version what is known of it; ids of zeros only are none. */
+const traceparentForm = /^(?!ff)[0-9a-f]{2}-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})(?:$|-)/;
 
-/** The call is a step of the first member's trace (W3C Trace Context 3.2): a new span, since it serves others too. */
-function childOf(traceparent: string): string {
-  const [version, traceId, , flags] = traceparent.split('-');
-  return `${version}-${traceId}-${randomBytes(8).toString('hex')}-${flags ?? '00'}`;
+/** The call is a step of the first trace that a member belongs to: a new span, since it serves others too. Null: of none. */
+function childOfFirst(members: readonly Member[]): string | null {
+  for (const { request } of members) {
+    const traceparent = request.headers.get('traceparent');
+    const match = traceparent === undefined ? null : traceparentForm.exec(traceparent);
+    if (match !== null) return `00-${match[1]}-${randomBytes(8).toString('hex')}-${match[2]}`;
+  }
+  return null;
 }
