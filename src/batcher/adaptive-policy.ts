@@ -18,6 +18,8 @@ const nobodyRows = 0.05;
 /** Certainty would make the forecast of a late client endless. */
 const probabilityAtMost = 0.99;
 const timerAtLeastMs = 1;
+/** Of the time of a half, that the next slot must still be busy: what had to wait less is not judged. */
+const probeLeftShare = 0.35;
 
 const wait: Release = { rows: 0, targetRows: 0, reason: 'idle' };
 
@@ -155,9 +157,10 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
 
   /** Several slots share evenly what is there and expected: else groups of 15 and 1 clients on two slots stay so for ever. */
   #targetRows(): number {
-    const { slots } = this.#slotCount;
+    const { slots, wantsRoom } = this.#slotCount;
     if (slots === 1) return this.#maxRows;
-    const share = Math.ceil((this.#rows + this.#rowsInFlight + this.clients.expectedRows) / slots);
+    const rows = this.#rows + this.#rowsInFlight + this.clients.expectedRows;
+    const share = Math.ceil(rows / (wantsRoom ? slots + 1 : slots));
     return Math.min(this.#maxRows, share);
   }
 
@@ -177,7 +180,7 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
     const [first] = this.#running;
     if (first === undefined) return true;
     const leftMs = this.#batchTimes.expectedMs(first.rows) - (nowMs - (first.startedMs ?? nowMs));
-    return leftMs > this.#batchTimes.expectedMs(rows / 2) / 2;
+    return leftMs > probeLeftShare * this.#batchTimes.expectedMs(rows / 2);
   }
 
   #release(targetRows: number, reason: FlushReason): Release {

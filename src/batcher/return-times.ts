@@ -8,7 +8,7 @@ const lowerMs = (bin: number): number => (bin === 0 ? 0 : (edgesMs[bin - 1] as n
 const growth = 1.005;
 const rescaleAt = 1e9;
 /** What a hold for nothing costs: a timer cannot be set to less than a millisecond, and comes late. */
-export const timerMs = 1.3;
+const timerMs = 1.3;
 /** Of several clients the last one decides: it is later than the mean. */
 const severalRows = 1.5;
 const severalFactor = 1.5;

@@ -2,6 +2,8 @@
 
 const probeEvery = 8; // batches; each "no" doubles it
 const probeEveryAtMost = 256;
+/** Batches for each slot during which smaller ones shall make room for a probe. */
+const roomBatches = 4;
 /** So many calls in a row that were sent early must say it. */
 const yesNeeded = 2;
 /** A call that hardly had to wait says nothing. */
@@ -52,6 +54,17 @@ export class SlotCount {
   sent(): void {
     this.#batches++;
     this.#sinceProbe++;
+    if (!this.wantsRoom || this.#sinceProbe < this.#every + roomBatches * this.#slots) return;
+    this.#sinceProbe = 0;
+    this.#retryLater();
+  }
+
+  /**
+   * A probe is due, which needs all slots but one busy. As many batches as there are slots may never be, since those on some
+   * hold all clients: then smaller batches, for a while, make it so.
+   */
+  get wantsRoom(): boolean {
+    return this.learning && this.#slots > 1 && this.#sinceProbe >= this.#every;
   }
 
   /** May a full batch be sent before a slot is free? */
@@ -70,13 +83,17 @@ export class SlotCount {
     if (!this.learning || call.waitedMs <= waitShare * call.expectedMs) return;
     if (call.tookMs > call.expectedMs + call.waitedMs / 2) {
       this.#yes = 0;
-      this.#every = Math.min(probeEveryAtMost, this.#every * 2);
+      this.#retryLater();
       return;
     }
     this.#every = probeEvery;
     if (++this.#yes < yesNeeded) return;
     this.#yes = 0;
     this.#slots++;
+  }
+
+  #retryLater(): void {
+    this.#every = Math.min(probeEveryAtMost, this.#every * 2);
   }
 
   /** A call that had a slot to itself. Does its time teach what a batch takes? */

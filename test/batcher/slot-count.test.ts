@@ -93,4 +93,17 @@ describe('slots that are learned', () => {
     expect(count.slots).toBe(1);
     expect(count.mayGoAhead()).toBe(false);
   });
+
+  it('ask for room when a probe of more than two is due, and give up after a while', () => {
+    const count = new SlotCount(null);
+    count.judge(yes);
+    count.judge(yes);
+    const room = Array.from({ length: 40 }, () => {
+      count.sent();
+      return count.wantsRoom;
+    });
+    expect(room.indexOf(true)).toBe(7);
+    expect(room.indexOf(false, 7)).toBe(15);
+    expect(room.indexOf(true, 15)).toBe(31);
+  });
 });
