@@ -1,0 +1,101 @@
+// The batcher as a property: whatever comes together, however it comes, whoever leaves, each caller's answer is the one that it gets alone.
+import { Agent } from 'node:http';
+import { expect, it, onTestFinished } from 'vitest';
+import { eventually } from '../../support/eventually.ts';
+import { seededRandom } from '../../support/random.ts';
+import { seed } from '../../support/seed.ts';
+import { type Batching, startBatching } from './batching.ts';
+import { below, chance, many, pick, type Random } from './random/dice.ts';
+import { type Fault, inject, pickFault } from './random/faults.ts';
+import { randomKind } from './random/kinds.ts';
+import { show } from './random/received.ts';
+import { coded, randomWay, sendBy, type Way } from './random/way.ts';
+import type { Sent } from './sent.ts';
+
+/** BATCHING_CASES=10000 is what `npm run test:full` asks for. */
+const cases = Number(process.env.BATCHING_CASES ?? 1000);
+const maxRows = 8;
+const maxAtOnce = 24;
+const known = ['echo', 'm', 'm2'].map((model) => `/v2/models/${model}/infer`);
+
+for (const policy of ['adaptive', 'window'] as const) {
+  it(`each caller gets its answer alone (${policy})`, { timeout: 20_000 + cases * 20 }, async () => {
+    const random = seededRandom(seed + policy.length);
+    const batching = await startBatching({ rows: maxRows, latencyMs: 2, policy, known });
+    const connections = new Agent({ keepAlive: true, maxSockets: 64 });
+    onTestFinished(() => connections.destroy());
+    const start = merged(batching);
+    let done = 0;
+    for (let round = 0; done < cases / 2; round += 1) {
+      done += await runRound(random, { batching, connections, tag: `${round}` });
+    }
+    const { requests, calls } = merged(batching);
+    // Else it would prove nothing: half of all requests are of kinds that are merged, in a round with others of their kind.
+    expect(requests - start.requests).toBeGreaterThan(1.2 * (calls - start.calls));
+    expect(batching.metric('outrigger_batch_keys')).toBeLessThanOrEqual(1024);
+  });
+}
+
+const merged = ({ metric }: Batching) => ({
+  requests: metric('outrigger_batch_requests_sum'),
+  calls: metric('outrigger_batch_requests_count'),
+});
+
+interface Round {
+  readonly batching: Batching;
+  readonly connections: Agent;
+  /** Of this round alone. */
+  readonly tag: string;
+}
+
+/** @returns how many requests it was */
+async function runRound(random: Random, { batching, connections, tag }: Round): Promise<number> {
+  const { oracle, agent, metric } = batching;
+  const fault = pickFault(random);
+  inject(oracle, fault);
+  const requests = randomRequests(random, tag);
+  const stay: Way = { chunked: false, pieces: 1, leaves: 'never' };
+  const ask = (port: number, sent: Sent, way: Way) => sendBy(way, { port, sent, agent: connections });
+  const alone = await Promise.all(requests.map((sent) => ask(oracle.port, sent, stay)));
+  oracle.forget();
+  const ways = requests.map(() => randomWay(random));
+  const answers = await Promise.all(requests.map((sent, at) => ask(agent.port, sent, ways[at] as Way)));
+  for (const [at, answer] of answers.entries()) {
+    if (ways[at]?.leaves !== 'never') continue;
+    const claim = `seed ${seed}, round ${tag}, runtime: ${fault.name}, ${tell(requests[at] as Sent, ways[at] as Way)}`;
+    expectSame(fault, { answer, alone: alone[at] ?? null, claim });
+  }
+  const tooLarge = oracle.calls.filter(({ rows }) => rows !== null && rows > maxRows);
+  for (const { body } of tooLarge) expect(requests.some((sent) => sent.body.equals(body))).toBe(true); // they came like that
+  await eventually('nothing waits', () => metric('outrigger_batch_waiting_bytes') === 0, { everyMs: 1 });
+  expect(metric('outrigger_batch_waiting_rows')).toBe(0);
+  oracle.forget();
+  return requests.length;
+}
+
+/** Of a few kinds, so that many may be merged. */
+function randomRequests(random: Random, tag: string): Sent[] {
+  const kinds = many(1 + below(random, 3), (at) => randomKind(random, `${tag}-${at}`));
+  return many(2 + below(random, maxAtOnce - 1), () => {
+    const rows = chance(random, 0.02) ? 9 + below(random, 4) : 1 + below(random, chance(random, 0.7) ? 2 : 5);
+    return coded(random, pick(random, kinds)(random, rows));
+  });
+}
+
+interface Comparison {
+  readonly answer: Awaited<ReturnType<typeof sendBy>>;
+  readonly alone: Awaited<ReturnType<typeof sendBy>>;
+  readonly claim: string;
+}
+
+function expectSame(fault: Fault, { answer, alone, claim }: Comparison): void {
+  const idMadeUp = fault.behaviour?.ids === 'invent';
+  expect(answer, `${claim}: no answer`).not.toBeNull();
+  const [shown, direct] = [answer, alone].map((each) => (each === null ? null : show(each, idMadeUp)));
+  if (shown && fault.also?.(shown, direct ?? null)) return;
+  expect(shown, claim).toEqual(direct);
+}
+
+function tell({ path, headers, body }: Sent, way: Way): string {
+  return `POST ${path} ${JSON.stringify(headers)} ${JSON.stringify(way)} ${body.toString('latin1')}`;
+}
