@@ -7,7 +7,7 @@ import { type Span, skipSpace } from '../v2/json-scan.ts';
 import { countElements } from '../v2/read-shape.ts';
 
 /** From this length on a row is worth the start of scanArray's fast pass. */
-const largeRowBytes = 2048;
+const largeRowBytes = 256;
 
 /** Offsets into the body, one span for each member; null: the output does not have the members' rows in its first dimension. */
 export function cutRows(body: Uint8Array, output: AnswerOutput, rows: readonly number[]): Span[] | null {

@@ -14,7 +14,7 @@ import { readText } from './json-text.ts';
 import { findWord, knownWords } from './known-word.ts';
 import { readNatural } from './read-shape.ts';
 
-export interface AnswerJson {
+interface AnswerJson {
   readonly encoding: 'json';
   readonly array: ArrayScan;
 }

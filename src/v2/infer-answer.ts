@@ -4,7 +4,7 @@ import { comma, isSpace, malformed, readArray, readObject, type Span, skipSpace,
 import { findWord, knownWords } from './known-word.ts';
 import { readNatural } from './read-shape.ts';
 
-export interface AnswerId {
+interface AnswerId {
   readonly value: Span;
   /** Its name, its value and one comma: what goes when the id goes. */
   readonly field: Span;

@@ -124,6 +124,19 @@ describe('a JSON answer', () => {
       ).toEqual([true, true, true]);
     }
   });
+
+  it('with long nested rows is cut between them, or not at all', () => {
+    const row = (first: number, length = 300) => `[${Array.from({ length }, (_, i) => first + i).join(', ')}]`;
+    const text = (count: number, data: readonly string[]) =>
+      `"datatype":"INT32","shape":[${count},300],"data":[${data.join()}]`;
+    const three = [row(1), row(2), row(3)];
+    const split = splitAnswer({ json: answer(text(3, three)) });
+    expect(split?.map((member) => readable(member).json)).toEqual([
+      withId('a', text(1, three.slice(0, 1))),
+      withId('b', text(2, three.slice(1))),
+    ]);
+    expect(splitAnswer({ json: answer(text(3, [row(1, 299), row(2, 301), row(3)])) })).toBeNull();
+  });
 });
 
 describe('parameters of an output', () => {
