@@ -74,9 +74,9 @@ describe('with any load', () => {
       expect(scenario.batches.length).toBeGreaterThan(100);
       // A timer has whole milliseconds and comes after what the thread is doing. Slots that are not known are not free.
       const late = scenario.batches.filter(({ heldMs, inFlight }) => inFlight < slots && heldMs > maxLatencyMs + 3);
-      if (told !== null) expect(late).toEqual([]);
+      const early = scenario.batches.filter(({ inFlight }) => inFlight > slots);
+      if (told !== null) expect([...late, ...early]).toEqual([]);
       expect(scenario.batches.filter(({ rows }) => rows > maxRows)).toEqual([]);
-      expect(scenario.batches.filter(({ inFlight }) => inFlight > slots + 1)).toEqual([]);
     }
   });
 
