@@ -161,3 +161,13 @@ it('53: lengths are counted in bytes, not in characters', async () => {
   expect(answers.map(({ blob }) => blob)).toEqual([hex('00004040'), hex('00004040')]);
   expect(answers[0]?.json).toContain('"id":"é"');
 });
+
+it('60: a merged call is a step of its first trace, and carries nobody’s request id', async () => {
+  const { oracle, gather } = await startBatching({ rows: 2 });
+  const of = (trace: string, span: string) =>
+    sums(1, 1, { traceparent: `00-${trace.repeat(32)}-${span.repeat(16)}-01`, 'X-Request-Id': span });
+  await gather([of('a', '1'), of('b', '2')]);
+  expect(oracle.calls).toHaveLength(1);
+  expect(oracle.calls[0]?.headers.traceparent).toMatch(/^00-a{32}-(?!1{16})[0-9a-f]{16}-01$/);
+  expect(oracle.calls[0]?.headers['x-request-id']).toBeUndefined();
+});

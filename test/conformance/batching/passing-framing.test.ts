@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { call, http2Client, http2Runtime } from '../../support/http2-peers.ts';
 import { rawClient } from '../../support/raw-client.ts';
 import { startTestAgent } from '../../support/test-agent.ts';
-import { startBatching } from './batching.ts';
+import { patient, startBatching } from './batching.ts';
 import { hex, infer, type Sent, sums } from './sent.ts';
 
 it('12, 73, 74: gRPC inferences pass as they are (grpc)', async () => {
@@ -116,7 +116,7 @@ it('75: a stream of events passes event by event', async () => {
   const events: string[] = [];
   stream.on('data', (chunk: Buffer) => events.push(String(chunk)));
   stream.write('{"text_input":');
-  await expect.poll(() => events).toEqual(['data: {"a":NaN}\n\n']);
+  await expect.poll(() => events, patient).toEqual(['data: {"a":NaN}\n\n']);
   stream.end('"a"}');
-  await expect.poll(() => events.join('')).toBe('data: {"a":NaN}\n\ndata: [DONE]\n\n');
+  await expect.poll(() => events.join(''), patient).toBe('data: {"a":NaN}\n\ndata: [DONE]\n\n');
 });

@@ -1,7 +1,7 @@
 // Vectors of protocol page 9 that are not for merging: they reach the runtime as they came, at once, counted by why.
 import { expect, it } from 'vitest';
 import type { PassReason } from '../../../src/batcher/pass-reason.ts';
-import { type Batching, type BatchingSettings, seen, startBatching } from './batching.ts';
+import { type Batching, type BatchingSettings, patient, seen, startBatching } from './batching.ts';
 import { hex, infer, input, type Sent, sums } from './sent.ts';
 
 const x = input('x', 'FP32', [1, 2], '[1,2]');
@@ -118,7 +118,7 @@ for (const [name, settings] of unbatchable) {
   it(`a model passes alone when ${name} (model_unbatchable)`, async () => {
     const { send, passed } = await startBatching({ rows: 8, known: ['/v2/models/echo/infer'], ...settings });
     await send(sums(1));
-    await expect.poll(async () => (await send(sums(1))) && passed('model_unbatchable') > 0).toBe(true);
+    await expect.poll(async () => (await send(sums(1))) && passed('model_unbatchable') > 0, patient).toBe(true);
   });
 }
 
@@ -127,7 +127,7 @@ it('a model is asked about once, and the requests meanwhile pass alone (model_un
   const answer = await send(sums(1));
   expect(answer.status).toBe(200);
   expect(passed('model_unread')).toBe(1);
-  await expect.poll(() => oracle.pages.filter((page) => page === 'GET /v2/models/m/config').length).toBe(1);
+  await expect.poll(() => oracle.pages.filter((page) => page === 'GET /v2/models/m/config').length, patient).toBe(1);
 });
 
 it('75: what is no inference passes, and is not counted', async () => {

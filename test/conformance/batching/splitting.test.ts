@@ -2,7 +2,7 @@
 import { expect, it } from 'vitest';
 import type { Behaviour } from '../../support/oracle-runtime/behaviour.ts';
 import { scripted } from '../../support/oracle-runtime/runtime-answer.ts';
-import { type BatchingSettings, seen, startBatching } from './batching.ts';
+import { type BatchingSettings, patient, seen, startBatching } from './batching.ts';
 import { hex, infer, input, type Sent, sums } from './sent.ts';
 
 const x = (value: number): string => input('x', 'FP32', [1, 2], `[${value},1]`);
@@ -54,6 +54,9 @@ const answers: readonly Scripted[] = [
   { name: 'no JSON', answer: 'rows' },
   { name: 'an output named twice', answer: outputs('"y"', '[3,1]', '[1,2,3]', 2) },
   { name: 'fewer numbers than the shape says', answer: outputs('"y"', '[3,1]', '[1,2]') },
+  { name: 'a shape of more rows than numbers', answer: outputs('"y"', '[6,1]', '[1,2,3]') },
+  { name: 'a shape of fewer rows than numbers', answer: outputs('"y"', '[1,1]', '[1,2,3]') },
+  { name: 'rows in the second dimension', answer: outputs('"y"', '[1,3]', '[1,2,3]') },
   { name: 'more numbers than the shape says', answer: outputs('"y"', '[3,1]', '[1,2,3,4]') },
   { name: 'no shape', answer: '{"outputs":[{"name":"y","datatype":"FP32","data":[1,2,3]}]}' },
   { name: 'a number that is none', answer: outputs('"y"', '[3,1]', '[1,x,3]') },
@@ -77,6 +80,18 @@ for (const { name, answer } of answers) {
     expect(oracle.calls).toHaveLength(4);
   });
 }
+
+it('45, A7: classes with labels are split by rows of two', async () => {
+  const { oracle, gather } = await startBatching({ rows: 2 });
+  const classes = (shape: string, data: string): string =>
+    `{"outputs":[{"name":"p","datatype":"BYTES","shape":${shape},"data":${data}}]}`;
+  oracle.script(() => scripted(200, classes('[2,2]', '["0.9:3:cat","0.1:1:dog","0.7:0","0.3:2"]')));
+  const sent = asking('[{"name":"p","parameters":{"classification":2}}]', 1);
+  expect((await gather([sent, sent])).map(({ json }) => json)).toEqual([
+    classes('[1,2]', '["0.9:3:cat","0.1:1:dog"]'),
+    classes('[1,2]', '["0.7:0","0.3:2"]'),
+  ]);
+});
 
 it('64: outputs in another order are those of their names, and stay in the order of the runtime', async () => {
   const { oracle, gather, alone } = await startBatching({ rows: 2 });
@@ -149,7 +164,9 @@ it('a runtime that wants an id gets one with its batches', async () => {
   const { oracle, sendAll, gather } = await startBatching(required);
   const named = (id: string) => infer(`{"id":"${id}","inputs":[${x(1)}]}`, { model: 'm' });
   const all = ['a', 'b', 'c'].map(named);
-  await expect.poll(async () => (await sendAll(all)) && oracle.calls.some((call) => call.rows === 3)).toBe(true);
+  await expect
+    .poll(async () => (await sendAll(all)) && oracle.calls.some((call) => call.rows === 3), patient)
+    .toBe(true);
   oracle.forget();
   expect((await gather(all)).map(ids)).toEqual(['a', 'b', 'c']);
   expect(oracle.calls.map((call) => call.rows)).toEqual([3]);

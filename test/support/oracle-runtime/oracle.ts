@@ -1,7 +1,8 @@
-// A runtime that knows what every answer must be: V2 and V1 over HTTP/1.1, strict as Triton, written apart from src/.
+// A runtime that knows what every answer must be: V2 and V1 over HTTP, strict as Triton, written apart from src/.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createHttp2Server, type ServerHttp2Stream } from 'node:http2';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { eventually } from '../eventually.ts';
 import { type Behaviour, defaultBehaviour } from './behaviour.ts';
@@ -41,6 +42,8 @@ export interface Oracle {
   stop(): Promise<void>;
 }
 
+export type OracleProtocol = 'http1' | 'http2' | 'both';
+
 interface Settings {
   readonly behaviours: Map<string, Behaviour>;
   readonly calls: Call[];
@@ -49,8 +52,8 @@ interface Settings {
   gate: Promise<void> | null;
 }
 
-/** @param port 0 is any free one */
-export async function openOracle(port = 0): Promise<Oracle> {
+/** `port` 0 is any free one; HTTP/1.1 unless told. */
+export async function openOracle(port = 0, protocol: OracleProtocol = 'http1'): Promise<Oracle> {
   const kinds = { m: 'sum', m2: 'sum', echo: 'echo', bytes: 'echo', 'a b': 'echo', classify: 'classify' } as const;
   const settings: Settings = {
     behaviours: new Map(Object.entries(kinds).map(([name, kind]) => [name, defaultBehaviour(kind)])),
@@ -59,18 +62,43 @@ export async function openOracle(port = 0): Promise<Oracle> {
     answerOf: () => null,
     gate: null,
   };
-  const server = createServer((request, response) => void serve(settings, request, response));
+  const server = serverOf(protocol, settings);
+  const sockets = new Set<Socket>();
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+  });
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
   const stop = async (): Promise<void> => {
     if (!server.listening) return;
     const closed = once(server, 'close');
     server.close();
-    server.closeAllConnections();
+    for (const socket of sockets) socket.destroy();
     await closed;
   };
   onTestFinished(stop);
   return { port: (server.address() as AddressInfo).port, stop, ...controlOf(settings) };
+}
+
+function serverOf(protocol: OracleProtocol, settings: Settings): Server {
+  const http1 = createServer((request, response) => void serve(settings, request, response));
+  if (protocol === 'http1') return http1;
+  const http2 = createHttp2Server((request, response) => {
+    // Node's compatible objects of HTTP/2 have what is used of those of HTTP/1.1.
+    void serve(settings, request as unknown as IncomingMessage, response as unknown as ServerResponse);
+  });
+  http2.on('session', (session) => session.on('error', () => undefined));
+  if (protocol === 'http2') return http2;
+  return createTcpServer((socket) => {
+    socket.on('error', () => undefined);
+    socket.once('readable', () => {
+      const first = socket.read() as Buffer | null;
+      if (first === null) return;
+      socket.unshift(first);
+      (first.subarray(0, 3).equals(Buffer.from('PRI')) ? http2 : http1).emit('connection', socket);
+    });
+  });
 }
 
 function controlOf(settings: Settings): Omit<Oracle, 'port' | 'stop'> {
@@ -125,8 +153,8 @@ async function serve(settings: Settings, request: IncomingMessage, response: Ser
   }
   const call = recordCall(request, body);
   settings.calls.push(call);
-  response.on('close', () => {
-    call.aborted = !response.writableFinished;
+  onAbort(response, () => {
+    call.aborted = true;
   });
   const answer = settings.answerOf(call) ?? attempt(route, settings, () => inference(route, call, settings));
   await settings.gate;
@@ -134,6 +162,11 @@ async function serve(settings: Settings, request: IncomingMessage, response: Ser
   const { breaksOff = null } = settings.behaviours.get(route.model) ?? {};
   const accept = route.page === 'infer' ? request.headers['accept-encoding'] : undefined; // servers of V1 send what they have
   write(response, encodeAnswer(answer, accept), breaksOff);
+}
+
+function onAbort(response: ServerResponse, told: () => void): void {
+  if ('stream' in response) (response.stream as ServerHttp2Stream).on('aborted', told);
+  else response.on('close', () => response.writableFinished || told());
 }
 
 /** A fault becomes the answer that its runtime would give. */
