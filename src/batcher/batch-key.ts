@@ -28,8 +28,7 @@ export function batchKey({ request, path, headersKey, content }: KeyFacts): stri
   const place = [request.protocol, path.protocol, model, versionField, labelField, query, headersKey];
   const signature = content.protocol === 'v1' ? predictSignature(content.request) : inferSignature(content.request);
   const key = joinFields([...place, contentType(request, content), ...signature]);
-  // Not as UTF-8: names may hold lone surrogates ("\ud800" in JSON), and those would all be the same there.
-  return key.length <= maxKeyLength ? key : createHash('sha256').update(key, 'utf16le').digest('base64');
+  return key.length <= maxKeyLength ? key : createHash('sha256').update(key, 'utf8').digest('base64');
 }
 
 /**
