@@ -60,7 +60,7 @@ export async function startBatching(settings: BatchingSettings = {}): Promise<Ba
 }
 
 /** Asks until the model's limits are read, up to the test's own deadline; a full batch each time, which waits for nobody. */
-export async function warmUp(batching: Batching, path: string, rows: number): Promise<void> {
+async function warmUp(batching: Batching, path: string, rows: number): Promise<void> {
   const row = '[1,1]';
   const list = `[${Array.from({ length: rows }, () => row)}]`;
   const sent = path.startsWith('/v1/')

@@ -6,7 +6,7 @@ export type Random = () => number;
 
 export const below = (random: Random, bound: number): number => Math.floor(random() * bound);
 
-export function pick<Item>(random: Random, items: readonly Item[]): Item {
+function pick<Item>(random: Random, items: readonly Item[]): Item {
   return items[below(random, items.length)] as Item;
 }
 

@@ -17,7 +17,7 @@ import { type Route, routeOf } from './routes.ts';
 import type { RuntimeAnswer } from './runtime-answer.ts';
 import { RuntimeFault } from './runtime-fault.ts';
 
-export interface Gate {
+interface Gate {
   /** Everything that waits is answered. */
   open(): void;
 }
