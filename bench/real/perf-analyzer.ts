@@ -1,5 +1,6 @@
 // NVIDIA's own load generator: inferences a second of one model over HTTP, tensors as binary or as JSON.
-// `~/.cache/outrigger-test/perf` is a venv with tritonclient==2.48.0 and nvidia-cuda-runtime-cu12 (no part of .ci/run).
+// `~/.cache/outrigger-test/perf` is a venv with tritonclient==2.48.0 and nvidia-cuda-runtime-cu12; it also needs Debian's libb64-0d.
+// No part of .ci/run.
 
 import { execFile } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
