@@ -12,7 +12,10 @@ export interface RuntimeAnswer {
 }
 
 /** Rejects when there was no complete answer. */
-export type Ask = (path: string) => Promise<RuntimeAnswer>;
+export type Ask = (path: string, protocol: Protocol) => Promise<RuntimeAnswer>;
+
+/** Which one the runtime speaks is known by the requests for it. */
+export type Protocol = ProxyRequest['protocol'];
 
 const defaultDeadlineMs = 5_000;
 /** A model config with hundreds of tensors has 100 kB. */
@@ -20,12 +23,12 @@ const maxAnswerBytes = 1024 * 1024;
 
 /** `next` must let go of a request whose cancellation was told, as every stage does. */
 export function askThrough(next: Handler, deadlineMs = defaultDeadlineMs): Ask {
-  return async (path) => {
+  return async (path, protocol) => {
     const cancellation = new Cancellation();
     const client = new Client(false);
     const deadline = setTimeout(() => cancellation.cancel(), deadlineMs);
     try {
-      const { status, body } = await next(requestFor(path, cancellation, client));
+      const { status, body } = await next(requestFor(path, { protocol, cancellation, client }));
       return { status, body: body instanceof Uint8Array ? body : await collect(body, path) };
     } finally {
       clearTimeout(deadline);
@@ -34,9 +37,9 @@ export function askThrough(next: Handler, deadlineMs = defaultDeadlineMs): Ask {
   };
 }
 
-function requestFor(path: string, cancellation: Cancellation, client: Client): ProxyRequest {
+function requestFor(path: string, own: Pick<ProxyRequest, 'protocol' | 'cancellation' | 'client'>): ProxyRequest {
   return {
-    protocol: 'http1',
+    ...own,
     method: 'GET',
     path,
     authority: 'localhost', // servers that check it allow this one
@@ -45,8 +48,6 @@ function requestFor(path: string, cancellation: Cancellation, client: Client): P
     contentLength: 0,
     trailers: null,
     expectContinue: false,
-    cancellation,
-    client,
     sendInformational: () => undefined,
   };
 }

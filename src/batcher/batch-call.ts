@@ -20,6 +20,8 @@ export interface BatchCallParts {
   readonly keyHeaders: KeyHeaders;
   readonly dress: AnswerDress;
   readonly reruns: MemberReruns;
+  /** What the runtime said of the model may be outdated. */
+  doubtLimits(model: string): void;
 }
 
 /** Some requests that left the queue together. */
@@ -41,6 +43,7 @@ export async function callRuntime(batch: Batch, parts: BatchCallParts): Promise<
       : callTogether(batch, parts));
     return { ok: finished.ok, giveAnswers: () => giveOrReject(batch, finished) };
   } catch (error) {
+    parts.doubtLimits(batch.queue.model); // whoever comes up again may have another configuration
     return { ok: false, giveAnswers: () => rejectAll(batch, error) };
   }
 }

@@ -50,7 +50,7 @@ export class Batcher {
     const dress = new AnswerDress(config);
     const doubtLimits = (model: string) => this.#limits.doubt(model);
     const reruns = new MemberReruns({ rerun: config.rerun, next, dress, log, doubtLimits });
-    const callParts = { next, keyHeaders: this.#keyHeaders, dress, reruns };
+    const callParts = { next, keyHeaders: this.#keyHeaders, dress, reruns, doubtLimits };
     const call: CallRuntime = (members, queue) => callRuntime(newBatch(members, queue), callParts);
     this.#queues = new BatchQueues({ config, metrics, room: this.#room, callRuntime: call });
   }
@@ -78,19 +78,26 @@ export class Batcher {
     const { key, cloudEvent, bodySigned } = this.#keyHeaders.readKeyHeaders(request.headers);
     if (cloudEvent) return this.#pass(request, 'cloud_event');
     if (bodySigned) return this.#pass(request, 'body_signed');
-    const limits = path.protocol === 'v1' ? rowsByProtocol : this.#limits.look(path.modelPath, path.model);
+    const limits = this.#limitsOf(path, request);
     if (limits === null) return this.#pass(request, 'model_unread');
     if (!limits.batchable) return this.#pass(request, 'model_unbatchable', true);
     const hold = new Hold(this.#room);
-    const place = (reading: Reading) => this.#place(reading, { path, headersKey: key, limits, hold });
+    const placing = { path, headersKey: key, limits, hold };
+    // While a body was on its way the model may have been loaded anew: what holds is what is known now.
+    const placeLate = (reading: Reading) => this.#place(reading, { ...placing, limits: this.#limitsOf(path, request) });
     try {
       const reading = readRequest(request, { path, hold, maxBodyBytes: this.#config.maxBodyBytes });
-      if (!(reading instanceof Promise)) return place(reading);
-      return reading.then(place).catch((error: unknown) => freeAndThrow(hold, error));
+      if (!(reading instanceof Promise)) return this.#place(reading, placing);
+      return reading.then(placeLate).catch((error: unknown) => freeAndThrow(hold, error));
     } catch (error) {
       hold.free();
       return Promise.reject(error);
     }
+  }
+
+  /** Null: not known (yet). */
+  #limitsOf({ protocol, modelPath, model }: InferencePath, request: ProxyRequest): RowLimits | null {
+    return protocol === 'v1' ? rowsByProtocol : this.#limits.look(modelPath, { model, protocol: request.protocol });
   }
 
   /** @throws OutriggerError OVERLOADED, CLIENT_GONE */
@@ -99,6 +106,8 @@ export class Batcher {
     const passFor = (reason: PassReason): Promise<ProxyResponse> =>
       this.#pass(request, reason, path.protocol === 'v2').finally(() => hold.free());
     if (typeof outcome === 'string') return passFor(outcome);
+    if (limits === null) return passFor('model_unread');
+    if (!limits.batchable) return passFor('model_unbatchable');
     const { rows } = outcome.request;
     const maxRows = Math.min(this.#config.maxRows, limits.maxRows ?? Number.POSITIVE_INFINITY);
     if (rows > maxRows) return passFor('too_many_rows');
@@ -142,8 +151,10 @@ export class Batcher {
   }
 }
 
+type RowLimits = Pick<ModelLimits, 'batchable' | 'maxRows' | 'slots'>;
+
 /** Rows are what V1 is about (`instances`): its models need no word of their runtime. */
-const rowsByProtocol: Pick<ModelLimits, 'batchable' | 'maxRows' | 'slots'> = {
+const rowsByProtocol: RowLimits = {
   batchable: true,
   maxRows: null,
   slots: null,
@@ -152,7 +163,7 @@ const rowsByProtocol: Pick<ModelLimits, 'batchable' | 'maxRows' | 'slots'> = {
 interface Placing {
   readonly path: InferencePath;
   readonly headersKey: string;
-  readonly limits: Pick<ModelLimits, 'maxRows' | 'slots'>;
+  readonly limits: RowLimits | null;
   readonly hold: Hold;
 }
 

@@ -1,7 +1,7 @@
 // What each model may do, remembered: asked in the background, looked up by every request without waiting.
 import type { Log } from '../log.ts';
 import type { ModelLimits } from '../v2/model-config.ts';
-import type { Ask } from './ask-runtime.ts';
+import type { Ask, Protocol } from './ask-runtime.ts';
 import { type ModelReading, readModel } from './model-reading.ts';
 
 export interface ModelLimitsOptions {
@@ -17,18 +17,22 @@ export interface ModelEntry extends ModelLimits {
   readonly modelPath: string;
 }
 
+export interface ModelAsked {
+  /** Decoded name. */
+  readonly model: string;
+  readonly protocol: Protocol;
+}
+
 export interface ModelLimitsBook {
   /**
    * Null: not known (yet); what is missing or old is read in the background, for as long as requests ask for it.
-   * `modelPath` is raw, `/v2/models/m[/versions/v]`; `model` the decoded name.
+   * `modelPath` is raw, `/v2/models/m[/versions/v]`.
    */
-  look(modelPath: string, model: string): ModelLimits | null;
+  look(modelPath: string, asked: ModelAsked): ModelLimits | null;
   /** The model was loaded or unloaded: what was known of all its versions is void, and read again at once. */
   refresh(model: string): void;
-  /** A batch failed as if a limit was wrong: read again, at most once a second; what is known holds meanwhile. */
+  /** A batch failed as if a limit was wrong, or the runtime went away: read again, at most once a second. */
   doubt(model: string): void;
-  /** The runtime restarted. */
-  forgetAll(): void;
   /** For /status: the 100 models that were read last at most, those that the runtime knows first. */
   entries(): ModelEntry[];
   /** Models remembered. */
@@ -60,6 +64,8 @@ export function openModelLimits(options: ModelLimitsOptions): ModelLimitsBook {
 interface Entry {
   readonly modelPath: string;
   readonly model: string;
+  /** Of the request that asked last. */
+  protocol: Protocol;
   limits: ModelLimits | null;
   /** While limits is null. */
   problem: string;
@@ -91,14 +97,17 @@ class Book implements ModelLimitsBook {
     return this.#known.size + this.#others.size;
   }
 
-  look(modelPath: string, model: string): ModelLimits | null {
+  look(modelPath: string, { model, protocol }: ModelAsked): ModelLimits | null {
     const path = modelPath.includes('%') ? respell(modelPath) : modelPath;
     const entry = this.#known.get(path) ?? this.#others.get(path);
     if (entry === undefined) {
-      if (path !== '' && path.length <= maxPathChars) this.#readFirst(path, model);
+      if (path !== '' && path.length <= maxPathChars) this.#readFirst(path, { model, protocol });
       return null;
     }
-    if (this.#nowMs() >= entry.askAtMs && !this.#reading.has(entry)) this.#readAgain(entry);
+    if (this.#nowMs() >= entry.askAtMs && !this.#reading.has(entry)) {
+      entry.protocol = protocol;
+      this.#readAgain(entry);
+    }
     return entry.limits;
   }
 
@@ -119,10 +128,6 @@ class Book implements ModelLimitsBook {
     }
   }
 
-  forgetAll(): void {
-    for (const entry of this.#all()) forget(entry);
-  }
-
   entries(): ModelEntry[] {
     const newestFirst = [...[...this.#known.values()].reverse(), ...[...this.#others.values()].reverse()];
     return newestFirst.slice(0, maxListed).map(({ modelPath, limits, problem }) => {
@@ -135,10 +140,10 @@ class Book implements ModelLimitsBook {
     return new Set([...this.#known.values(), ...this.#others.values(), ...this.#reading]);
   }
 
-  #readFirst(modelPath: string, model: string): void {
+  #readFirst(modelPath: string, asked: ModelAsked): void {
     if (this.#reading.size >= maxReadings || !this.#mayReadNew()) return;
     const fresh = { limits: null, problem: 'not read yet', readAtMs: 0, askAtMs: 0, failures: 0, told: '' };
-    const entry: Entry = { modelPath, model, ...fresh, outdated: false };
+    const entry: Entry = { modelPath, ...asked, ...fresh, outdated: false };
     keepLast(this.#others, entry);
     void this.#read(entry);
   }
@@ -163,7 +168,7 @@ class Book implements ModelLimitsBook {
     let reading: ModelReading;
     do {
       entry.outdated = false;
-      reading = await readModel(this.#options.ask, entry.modelPath);
+      reading = await readModel((path) => this.#options.ask(path, entry.protocol), entry.modelPath);
     } while (entry.outdated);
     this.#reading.delete(entry);
     entry.readAtMs = this.#nowMs();

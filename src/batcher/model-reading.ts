@@ -20,7 +20,7 @@ type Page =
  * cannot tell a model that never batches from one that does when its first dimension is variable (protocol page, appendix C).
  * Never rejects. `modelPath` is `/v2/models/m[/versions/v]`.
  */
-export async function readModel(ask: Ask, modelPath: string): Promise<ModelReading> {
+export async function readModel(ask: (path: string) => ReturnType<Ask>, modelPath: string): Promise<ModelReading> {
   try {
     const metadata = readPage(await ask(modelPath));
     const config = readPage(await ask(`${modelPath}/config`));

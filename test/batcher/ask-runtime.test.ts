@@ -23,7 +23,7 @@ const text = (body: Uint8Array) => Buffer.from(body).toString();
 describe('the runtime is asked', () => {
   it('with a plain GET that wants JSON as it is', async () => {
     const runtime = await scriptedRuntime((socket) => socket.write(ok('{"name":"m"}')));
-    const { status, body } = await asking(runtime.port)('/v2/models/m/config');
+    const { status, body } = await asking(runtime.port)('/v2/models/m/config', 'http1');
     expect([status, text(body)]).toEqual([200, '{"name":"m"}']);
     expect(runtime.requests[0]?.text.toLowerCase().split('\r\n')).toEqual([
       'get /v2/models/m/config http/1.1',
@@ -40,7 +40,7 @@ describe('the runtime is asked', () => {
     const runtime = await scriptedRuntime((socket) =>
       socket.write('HTTP/1.1 404 Not Found\r\nContent-Length: 2\r\n\r\nno'),
     );
-    expect((await asking(runtime.port)('/v2/models/x')).status).toBe(404);
+    expect((await asking(runtime.port)('/v2/models/x', 'http1')).status).toBe(404);
   });
 
   it('for pages that come in many pieces', async () => {
@@ -49,7 +49,7 @@ describe('the runtime is asked', () => {
       socket.write(`HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${piece}`);
       socket.write(`${piece}${piece}0\r\n\r\n`);
     });
-    expect((await asking(runtime.port)('/v2/models/m')).body.length).toBe(3 * 0x40000);
+    expect((await asking(runtime.port)('/v2/models/m', 'http1')).body.length).toBe(3 * 0x40000);
   });
 });
 
@@ -58,7 +58,9 @@ describe('there is no answer', () => {
     const runtime = await scriptedRuntime((socket) => {
       socket.write(`HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n${'a'.repeat(2_000_000)}`);
     });
-    await expect(asking(runtime.port)('/v2/models/m')).rejects.toMatchObject({ code: 'UPSTREAM_PROTOCOL_ERROR' });
+    await expect(asking(runtime.port)('/v2/models/m', 'http1')).rejects.toMatchObject({
+      code: 'UPSTREAM_PROTOCOL_ERROR',
+    });
     await eventually('the connection is closed', () => runtime.connections[0]?.ended());
   });
 
@@ -67,13 +69,13 @@ describe('there is no answer', () => {
     ['in its body', 'HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"na'],
   ])('when the deadline passes %s: its connection is closed', async (_, start) => {
     const runtime = await scriptedRuntime((socket) => socket.write(start));
-    await expect(asking(runtime.port, 50)('/v2/models/m')).rejects.toThrow();
+    await expect(asking(runtime.port, 50)('/v2/models/m', 'http1')).rejects.toThrow();
     await eventually('the connection is closed', () => runtime.connections[0]?.ended());
   });
 
   it('when the connection breaks', async () => {
     const runtime = await scriptedRuntime((socket) => socket.destroy());
-    await expect(asking(runtime.port)('/v2/models/m')).rejects.toThrow();
+    await expect(asking(runtime.port)('/v2/models/m', 'http1')).rejects.toThrow();
   });
 });
 
@@ -90,7 +92,7 @@ it("a model's limits are read from a real server, as Triton answers", async () =
   const quiet = () => undefined;
   const log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
   const book = openModelLimits({ ask: asking(runtime.port), trusted: [], log });
-  await eventually('the model is known', () => book.look('/v2/models/m', 'm') !== null);
+  await eventually('the model is known', () => book.look('/v2/models/m', { model: 'm', protocol: 'http1' }) !== null);
   const limits = { batchable: true, why: 'its config says max_batch_size 8', maxRows: 8, slots: 2 };
   expect(book.entries()).toEqual([{ modelPath: '/v2/models/m', ...limits }]);
 });

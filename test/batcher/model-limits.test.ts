@@ -18,9 +18,9 @@ function open(pages: Readonly<Record<string, ScriptedPage>>, options: Partial<Mo
   const book = openModelLimits({ ask: runtime.ask, trusted: [], log, nowMs: () => clock.ms, ...options });
   /** Looks, lets what that began come to its end, and looks again. */
   const learn = async (path = m, model = 'm') => {
-    book.look(path, model);
+    book.look(path, { model, protocol: 'http1' });
     await turn();
-    return book.look(path, model);
+    return book.look(path, { model, protocol: 'http1' });
   };
   return { ...runtime, book, clock, lines, learn };
 }
@@ -28,10 +28,10 @@ function open(pages: Readonly<Record<string, ScriptedPage>>, options: Partial<Mo
 describe('a model', () => {
   it('is not known at the first look, and read once however many look', async () => {
     const { book, asked } = open(triton(8));
-    for (let i = 0; i < 100; i += 1) expect(book.look(m, 'm')).toBeNull();
+    for (let i = 0; i < 100; i += 1) expect(book.look(m, { model: 'm', protocol: 'http1' })).toBeNull();
     await turn();
     expect(asked).toEqual([m, `${m}/config`]);
-    expect(book.look(m, 'm')).toMatchObject({ batchable: true, maxRows: 8 });
+    expect(book.look(m, { model: 'm', protocol: 'http1' })).toMatchObject({ batchable: true, maxRows: 8 });
     expect(asked.length).toBe(2);
   });
 
@@ -66,7 +66,7 @@ describe('a model', () => {
   it('that appears between the two questions is not taken for one without a config', async () => {
     const { pages, learn, hold, book } = open({});
     const answer = hold();
-    book.look(m, 'm');
+    book.look(m, { model: 'm', protocol: 'http1' });
     for (const [path, page] of Object.entries(triton(0))) pages.set(path, page);
     answer();
     expect(await learn()).toMatchObject({ batchable: false });
@@ -75,9 +75,9 @@ describe('a model', () => {
   it('has one entry however its path is spelled, and none when that is no UTF-8 or too long', async () => {
     const { book, asked, learn } = open(triton(8));
     await learn();
-    expect(book.look('/v2/models/%6d', 'm')).toMatchObject({ maxRows: 8 });
-    expect(book.look('/v2/models/%ff', '?')).toBeNull();
-    expect(book.look(`/v2/models/${'a'.repeat(600)}`, 'a')).toBeNull();
+    expect(book.look('/v2/models/%6d', { model: 'm', protocol: 'http1' })).toMatchObject({ maxRows: 8 });
+    expect(book.look('/v2/models/%ff', { model: '?', protocol: 'http1' })).toBeNull();
+    expect(book.look(`/v2/models/${'a'.repeat(600)}`, { model: 'a', protocol: 'http1' })).toBeNull();
     expect(asked.length).toBe(2);
     expect(book.entries().map(({ modelPath }) => modelPath)).toEqual([m]);
   });
@@ -124,13 +124,13 @@ describe('what is known', () => {
     await learn();
     pages.set(`${m}/config`, config(16));
     clock.ms += 59_999;
-    book.look(m, 'm');
+    book.look(m, { model: 'm', protocol: 'http1' });
     expect(asked.length).toBe(2);
     clock.ms += 1;
-    expect(book.look(m, 'm')).toMatchObject({ maxRows: 8 });
+    expect(book.look(m, { model: 'm', protocol: 'http1' })).toMatchObject({ maxRows: 8 });
     await turn();
     expect(asked.length).toBe(4);
-    expect(book.look(m, 'm')).toMatchObject({ maxRows: 16 });
+    expect(book.look(m, { model: 'm', protocol: 'http1' })).toMatchObject({ maxRows: 16 });
   });
 
   it('outlives a runtime that does not answer, but not a model that is gone', async () => {
@@ -154,30 +154,33 @@ describe('what is known', () => {
     const before = asked.length;
     runtime.pages.set(`${versioned}/config`, config(2));
     book.refresh('m');
-    expect([book.look(m, 'm'), book.look(versioned, 'm')]).toEqual([null, null]);
-    expect(book.look('/v2/models/n', 'n')).toMatchObject({ batchable: true });
+    expect([
+      book.look(m, { model: 'm', protocol: 'http1' }),
+      book.look(versioned, { model: 'm', protocol: 'http1' }),
+    ]).toEqual([null, null]);
+    expect(book.look('/v2/models/n', { model: 'n', protocol: 'http1' })).toMatchObject({ batchable: true });
     await turn();
     expect(asked.length).toBe(before + 4);
-    expect(book.look(versioned, 'm')).toMatchObject({ maxRows: 2 });
+    expect(book.look(versioned, { model: 'm', protocol: 'http1' })).toMatchObject({ maxRows: 2 });
   });
 
   it('is never what was read before a load', async () => {
     const { book, hold, pages } = open(triton(8));
-    book.look(m, 'm');
+    book.look(m, { model: 'm', protocol: 'http1' });
     const answer = hold();
     await turn(); // its config, as it is, is on its way
     pages.set(`${m}/config`, config(2));
     book.refresh('m');
     answer();
     await turn();
-    expect(book.look(m, 'm')).toMatchObject({ maxRows: 2 });
+    expect(book.look(m, { model: 'm', protocol: 'http1' })).toMatchObject({ maxRows: 2 });
   });
 
   it('is read again when a batch throws doubt on it, at most once a second, and holds meanwhile', async () => {
     const { book, clock, asked, learn } = open(triton(8));
     await learn();
     book.doubt('m');
-    expect(book.look(m, 'm')).toMatchObject({ maxRows: 8 });
+    expect(book.look(m, { model: 'm', protocol: 'http1' })).toMatchObject({ maxRows: 8 });
     await turn();
     expect(asked.length).toBe(2);
     clock.ms += 1_000;
@@ -189,13 +192,13 @@ describe('what is known', () => {
     expect(asked.length).toBe(4);
   });
 
-  it('is forgotten when the runtime restarts', async () => {
-    const { book, learn } = open(triton(8));
+  it('is asked about in the protocol that its requests have', async () => {
+    const { book, protocols, clock, learn } = open(triton(8));
     await learn();
-    book.forgetAll();
-    expect(book.look(m, 'm')).toBeNull();
+    clock.ms += 60_000;
+    book.look(m, { model: 'm', protocol: 'http2' });
     await turn();
-    expect(book.look(m, 'm')).toMatchObject({ maxRows: 8 });
+    expect(protocols).toEqual(['http1', 'http1', 'http2', 'http2']);
   });
 });
 
@@ -232,7 +235,7 @@ describe('names that clients make up', () => {
   it('cost no more than four readings at once', async () => {
     const { book, asked, hold } = open({});
     const answer = hold();
-    for (let i = 0; i < 50; i += 1) book.look(`/v2/models/x${i}`, `x${i}`);
+    for (let i = 0; i < 50; i += 1) book.look(`/v2/models/x${i}`, { model: `x${i}`, protocol: 'http1' });
     expect(asked.length).toBe(4);
     answer();
     await turn();
@@ -245,7 +248,7 @@ describe('names that clients make up', () => {
     pages.set(`${m}/config`, config(2));
     clock.ms += 60_000;
     for (let i = 0; i < 200; i += 1) {
-      book.look(`/v2/models/x${i}`, `x${i}`);
+      book.look(`/v2/models/x${i}`, { model: `x${i}`, protocol: 'http1' });
       await turn();
     }
     expect(asked.length).toBe(2 + 2 * 50);
@@ -260,7 +263,7 @@ describe('names that clients make up', () => {
       clock.ms += 20;
       await learn(`/v2/models/x${i}`, `x${i}`);
     }
-    expect(book.look(m, 'm')).toMatchObject({ maxRows: 8 });
+    expect(book.look(m, { model: 'm', protocol: 'http1' })).toMatchObject({ maxRows: 8 });
     expect(book.size).toBe(1_001);
     expect(book.entries().length).toBe(100);
   });
@@ -274,6 +277,6 @@ it('of very many known models the ones that were read last stay', async () => {
     expect(await learn(`/v2/models/k${i}`, `k${i}`)).toMatchObject({ batchable: true });
   }
   expect(book.size).toBe(1_000);
-  expect(book.look('/v2/models/k100', 'k100')).not.toBeNull();
-  expect(book.look('/v2/models/k99', 'k99')).toBeNull();
+  expect(book.look('/v2/models/k100', { model: 'k100', protocol: 'http1' })).not.toBeNull();
+  expect(book.look('/v2/models/k99', { model: 'k99', protocol: 'http1' })).toBeNull();
 });

@@ -44,7 +44,7 @@ it.each<[metadata: ScriptedPage, config: ScriptedPage, kind: string, batchable?:
   [{ ok: true }, { ok: true }, 'absent'],
 ])('metadata %j and config %j: %s', async (metadata, config, kind, batchable) => {
   const { ask } = scriptedPages({ [m]: metadata, [`${m}/config`]: config });
-  const reading = await readModel(ask, m);
+  const reading = await readModel((path) => ask(path, 'http1'), m);
   expect(reading.kind).toBe(kind);
   expect(reading.kind === 'says' ? reading.limits.batchable : undefined).toBe(batchable);
 });

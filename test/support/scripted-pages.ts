@@ -7,6 +7,8 @@ export type ScriptedPage = number | object | Error;
 export interface ScriptedPages {
   readonly ask: Ask;
   readonly asked: readonly string[];
+  /** The protocol of each question. */
+  readonly protocols: readonly string[];
   /** Paths that are not in it are 404. Change it as the runtime changes. */
   readonly pages: Map<string, ScriptedPage>;
   /** From here on answers wait until the returned function is called. */
@@ -15,13 +17,16 @@ export interface ScriptedPages {
 
 export function scriptedPages(pages: Readonly<Record<string, ScriptedPage>> = {}): ScriptedPages {
   const asked: string[] = [];
+  const protocols: string[] = [];
   const now = new Map(Object.entries(pages));
   const gate = { opened: Promise.resolve() };
   return {
     asked,
+    protocols,
     pages: now,
-    async ask(path) {
+    async ask(path, protocol) {
       asked.push(path);
+      protocols.push(protocol);
       const page = now.get(path) ?? 404;
       await gate.opened;
       return answer(page);
