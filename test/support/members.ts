@@ -12,6 +12,7 @@ import { Cancellation } from '../../src/http/cancellation.ts';
 import { Client } from '../../src/http/client.ts';
 import type { ProxyRequest, ProxyResponse } from '../../src/http/exchange.ts';
 import { FlatHeaderBlock } from '../../src/http/header-block.ts';
+import type { Log } from '../../src/log.ts';
 import { Metrics } from '../../src/metrics.ts';
 import { inferRequest, predictRequest } from './merge-texts.ts';
 
@@ -29,6 +30,9 @@ export const batcherConfig: BatcherConfig = {
   maxWaitingBytes: 2000,
   maxKeys: 3,
 };
+
+const quiet = () => undefined;
+export const silentLog: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 export interface MemberSettings {
   /** name, value, name, value, ... */
