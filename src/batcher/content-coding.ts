@@ -24,12 +24,16 @@ export type DecodedBody =
   /** Above maxBytes, decoded. */
   | { readonly kind: 'too_large' }
   /** Above bombBytes, decoded: no client means it well. */
-  | { readonly kind: 'bomb' };
+  | { readonly kind: 'bomb' }
+  /** `reserve` said no. */
+  | { readonly kind: 'refused' };
 
 export interface DecodeBounds {
   readonly maxBytes: number; // at least 1
   /** At least maxBytes. Beyond maxBytes the bytes are counted, not kept. */
   readonly bombBytes: number;
+  /** Is there room for so many decoded bytes more? Asked as they come; what was granted is the caller's to give back. */
+  reserve?(bytes: number): boolean;
 }
 
 /** So little is coded in the event loop: to give it to another thread would take longer. */
@@ -50,7 +54,9 @@ export function decodeBody(
   if (format === null) return { kind: 'unsupported' };
   if (format === 'identity') return bytes.length > bounds.maxBytes ? { kind: 'too_large' } : { kind: 'bytes', bytes };
   const inline = bytes.length <= maxInlineBytes ? decodeInline(bytes, format, bounds) : null;
-  return inline ?? decodeStreamed(bytes, format, bounds);
+  if (inline === null) return decodeStreamed(bytes, format, bounds);
+  if (inline.kind === 'bytes' && bounds.reserve?.(inline.bytes.length) === false) return { kind: 'refused' };
+  return inline;
 }
 
 /** Null: none that we know. Names are not case-sensitive, and x-gzip is gzip (RFC 9110 8.4.1). */
@@ -82,6 +88,11 @@ function decodeStreamed(bytes: Uint8Array, format: Coding, bounds: DecodeBounds)
     let decodedBytes = 0;
     decoder.on('data', (chunk: Buffer) => {
       decodedBytes += chunk.length;
+      if (decodedBytes <= maxBytes && bounds.reserve?.(chunk.length) === false) {
+        decoder.destroy();
+        resolve({ kind: 'refused' });
+        return;
+      }
       if (decodedBytes <= maxBytes) chunks.push(chunk);
       else chunks = [];
       if (decodedBytes <= bombBytes) return;

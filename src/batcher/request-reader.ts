@@ -66,17 +66,19 @@ async function decode(
   request: ProxyRequest,
   { body, coding, options }: { body: Uint8Array; coding: string; options: ReadingOptions },
 ): Promise<Reading> {
-  const decoded = await decodeBody(body, coding, { maxBytes: options.maxBodyBytes, bombBytes });
+  const { hold, maxBodyBytes } = options;
+  const decoded = await decodeBody(body, coding, { maxBytes: maxBodyBytes, bombBytes, reserve: hold.add });
   switch (decoded.kind) {
     case 'bomb':
       throw new OutriggerError('REQUEST_BODY_TOO_LARGE', `the body exceeds ${bombBytes} bytes when it is decoded`);
+    case 'refused':
+      throw hold.noRoom();
     case 'too_large':
       return { request, outcome: 'body_too_large' };
     case 'unsupported':
     case 'broken':
       return { request, outcome: 'encoding' };
     case 'bytes':
-      options.hold.mustAdd(decoded.bytes.length);
       return { request, outcome: readContent(request, decoded.bytes, options.path) };
   }
 }
