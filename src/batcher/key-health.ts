@@ -7,6 +7,12 @@ const longestQuarantineMs = 960_000;
 const watchedCalls = 16;
 const maxFailedShare = 0.5;
 const poisonQuarantineMs = 10_000;
+/**
+ * After so many good calls in a row the cap on rows is doubled, and a quarantine is short again: the runtime may have failed
+ * for a moment only. Twice as many after each further failure, so that a cap that is real costs next to nothing.
+ */
+const firstTrialCalls = 128;
+const mostTrialCalls = 8192;
 
 /** What was done about a failure, for the log; null: nothing, it was the fault of single members. */
 export type Remedy = 'id' | 'fewer rows' | 'quarantine';
@@ -29,6 +35,8 @@ export class KeyHealth {
   #maxRows = Number.POSITIVE_INFINITY;
   #calls = 0;
   #failed = 0;
+  #goodCalls = 0; // in a row
+  #trialCalls = firstTrialCalls;
 
   isQuarantined(nowMs: number): boolean {
     return nowMs < this.#quarantinedUntilMs;
@@ -47,6 +55,11 @@ export class KeyHealth {
   /** Its answer was split. */
   succeeded(): void {
     this.#count(0);
+    this.#goodCalls += 1;
+    if (this.#goodCalls < this.#trialCalls) return;
+    this.#goodCalls = 0;
+    this.#maxRows *= 2;
+    this.#nextQuarantineMs = firstQuarantineMs;
   }
 
   /** The answer cannot be split: rows of one caller might be taken for another's. Null: sent before that was known. */
@@ -61,6 +74,7 @@ export class KeyHealth {
   failedTogether({ nowMs, rows, allWorkedAlone, allHaveIds, sentId }: FailedCall): Remedy | null {
     // Of several calls under way at once the first one teaches: the others were sent before its remedy.
     if (this.isQuarantined(nowMs) || (this.#sendsId && !sentId) || rows > this.#maxRows) return null;
+    this.#goodCalls = 0;
     if (!allWorkedAlone) {
       this.#count(1);
       if (this.#calls < watchedCalls / 2 || this.#failed <= this.#calls * maxFailedShare) return null;
@@ -74,6 +88,7 @@ export class KeyHealth {
     const half = Math.floor(rows / 2);
     if (half < 2) return this.cannotBeSplit(nowMs);
     this.#maxRows = half;
+    this.#trialCalls = Math.min(mostTrialCalls, this.#trialCalls * 2);
     return 'fewer rows';
   }
 
@@ -81,6 +96,7 @@ export class KeyHealth {
     this.#quarantinedUntilMs = nowMs + forMs;
     this.#calls = 0;
     this.#failed = 0;
+    this.#goodCalls = 0;
     this.#maxRows = Number.POSITIVE_INFINITY; // afterwards everything is tried anew
   }
 

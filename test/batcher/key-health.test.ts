@@ -105,3 +105,40 @@ describe('requests that spoil their batches', () => {
     expect([health.sendsId, health.maxRows]).toEqual([false, Number.POSITIVE_INFINITY]);
   });
 });
+
+describe('good calls in a row', () => {
+  const succeed = (health: KeyHealth, calls: number): void => {
+    for (let call = 0; call < calls; call += 1) health.succeeded();
+  };
+
+  it('raise the cap again, each further time after twice as many', () => {
+    const health = new KeyHealth();
+    health.failedTogether(failure());
+    succeed(health, 255);
+    expect(health.maxRows).toBe(4);
+    succeed(health, 1);
+    expect(health.maxRows).toBe(8);
+    health.failedTogether(failure());
+    succeed(health, 511);
+    expect(health.maxRows).toBe(4);
+    succeed(health, 1);
+    expect(health.maxRows).toBe(8);
+  });
+
+  it('begin anew with a failure', () => {
+    const health = new KeyHealth();
+    health.failedTogether(failure());
+    succeed(health, 255);
+    health.failedTogether(failure({ rows: 3, allWorkedAlone: false }));
+    succeed(health, 255);
+    expect(health.maxRows).toBe(4);
+  });
+
+  it('make the next quarantine a short one again', () => {
+    const health = new KeyHealth();
+    health.cannotBeSplit(0);
+    succeed(health, 128);
+    health.cannotBeSplit(minute);
+    expect(health.isQuarantined(2 * minute)).toBe(false);
+  });
+});
