@@ -101,7 +101,7 @@ describe('--batcher-response kserve', () => {
     body.destroy(new Error('reset'));
     body.on('error', () => undefined);
     const response = { status: 200, headers: new FlatHeaderBlock([]), body, trailers: null };
-    await expect(dressed(lone(), response)).rejects.toThrow('reset');
+    await expect(dressed(lone(), response)).rejects.toMatchObject({ code: 'UPSTREAM_UNREACHABLE' });
   });
 
   it('leaves V2 alone', async () => {
