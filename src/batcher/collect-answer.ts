@@ -1,4 +1,5 @@
 // The runtime's answer to a merged call, whole: it can only be taken apart when its last byte is here.
+import { OutriggerError } from '../errors.ts';
 import type { ProxyResponse } from '../http/exchange.ts';
 import type { HeaderBlock } from '../http/header-block.ts';
 import { collectBody } from './collect-body.ts';
@@ -9,7 +10,7 @@ const maxAnswerBytes = 512 * 1024 * 1024;
 
 /**
  * Null: too large, or in a coding that was not asked for and cannot be undone. A failure's bytes stay coded as they came.
- * @throws the stream's own error when the answer breaks off
+ * @throws OutriggerError UPSTREAM_UNREACHABLE, or what the stream was broken with, when the answer breaks off
  */
 export async function collectAnswer(response: ProxyResponse): Promise<Uint8Array | null> {
   const { status, headers, body } = await wholeAnswer(response);
@@ -24,9 +25,16 @@ export async function wholeAnswer(response: ProxyResponse): Promise<ProxyRespons
   if (body instanceof Uint8Array) return response;
   const announced = headers.get('content-length');
   const contentLength = announced === undefined ? null : Number(announced);
-  const collected = await collectBody(body, { contentLength, maxBytes: maxAnswerBytes, reserve: () => true });
+  const bounds = { contentLength, maxBytes: maxAnswerBytes, reserve: () => true };
+  const collected = await collectBody(body, bounds).catch(throwBrokenOff);
   if (collected.kind === 'refused') return response; // which it never is: nothing is reserved
   return { ...response, body: collected.kind === 'bytes' ? collected.bytes : collected.body };
+}
+
+/** HTTP/1.1 breaks a stream with our words, HTTP/2 with its own: a runtime at fault must not look like a fault of the agent. */
+function throwBrokenOff(cause: unknown): never {
+  if (cause instanceof OutriggerError) throw cause;
+  throw new OutriggerError('UPSTREAM_UNREACHABLE', 'the runtime broke off its answer', { cause });
 }
 
 /** Null: in a coding that cannot be undone, or too large then. */

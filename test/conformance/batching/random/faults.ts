@@ -10,8 +10,8 @@ export interface Fault {
   readonly behaviour?: Partial<Behaviour>;
   /** Answers bodies above this with that, whatever the model. */
   readonly large?: { readonly aboveBytes: number; readonly answer: RuntimeAnswer };
-  /** Is this answer right, though it is not that of the request alone (null: no answer at all)? */
-  readonly also?: (answer: Shown, alone: Shown | null) => boolean;
+  /** Is this answer right, though it is not that of the request alone? Null: none at all. */
+  readonly also?: (answer: Shown | null, alone: Shown | null) => boolean;
 }
 
 const textFailure: RuntimeAnswer = {
@@ -25,18 +25,19 @@ const busy: RuntimeAnswer = {
 };
 
 /** A runtime that cannot be asked, or whose answer breaks off, is 502 to all of its batch (vector 67). */
-const broken = (answer: Shown): boolean => answer.status === 502 || !answer.complete;
+const broken = (answer: Shown | null, alone: Shown | null): boolean =>
+  answer === null ? alone === null : answer.status === 502 || !answer.complete;
 /** A busy runtime is busy for all of the batch, without a second call (vector 66). */
-const wasBusy = ({ status, headers, body }: Shown): boolean =>
-  status === 503 && headers.includes('retry-after: 3') && body === busy.body.toString();
+const wasBusy = (answer: Shown | null): boolean =>
+  answer?.status === 503 && answer.headers.includes('retry-after: 3') && answer.body === busy.body.toString();
 
 /** A merged call has no id, so nobody can know that this runtime would have kept silent about one: who sent one gets it back. */
-const withId = (answer: Shown, alone: Shown | null): boolean =>
-  answer.status === 200 && answer.body.replace(/^\{"id":"(?:[^"\\]|\\.)+",/, '{') === alone?.body;
+const withId = (answer: Shown | null, alone: Shown | null): boolean =>
+  answer?.status === 200 && answer.body.replace(/^\{"id":"(?:[^"\\]|\\.)+",/, '{') === alone?.body;
 
 /** It learned that this model fails without an id: merged calls have one then, and whoever forgot it gains by that. */
-const gaveId = (answer: Shown, alone: Shown | null): boolean =>
-  answer.status === 200 && alone?.body === '{"error":"id: none is not an allowed value"}';
+const gaveId = (answer: Shown | null, alone: Shown | null): boolean =>
+  answer?.status === 200 && alone?.body === '{"error":"id: none is not an allowed value"}';
 
 export const faults: readonly Fault[] = [
   { name: 'none', share: 10 },

@@ -1,9 +1,9 @@
 // How a request comes: coded, chunked, in pieces, and whether its client stays for the answer.
-import { type Agent, request } from 'node:http';
 import { deflateSync, gzipSync } from 'node:zlib';
 import type { Sent } from '../sent.ts';
 import { below, chance, pick, type Random } from './dice.ts';
-import { collect, type Received } from './received.ts';
+import type { Line } from './line.ts';
+import type { Received } from './received.ts';
 
 export interface Way {
   readonly chunked: boolean;
@@ -14,7 +14,7 @@ export interface Way {
 }
 
 export function randomWay(random: Random): Way {
-  const leaves = chance(random, 0.9) ? 'never' : pick(random, ['amid', 0, 1, 2, 4, 8, 16] as const);
+  const leaves = chance(random, 0.9) ? 'never' : pick(random, ['amid', 0, 4, 16, 32, 64, 128, 256] as const);
   return { chunked: chance(random, 0.2), pieces: chance(random, 0.8) ? 1 : 1 + below(random, 3), leaves };
 }
 
@@ -35,24 +35,9 @@ export function coded(random: Random, sent: Sent): Sent {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Null: nothing came, because the client left or the connection broke. */
-export async function sendBy(
-  way: Way,
-  { port, sent, agent }: { port: number; sent: Sent; agent: Agent },
-): Promise<Received | null> {
-  const { path, body } = sent;
-  const framing = way.chunked ? { 'Transfer-Encoding': 'chunked' } : { 'Content-Length': String(body.length) };
-  const outgoing = request({
-    port,
-    host: '127.0.0.1',
-    method: 'POST',
-    path,
-    headers: { ...sent.headers, ...framing },
-    agent,
-  });
-  const answer = new Promise<Received | null>((resolve) => {
-    outgoing.on('error', () => resolve(null));
-    outgoing.on('response', (incoming) => void collect(incoming).then(resolve));
-  });
+export async function sendBy(way: Way, sent: Sent, line: Line): Promise<Received | null> {
+  const { body } = sent;
+  const outgoing = line(sent, !way.chunked);
   const pieces = way.leaves === 'amid' ? way.pieces + 1 : way.pieces;
   const each = Math.max(1, Math.ceil(body.length / pieces));
   for (let piece = 0; piece < pieces; piece += 1) {
@@ -60,11 +45,11 @@ export async function sendBy(
     if (way.leaves === 'amid' && piece === pieces - 1) break;
     outgoing.write(body.subarray(piece * each, (piece + 1) * each));
   }
-  if (way.leaves === 'amid') outgoing.destroy();
+  if (way.leaves === 'amid') outgoing.leave();
   else outgoing.end();
   if (typeof way.leaves === 'number') {
     for (let turns = way.leaves; turns > 0; turns -= 1) await turn();
-    outgoing.destroy();
+    outgoing.leave();
   }
-  return answer;
+  return outgoing.answer;
 }
