@@ -128,13 +128,14 @@ describe('who leaves', () => {
   });
 
   it('gives back its source of a session, sent or not, for its next request', async () => {
-    const { add, calls } = controlled();
+    const { add, calls } = controlled(adaptive());
     const session = new Client(true);
     const cancellation = new Cancellation();
     const first = add(1, cancellation, session);
     cancellation.cancel();
     const second = add(8, new Cancellation(), session);
     expect(second.source).toBe(first.source);
+    expect(add(1, new Cancellation(), session).source).not.toBe(first.source);
     await calls[0]?.finish();
     expect(add(1, new Cancellation(), session).source).toBe(first.source);
   });

@@ -171,6 +171,18 @@ describe('no row and no byte stays behind', () => {
   }
 });
 
+it('a body that is passed on is held until it is answered: it is in memory so long', async () => {
+  const batching = await startBatching({ rows: 3 });
+  const gate = batching.oracle.hold();
+  const call = batching.begin(sums(4));
+  await batching.oracle.received(1);
+  expect(batching.metric('outrigger_batch_waiting_bytes')).toBe(sums(4).body.length);
+  expect(batching.metric('outrigger_batch_waiting_rows')).toBe(0);
+  gate.open();
+  expect((await call.answer).status).toBe(200);
+  await expectNothingHeld(batching);
+});
+
 describe('a lone member with a large answer', () => {
   const large = 8 * 2 ** 20;
 
