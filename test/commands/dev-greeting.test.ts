@@ -10,12 +10,14 @@ const greeting: Greeting = {
   env: {},
 };
 
-it('names every address, and the line to paste stands alone on its line', () => {
+it('names every address, and each line to paste stands alone on its line', () => {
   const lines = renderGreeting(greeting).split('\n');
   for (const url of [greeting.agentUrl, greeting.opsUrl, greeting.runtimeUrl]) {
     expect(lines.some((line) => line.endsWith(` ${url}`))).toBe(true);
   }
   expect(lines).toContain(greeting.example?.command);
+  expect(lines).toContain(greeting.example?.loadCommand);
+  expect(lines.join('\n')).toContain('http://127.0.0.1:9089/status');
 });
 
 it("has no example for a runtime of the user's own, and no operator's port that is off", () => {

@@ -70,6 +70,16 @@ it('55: a bomb is not inflated: it passes as it is', async () => {
   expect((await sendAll([sums(1), sums(1)])).map(({ status }) => status)).toEqual([200, 200]);
 });
 
+it('55: what grows beyond 256 MiB is refused, and the runtime hears nothing of it', async () => {
+  const { oracle, send } = await startBatching({ rows: 2 });
+  oracle.forget();
+  const bomb = coded(sums(1), 'gzip', () => gzipSync(Buffer.alloc(256 * 1024 * 1024 + 1), { level: 1 }));
+  const answer = await send(bomb);
+  expect(answer.status).toBe(413);
+  expect(JSON.parse(answer.json)).toEqual({ error: expect.stringContaining('268435456') });
+  expect(oracle.calls).toEqual([]);
+});
+
 it('56: each answer has the coding that its caller accepts, and the runtime is asked for none', async () => {
   const { oracle, gather } = await startBatching();
   const [zipped, plain, deflated] = await gather([
