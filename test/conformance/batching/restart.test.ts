@@ -54,6 +54,24 @@ describe.each(['window', 'adaptive'] as const)('a runtime that is killed (%s)', 
   );
 });
 
+it('a runtime that comes back with other limits is asked for them, and until then nobody sees that they changed', async () => {
+  const { oracle, gather, sendAll } = await startBatching({ rows: 8, latencyMs: hour, known });
+  const pair = [sums(4, 1), sums(4, 2)];
+  await oracle.stop();
+  expect((await sendAll(pair)).map(({ status }) => status)).toEqual([502, 502]);
+  const back = await openOracle(oracle.port);
+  back.behave('m', { maxBatchRows: 4 });
+  const rowsOfPair = async () => {
+    back.forget();
+    expect((await sendAll(pair)).map(({ status }) => status)).toEqual([200, 200]);
+    return rowsOf(back.calls);
+  };
+  await expect.poll(rowsOfPair, { timeout: 10_000 }).toEqual([4, 4]); // a call of eight failed before these, or none
+  back.forget();
+  for (let round = 0; round < 3; round += 1) await gather([sums(3), sums(1)]);
+  expect(rowsOf(back.calls)).toEqual([4, 4, 4]);
+});
+
 const change = (what: 'load' | 'unload'): Sent => ({
   path: `/v2/repository/models/m/${what}`,
   headers: { 'Content-Type': 'application/json' },

@@ -39,7 +39,7 @@ const withId = (answer: Shown | null, alone: Shown | null): boolean =>
 const gaveId = (answer: Shown | null, alone: Shown | null): boolean =>
   answer?.status === 200 && alone?.body === '{"error":"id: none is not an allowed value"}';
 
-export const faults: readonly Fault[] = [
+const faults: readonly Fault[] = [
   { name: 'none', share: 10 },
   { name: 'nests its data', share: 3, behaviour: { nested: true } },
   { name: 'invents ids', share: 3, behaviour: { ids: 'invent' } },

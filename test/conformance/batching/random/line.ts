@@ -7,7 +7,7 @@ import type { Sent } from '../sent.ts';
 import { collect, type Received } from './received.ts';
 
 /** A request whose body is still to be sent. */
-export interface Outgoing {
+interface Outgoing {
   write(piece: Uint8Array): void;
   end(): void;
   leave(): void;
