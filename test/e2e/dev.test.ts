@@ -28,7 +28,7 @@ describe('outrigger dev with the runtime that it brings', () => {
   let greeting: Awaited<ReturnType<DevProcess['greeted']>>;
 
   beforeAll(async () => {
-    dev = new DevProcess();
+    dev = new DevProcess({ flags: ['--batcher-header'] });
     greeting = await dev.greeted();
   });
 
@@ -41,6 +41,20 @@ describe('outrigger dev with the runtime that it brings', () => {
     const { stdout, stderr } = await promisify(execFile)('bash', ['-c', curl as string]);
     expect(JSON.parse(stdout)).toMatchObject({ outputs: [{ name: 'label', data: [3] }] });
     expect(stderr).toBe('');
+  });
+
+  it('has a second line that lets many requests share few calls of the model', async (context) => {
+    const missing = toolMissing('bash', 'curl');
+    context.skip(missing !== null, `no ${missing} here`);
+    const { loadCurl } = greeting;
+    expect(loadCurl).toContain('#[1-5000]');
+    // Fewer, and with the headers of each answer: --batcher-header says in them what was shared.
+    const line = loadCurl?.replace('#[1-5000]', '#[1-600]').replace('-o /dev/null', '-o /dev/null -D -') as string;
+    const { stdout } = await promisify(execFile)('bash', ['-c', line]);
+    expect(stdout.match(/^HTTP\/1\.1 200/gm)).toHaveLength(600);
+    const shared = [...stdout.matchAll(/^outrigger-batch: rows=(\d+)/gim)].map(([, rows]) => Number(rows));
+    expect(shared.length).toBeGreaterThan(500); // the first ones went before the model was read
+    expect(Math.max(...shared)).toBeGreaterThan(3);
   });
 
   it('is right about 95 of 100 handwritten digits that its model has never seen, in JSON', async () => {

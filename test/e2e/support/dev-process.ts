@@ -4,6 +4,13 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { AgentProcess } from './agent-process.ts';
 
+/** What it printed when it was ready; null where it said nothing of the kind. */
+export interface Greeted {
+  readonly agentUrl: string;
+  readonly curl: string | null;
+  readonly loadCurl: string | null;
+}
+
 export interface DevProcessOptions {
   /** The file that node runs; default: the sources. */
   readonly program?: string;
@@ -36,16 +43,18 @@ export class DevProcess {
   }
 
   /** Waits for the whole greeting. @throws with the output when it does not come */
-  async greeted(): Promise<{ readonly agentUrl: string; readonly curl: string | null }> {
+  async greeted(): Promise<Greeted> {
     const gone = this.process.ended.then(() => true);
     while (!this.output.includes('Ctrl-C stops it.')) {
       const more = once(this.process.child.stdout!, 'data', { signal: AbortSignal.timeout(greetingDeadlineMs) });
       more.catch(() => undefined); // it may be late for a process that has ended
       if (await Promise.race([gone, more.then(() => false)])) throw new Error(`no greeting:\n${this.output}`);
     }
+    const curls = this.output.match(/^curl .*$/gm) ?? [];
     return {
       agentUrl: /Outrigger is at (\S+)/.exec(this.output)?.[1] ?? '',
-      curl: /^curl .*$/m.exec(this.output)?.[0] ?? null,
+      curl: curls[0] ?? null,
+      loadCurl: curls[1] ?? null,
     };
   }
 }
