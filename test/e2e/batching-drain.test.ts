@@ -68,6 +68,7 @@ it('SIGTERM while the runtime is busy: what waits for it is answered too, and th
   const members = [2, 3, 4].map((value) => begin(port, sums(1, value)));
   await waiting(3);
   agent.signal('SIGTERM');
+  await agent.logged(({ msg }) => msg.startsWith('draining'));
   agent.signal('SIGTERM');
   await waiting(0);
   gate.open();

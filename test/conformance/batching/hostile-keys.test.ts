@@ -36,7 +36,7 @@ const floods: readonly (readonly [name: string, count: number, of: (at: number) 
   ['V2 models', 5_000, (at) => ({ ...sums(1), path: `/v2/models/m${at}/infer` })],
 ];
 
-it('100,000 kinds of requests', { timeout: 60_000 }, async () => {
+it('100,000 kinds of requests', { timeout: 120_000 }, async () => {
   const { batcher, metrics, metric } = handmadeBatcher(
     ['--batch-policy', 'adaptive', '--batcher-max-keys', '256'],
     () => runtime,
@@ -46,17 +46,19 @@ it('100,000 kinds of requests', { timeout: 60_000 }, async () => {
   await batcher.handle(requestOf(sums(1)));
   await expect.poll(() => batcher.limits().some(({ batchable }) => batchable)).toBe(true);
   const before = unread();
+  let [failed, mostKeys] = [0, 0];
   const flood = async ([, count, of]: (typeof floods)[number]): Promise<void> => {
     for (let at = 0; at < count; at += clients.length) {
       const answers = clients.map((client, n) => batcher.handle(requestOf(of(at + n), { client })));
-      for (const { status } of await Promise.all(answers)) expect(status).toBe(200);
-      expect(metric('outrigger_batch_keys')).toBeLessThanOrEqual(256);
+      for (const { status } of await Promise.all(answers)) if (status !== 200) failed += 1;
+      mostKeys = Math.max(mostKeys, metric('outrigger_batch_keys'));
     }
   };
   for (const [name, , of] of floods) await flood([name, 1000, of]); // whatever is made once is there now
   const collect = openCollection();
   const startMiB = heapMiB(collect);
   for (const each of floods) await flood(each);
+  expect([failed, mostKeys]).toEqual([0, 256]);
   expect(heapMiB(collect) - startMiB).toBeLessThan(16);
   // All but the unknown models of V2 were in queues of their own.
   expect([unread() - before, metric('outrigger_batch_passed_total')]).toEqual([6_000, before + 6_000]);
