@@ -96,6 +96,37 @@ describe('scanNumbers', () => {
     }
   });
 
+  it('says the same of plain data with one thing in it that is not, wherever it stands', () => {
+    const odd = [
+      '[',
+      ']',
+      ',',
+      ' ',
+      '  ',
+      '\n',
+      ', ',
+      ' ,',
+      '],[',
+      '], [',
+      '/',
+      ':',
+      '*',
+      'e',
+      'f',
+      '%',
+      '\x00',
+      '\x0c',
+      '\xab',
+      '"',
+    ];
+    for (let n = 0; n < 3000; n += 1) {
+      const plain = numbers(20 + (n % 20)).replaceAll(',', pick(random, [',', ',', ', ', ',  ', ' ,']));
+      const at = Math.floor(random() * plain.length);
+      const rest = plain.slice(at + pick(random, [0, 1]));
+      expectAgreement(`${pick(random, ['[', '[[', '[ '])}${plain.slice(0, at)}${pick(random, odd)}${rest}]]`);
+    }
+  });
+
   it('counts large arrays', () => {
     const rows = Array.from({ length: 300 }, () => `[${numbers(100)}]`);
     expectAgreement(`[${rows.join()}]`);
@@ -136,6 +167,16 @@ describe('seekNumbers', () => {
       expect(seekNumbers(text, { start: 0, end: text.length }, again)).toEqual(
         seekElements(text, { start: 0, end: text.length }, again),
       );
+    }
+  });
+
+  it('stops at any element of plain data', () => {
+    for (const separator of [',', ', ', ',\n']) {
+      const text = Buffer.from(`[${numbers(700).replaceAll(',', separator)}]`);
+      const every = Array.from({ length: 700 }, (_, index) => index);
+      const span = { start: 0, end: text.length };
+      expect(seekNumbers(text, span, every)).toEqual(seekElements(text, span, every));
+      for (const index of every) expect(seekNumbers(text, span, [index])).toEqual(seekElements(text, span, [index]));
     }
   });
 
