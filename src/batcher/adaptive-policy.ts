@@ -8,6 +8,7 @@ import { HoldAccount } from './hold-account.ts';
 import type { FlushReason, Release, ReleasePolicy, RuntimeFit, SentMember } from './release-policy.ts';
 import { ReturnTimes } from './return-times.ts';
 import { BatchTimes } from './runtime-fit.ts';
+import { SlotBursts } from './slot-bursts.ts';
 import { SlotCount } from './slot-count.ts';
 
 /** A client that returns much later than two overheads after its answer never pays. */
@@ -18,8 +19,8 @@ const nobodyRows = 0.05;
 /** Certainty would make the forecast of a late client endless. */
 const probabilityAtMost = 0.99;
 const timerAtLeastMs = 1;
-/** Of the time of a half, that the next slot must still be busy: what had to wait less is not judged. */
-const probeLeftShare = 0.35;
+/** A trial waits for whoever may be back soon, whether that pays or not, down to so few rows. */
+const trialExpectedRows = 0.5;
 
 const wait: Release = { rows: 0, targetRows: 0, reason: 'idle' };
 
@@ -36,6 +37,7 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
   readonly #returnTimes = new ReturnTimes();
   readonly #account = new HoldAccount();
   readonly #slotCount: SlotCount;
+  readonly #bursts: SlotBursts;
   readonly #maxLatencyMs: number;
   #maxRows: number;
   #rows = 0;
@@ -44,13 +46,13 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
   readonly #running: Call[] = []; // on slots, as far as is known; the first began first
   readonly #ahead: Call[] = [];
   #lastAnswerMs = Number.NEGATIVE_INFINITY;
-  #halfWaits = false; // a probe: the other half goes whether a slot is free or not
   #wakeMs = Number.POSITIVE_INFINITY;
 
   constructor(options: AdaptiveOptions) {
     this.#maxRows = options.maxRows;
     this.#maxLatencyMs = options.maxLatencyMs;
     this.#slotCount = new SlotCount(options.slots);
+    this.#bursts = new SlotBursts(this.#slotCount);
   }
 
   get wakeMs(): number {
@@ -89,16 +91,15 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
 
   decide(nowMs: number, full: boolean): Release {
     this.#wakeMs = Number.POSITIVE_INFINITY;
-    const half = this.#halfWaits;
-    this.#halfWaits = false;
     if (this.#rows === 0) return wait;
-    const free = this.#slotCount.slots - this.#running.length - this.#ahead.length;
+    const trial = this.#slotCount.due ? this.#tryOut(nowMs) : null;
+    if (trial !== null) return trial;
+    const free = this.#slotCount.slots - this.#inFlight;
     if (full || this.#rows >= this.#maxRows) {
       if (free > 0) return this.#full(nowMs, full);
-      if (free === 0 && this.#slotCount.mayGoAhead()) return this.#go(nowMs, this.#maxRows, 'ahead');
+      if (free === 0) return this.#go(nowMs, this.#maxRows, 'ahead');
     }
-    if (free > 0) return this.#partial(nowMs);
-    return half ? this.#release(this.#maxRows, 'probe') : wait;
+    return free > 0 ? this.#partial(nowMs) : wait;
   }
 
   sent(nowMs: number, rows: number, oldestMs: number | null): Call {
@@ -117,6 +118,7 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
     this.#rowsInFlight -= call.rows;
     this.#lastAnswerMs = nowMs;
     if (ok) this.#learn(nowMs, call);
+    this.#bursts.answered(nowMs, this.#inFlight === 0, ok);
     while (this.#ahead.length > 0 && this.#running.length < this.#slotCount.slots) {
       const next = this.#ahead.shift() as Call;
       next.startedMs = nowMs;
@@ -134,14 +136,21 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
 
   /** A slot is free, and less than a full batch waits: go, or hold it for those who may be back soon? */
   #partial(nowMs: number): Release {
+    const targetRows = this.#targetRows();
+    const reason = this.#reasonToGo(nowMs, targetRows);
+    if (reason === null) return wait;
+    return this.#go(nowMs, reason === 'max_latency' ? this.#maxRows : targetRows, reason);
+  }
+
+  /** Null: those who may be back soon are worth waiting for. */
+  #reasonToGo(nowMs: number, targetRows: number): FlushReason | null {
     this.clients.expire(nowMs, this.#horizonMs());
     const endMs = Math.max(this.#oldestMs, this.#lastAnswerMs) + this.#maxLatencyMs;
-    if (nowMs >= endMs) return this.#go(nowMs, this.#maxRows, 'max_latency');
-    const targetRows = this.#targetRows();
+    if (nowMs >= endMs) return 'max_latency';
     const held = this.#account.holding ? 'released' : 'idle';
-    if (targetRows < this.#rows) return this.#go(nowMs, targetRows, 'target');
+    if (targetRows < this.#rows) return 'target';
     const expectedRows = Math.min(this.clients.expectedRows, targetRows - this.#rows);
-    if (expectedRows < nobodyRows) return this.#go(nowMs, targetRows, held);
+    if (expectedRows < nobodyRows) return held;
     const waitMs = this.#returnTimes.bestWaitMs({
       elapsedMs: nowMs - this.#lastAnswerMs,
       overheadMs: this.#batchTimes.overheadMs,
@@ -149,38 +158,48 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
       probability: Math.min(probabilityAtMost, this.clients.probability),
       waitingRows: this.#rows,
     });
-    if (waitMs === 0 || !this.#account.permits()) return this.#go(nowMs, targetRows, held);
+    if (waitMs === 0 || !this.#account.permits()) return held;
     this.#account.hold(nowMs, this.#rows);
     this.#wakeMs = Math.min(endMs, nowMs + Math.max(timerAtLeastMs, waitMs));
-    return wait;
+    return null;
   }
 
   /** Several slots share evenly what is there and expected: else groups of 15 and 1 clients on two slots stay so for ever. */
   #targetRows(): number {
-    const { slots, wantsRoom } = this.#slotCount;
+    const { slots } = this.#slotCount;
     if (slots === 1) return this.#maxRows;
     const rows = this.#rows + this.#rowsInFlight + this.clients.expectedRows;
-    const share = Math.ceil(rows / (wantsRoom ? slots + 1 : slots));
-    return Math.min(this.#maxRows, share);
+    return Math.min(this.#maxRows, Math.ceil(rows / slots));
   }
 
   #go(nowMs: number, targetRows: number, reason: FlushReason): Release {
     this.#account.close(nowMs, this.#rows, this.#batchTimes.overheadMs);
-    const rows = Math.min(targetRows, this.#rows);
-    if (rows < 2 || !this.#mayProbe(nowMs, rows) || !this.#slotCount.takesProbe()) {
-      return this.#release(targetRows, reason);
-    }
-    this.#halfWaits = true;
-    return this.#release(Math.ceil(rows / 2), 'probe');
+    return this.#release(targetRows, reason);
   }
 
-  /** On the last slot that is free, and no other will be for a while: else a half that is answered soon shows nothing. */
-  #mayProbe(nowMs: number, rows: number): boolean {
-    if (this.#rows > this.#maxRows || this.#running.length !== this.#slotCount.slots - 1) return false;
-    const [first] = this.#running;
-    if (first === undefined) return true;
-    const leftMs = this.#batchTimes.expectedMs(first.rows) - (nowMs - (first.startedMs ?? nowMs));
-    return leftMs > probeLeftShare * this.#batchTimes.expectedMs(rows / 2);
+  /** A burst of calls, when all who are expected are there and the runtime is idle. Null: as if there were no trial. */
+  #tryOut(nowMs: number): Release | null {
+    const rows = this.#bursts.takeNext();
+    if (rows > 0) return this.#release(rows, 'probe');
+    const untilMs = this.#quietUntilMs(nowMs);
+    if (untilMs !== null) {
+      this.#wakeMs = untilMs;
+      return wait;
+    }
+    if (this.#inFlight > 0 || !this.#bursts.begin(nowMs, this.#rows, this.#maxRows)) return null;
+    return this.#go(nowMs, this.#bursts.takeNext(), 'probe');
+  }
+
+  #quietUntilMs(nowMs: number): number | null {
+    if (this.#inFlight > 0) return this.#bursts.quietUntilMs(nowMs, this.#batchTimes.expectedMs(this.#maxRows));
+    this.clients.expire(nowMs, this.#horizonMs());
+    const endMs = Math.max(this.#oldestMs, this.#lastAnswerMs) + this.#horizonMs();
+    if (nowMs >= endMs || this.clients.expectedRows < trialExpectedRows) return null;
+    return Math.max(endMs, nowMs + timerAtLeastMs);
+  }
+
+  get #inFlight(): number {
+    return this.#running.length + this.#ahead.length;
   }
 
   #release(targetRows: number, reason: FlushReason): Release {
@@ -188,23 +207,17 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
   }
 
   #learn(nowMs: number, { rows, sentMs, startedMs }: Call): void {
-    const expectedMs = this.#batchTimes.expectedMs(rows);
-    if (startedMs !== sentMs) {
-      this.#slotCount.judge({ tookMs: nowMs - sentMs, waitedMs: (startedMs ?? nowMs) - sentMs, expectedMs });
-      // As long as the slots are a guess, "one slot, t" and "two slots, 2t" look alike here: the wrong fit would be stable.
-      if (startedMs === null || this.#slotCount.learning) return;
-    }
-    const tookMs = nowMs - startedMs;
-    const teaches =
-      !this.#batchTimes.learned || this.#slotCount.teaches({ full: rows * 2 > this.#maxRows, tookMs, expectedMs });
-    if (teaches) this.#batchTimes.learn(rows, tookMs);
-    else if (this.#slotCount.startsAnew()) this.#batchTimes.forget();
+    // As long as the slots are a guess, "one slot, t" and "two slots, 2t" look alike here: the wrong fit would be stable.
+    if (startedMs === null || (this.#slotCount.learning && startedMs !== sentMs)) return;
+    this.#batchTimes.learn(rows, nowMs - startedMs);
   }
 
   #left(rows: number, oldestMs: number | null): void {
     this.#rows -= rows;
     this.#oldestMs = oldestMs ?? 0;
-    if (this.#rows === 0) this.#account.drop();
+    if (this.#rows > 0) return;
+    this.#account.drop();
+    this.#bursts.ranOut();
   }
 
   #horizonMs(): number {

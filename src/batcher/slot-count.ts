@@ -1,36 +1,21 @@
-// On how many calls does the runtime work at once? Told by its configuration, or learned from calls sent before one was free.
+// On how many calls does the runtime work at once? Told by its configuration, or learned from calls sent at once, for ever.
+import { type Burst, SlotTrial } from './slot-trial.ts';
 
-const probeEvery = 8; // batches; each "no" doubles it
-const probeEveryAtMost = 256;
-/** Batches for each slot during which smaller ones shall make room for a probe. */
-const roomBatches = 4;
-/** So many calls in a row that were sent early must say it. */
-const yesNeeded = 2;
-/** A call that hardly had to wait says nothing. */
-const waitShare = 0.3;
-/** Batches as large as what goes ahead, seen alone, before one goes ahead: else nobody knows how long it should take. */
-const fullBatchesNeeded = 3;
-/** Such a batch waits for a free slot all the same: it shows what one takes alone. */
-const leaveOutEvery = 32;
-const slowFactor = 1.6;
-const slowInRow = 8;
-
-/** A call that was sent while all known slots were busy. */
-export interface EarlyCall {
-  readonly tookMs: number; // from the send to the answer
-  readonly waitedMs: number; // of these, until a known slot was free
-  readonly expectedMs: number; // of a batch of its size, alone
-}
+/** Batches for each slot between two trials: more and more as long as nothing changes. */
+const trialEvery = 8;
+const trialEveryAtMost = 96;
+const slotsAtMost = 64;
+/** Evidence that ends a trial with what was believed: at the beginning a wrong end would cost more than one more pair. */
+const [keepAt, keepAtFirst] = [0.5, 1.5];
 
 export class SlotCount {
   #known: number | null;
   #slots: number;
-  #every = probeEvery;
-  #sinceProbe = 0;
-  #batches = 0;
-  #fullBatches = 0;
-  #yes = 0;
-  #slow = 0;
+  #every = 0;
+  #sinceTrial = 0;
+  #trial: SlotTrial | null = null;
+  #upNext = true;
+  #doubles = true;
 
   constructor(known: number | null) {
     this.#known = known;
@@ -45,76 +30,60 @@ export class SlotCount {
     return this.#known === null;
   }
 
+  /** A trial is due, or goes on: the next calls leave as a burst when none is with the runtime any more. */
+  get due(): boolean {
+    return this.learning && this.#sinceTrial >= this.#every * this.#slots;
+  }
+
   /** Told by the configuration, or null: what was learned stays. */
   tell(known: number | null): void {
     this.#known = known;
     this.#slots = known ?? this.#slots;
+    if (known !== null) this.#trial = null;
   }
 
   sent(): void {
-    this.#batches++;
-    this.#sinceProbe++;
-    if (!this.wantsRoom || this.#sinceProbe < this.#every + roomBatches * this.#slots) return;
-    this.#sinceProbe = 0;
-    this.#retryLater();
+    this.#sinceTrial++;
   }
 
-  /**
-   * A probe is due, which needs all slots but one busy. As many batches as there are slots may never be, since those on some
-   * hold all clients: then smaller batches, for a while, make it so.
-   */
-  get wantsRoom(): boolean {
-    return this.learning && this.#slots > 1 && this.#sinceProbe >= this.#every;
+  /** What to send at once, of so many rows that wait; null: too few, the trial is put off. */
+  burst(rows: number): Burst | null {
+    this.#trial ??= this.#open(rows);
+    const burst = this.#trial?.next(rows) ?? null;
+    if (burst === null) this.putOff();
+    return burst;
   }
 
-  /** May a full batch be sent before a slot is free? */
-  mayGoAhead(): boolean {
-    return !this.learning || (this.#fullBatches >= fullBatchesNeeded && this.#batches % leaveOutEvery !== 0);
+  putOff(): void {
+    this.#trial = null;
+    this.#every = Math.max(trialEvery, this.#every);
+    this.#sinceTrial = 0;
   }
 
-  /** Is it time to send a batch as two halves at once? */
-  takesProbe(): boolean {
-    if (!this.learning || this.#sinceProbe < this.#every) return false;
-    this.#sinceProbe = 0;
-    return true;
+  /** The last burst is answered, so long after its first send. */
+  answered(tookMs: number): void {
+    const trial = this.#trial;
+    const verdict = trial?.took(tookMs) ?? null;
+    if (trial === null || verdict === null) return;
+    this.#trial = null;
+    this.#sinceTrial = 0;
+    const changed = verdict !== trial.believed;
+    if (changed) this.#every = Math.floor(this.#every / 4);
+    else this.#every = Math.min(trialEveryAtMost, Math.max(trialEvery, 2 * this.#every));
+    if (trial.believed === 'queued') this.#doubles = changed || !this.#doubles;
+    if (changed) this.#slots = verdict === 'free' ? trial.many : trial.few;
+    this.#upNext = verdict === 'free';
   }
 
-  judge(call: EarlyCall): void {
-    if (!this.learning || call.waitedMs <= waitShare * call.expectedMs) return;
-    if (call.tookMs > call.expectedMs + call.waitedMs / 2) {
-      this.#yes = 0;
-      this.#retryLater();
-      return;
+  /** More than there seem to be, or are there as many? In turns, as far as so many rows allow. */
+  #open(rows: number): SlotTrial | null {
+    const slots = this.#slots;
+    const more = Math.min(this.#doubles ? 2 * slots : slots + 1, rows, slotsAtMost);
+    const used = Math.min(slots, rows);
+    const sure = this.#every < trialEveryAtMost ? keepAtFirst : keepAt;
+    if (more > slots && (this.#upNext || used === 1)) {
+      return new SlotTrial({ few: slots, many: more, believed: 'queued', keepAt: sure });
     }
-    this.#every = probeEvery;
-    if (++this.#yes < yesNeeded) return;
-    this.#yes = 0;
-    this.#slots++;
-  }
-
-  #retryLater(): void {
-    this.#every = Math.min(probeEveryAtMost, this.#every * 2);
-  }
-
-  /** A call that had a slot to itself. Does its time teach what a batch takes? */
-  teaches(call: { readonly full: boolean; readonly tookMs: number; readonly expectedMs: number }): boolean {
-    if (!this.learning) return true;
-    if (call.tookMs > slowFactor * call.expectedMs) {
-      this.#slow++;
-      return false;
-    }
-    this.#slow = 0;
-    if (call.full) this.#fullBatches++;
-    return true;
-  }
-
-  /** All calls are slow: the runtime became slower, or has fewer slots than it seemed to have. What was learned is void. */
-  startsAnew(): boolean {
-    if (this.#slow < slowInRow) return false;
-    this.#slow = 0;
-    this.#yes = 0;
-    this.#fullBatches = 0;
-    this.#slots = 1;
-    return true;
+    return used < 2 ? null : new SlotTrial({ few: Math.floor(used / 2), many: used, believed: 'free', keepAt: sure });
   }
 }

@@ -98,20 +98,38 @@ describe('a batch', () => {
     expect(policy.decide(0, false)).toMatchObject({ targetRows: 3 });
   });
 
-  it('goes as two halves now and then as long as nobody told the slots', () => {
+  it('goes as one half alone, then as two at once, as long as nobody told the slots', () => {
     const policy = openAdaptivePolicy({ maxRows: 8, maxLatencyMs: 50, slots: null });
-    const sources = [policy.openSource(), policy.openSource()];
-    let nowMs = 0;
-    for (let i = 0; i < 8; i++) {
-      for (const source of sources) policy.arrived(nowMs + 100, source, 1);
-      nowMs = call(policy, nowMs + 100, sources);
-    }
-    for (const source of sources) policy.arrived(nowMs + 100, source, 1);
-    expect(policy.decide(nowMs + 100, false)).toEqual({ rows: 8, targetRows: 1, reason: 'probe' });
-    policy.sent(nowMs + 100, 1, nowMs + 100);
-    expect(policy.decide(nowMs + 100, false)).toEqual({ rows: 8, targetRows: 8, reason: 'probe' });
-    policy.sent(nowMs + 100, 1, null);
-    expect(policy.decide(nowMs + 100, false).rows).toBe(0);
+    for (let i = 0; i < 4; i++) policy.arrived(0, policy.openSource(), 1);
+    expect(policy.decide(0, false)).toEqual({ rows: 8, targetRows: 2, reason: 'probe' });
+    const alone = policy.sent(0, 2, 0);
+    expect(policy.decide(0, false).rows).toBe(0);
+    policy.answered(10, alone, [], true);
+    for (let i = 0; i < 2; i++) policy.arrived(10, policy.openSource(), 1);
+    expect(policy.decide(10, false)).toEqual({ rows: 8, targetRows: 2, reason: 'probe' });
+    policy.sent(10, 2, 0);
+    expect(policy.decide(10, false)).toEqual({ rows: 8, targetRows: 2, reason: 'probe' });
+    policy.sent(10, 2, null);
+    policy.arrived(11, policy.openSource(), 1);
+    expect(policy.decide(11, false).rows).toBe(0);
+  });
+
+  it('does not wait for a trial while a call is stuck', () => {
+    const policy = openAdaptivePolicy({ maxRows: 8, maxLatencyMs: 50, slots: null });
+    for (let i = 0; i < 6; i++) policy.arrived(0, policy.openSource(), 1);
+    policy.decide(0, false);
+    policy.answered(10, policy.sent(0, 3, 0), [], true);
+    policy.decide(10, false);
+    const stuck = policy.sent(10, 2, 0);
+    policy.decide(10, false);
+    const second = policy.sent(10, 1, null);
+    policy.arrived(11, policy.openSource(), 8);
+    expect(policy.decide(11, false).rows).toBe(0);
+    expect(policy.wakeMs).toBeLessThan(400);
+    policy.answered(20, second, [], true);
+    expect(policy.decide(policy.wakeMs, false)).toMatchObject({ reason: 'ahead' });
+    policy.sent(400, 8, null);
+    policy.answered(500, stuck, [], true);
   });
 });
 

@@ -1,32 +1,42 @@
 import { describe, expect, it } from 'vitest';
 import { SlotCount } from '../../src/batcher/slot-count.ts';
 
-const yes = { tookMs: 10, waitedMs: 10, expectedMs: 10 };
-const no = { tookMs: 20, waitedMs: 10, expectedMs: 10 };
-const quick = { full: true, tookMs: 10, expectedMs: 10 };
-const slow = { full: true, tookMs: 20, expectedMs: 10 };
-
-function batchesUntilProbe(count: SlotCount): number {
-  for (let batches = 1; ; batches++) {
+/** Batches until a trial is due. */
+function batchesUntilDue(count: SlotCount): number {
+  for (let batches = 0; batches <= 10_000; batches++) {
+    if (count.due) return batches;
     count.sent();
-    if (count.takesProbe()) return batches;
-    if (batches > 1000) return Number.POSITIVE_INFINITY;
   }
+  return Number.POSITIVE_INFINITY;
+}
+
+/** Bursts until no trial is due any more, on a runtime of so many slots. */
+function tryOut(count: SlotCount, slots: number, rows = 64): number {
+  let bursts = 0;
+  for (; count.due && bursts < 1000; bursts++) {
+    const burst = count.burst(rows);
+    if (burst === null) break;
+    count.answered(10 * Math.ceil(burst.calls / slots));
+  }
+  return bursts;
+}
+
+function learned(slots: number, rows = 64): SlotCount {
+  const count = new SlotCount(null);
+  tryOut(count, slots, rows);
+  for (let trials = 0; trials < 20; trials++) {
+    batchesUntilDue(count);
+    tryOut(count, slots, rows);
+  }
+  return count;
 }
 
 describe('slots that are told', () => {
-  it('are not probed, not judged, and full batches may go ahead at once', () => {
-    const count = new SlotCount(2);
-    expect(batchesUntilProbe(count)).toBe(Number.POSITIVE_INFINITY);
-    count.judge(yes);
-    count.judge(yes);
-    expect(count.slots).toBe(2);
-    expect(count.mayGoAhead()).toBe(true);
-    for (let i = 0; i < 20; i++) expect(count.teaches(slow)).toBe(true);
-    expect(count.startsAnew()).toBe(false);
+  it('are never tried out', () => {
+    expect(batchesUntilDue(new SlotCount(2))).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('later replace those that were learned, and stay when nobody tells any more', () => {
+  it('replace those that were learned, and stay when nobody tells any more', () => {
     const count = new SlotCount(null);
     count.tell(3);
     expect(count).toMatchObject({ slots: 3, learning: false });
@@ -36,74 +46,49 @@ describe('slots that are told', () => {
 });
 
 describe('slots that are learned', () => {
-  it('begin with one, and become one more when two early calls in a row say so', () => {
-    const count = new SlotCount(null);
-    count.judge(yes);
-    count.judge(no);
-    count.judge(yes);
-    expect(count.slots).toBe(1);
-    count.judge(yes);
-    expect(count.slots).toBe(2);
+  it.each([1, 2, 3, 4, 6, 8, 13, 64])('are found: %d', (slots) => {
+    expect(learned(slots).slots).toBe(slots);
   });
 
-  it('are not judged by a call that hardly waited', () => {
-    const count = new SlotCount(null);
-    for (let i = 0; i < 9; i++) count.judge({ ...yes, waitedMs: 2 });
-    expect(count.slots).toBe(1);
+  it('are no more than the requests that there are at once, and no more than 64', () => {
+    expect(learned(1000, 5).slots).toBe(5);
+    expect(learned(1000, 500).slots).toBe(64);
   });
 
-  it('are probed each 8th batch, and less and less often while the answer is no', () => {
+  it('are tried out at once, and less and less often while nothing changes', () => {
     const count = new SlotCount(null);
-    const pauses = Array.from({ length: 8 }, () => {
-      const batches = batchesUntilProbe(count);
-      count.judge(no);
+    const pauses = Array.from({ length: 7 }, () => {
+      const batches = batchesUntilDue(count);
+      tryOut(count, 1);
       return batches;
     });
-    expect(pauses).toEqual([8, 16, 32, 64, 128, 256, 256, 256]);
-    count.judge(yes);
-    expect(batchesUntilProbe(count)).toBe(8);
+    expect(pauses).toEqual([0, 8, 16, 32, 64, 96, 96]);
   });
 
-  it('let a full batch go ahead only when three were seen alone, and each 32nd waits', () => {
-    const count = new SlotCount(null);
-    count.sent();
-    for (let i = 0; i < 3; i++) {
-      expect(count.mayGoAhead()).toBe(false);
-      count.teaches(quick);
+  it('are found again when the runtime has more or fewer of them', () => {
+    const count = learned(4);
+    for (const slots of [1, 8, 2]) {
+      let batches = 0;
+      for (; count.slots !== slots && batches < 5000; ) {
+        batches += batchesUntilDue(count);
+        tryOut(count, slots);
+      }
+      expect(batches).toBeLessThan(1500);
     }
-    let waits = 0;
-    for (let i = 0; i < 320; i++) {
-      count.sent();
-      if (!count.mayGoAhead()) waits++;
-    }
-    expect(waits).toBe(10);
   });
 
-  it('are one again, and all is void, when eight calls in a row are slow', () => {
-    const count = new SlotCount(null);
-    count.judge(yes);
-    count.judge(yes);
-    for (let i = 0; i < 7; i++) expect(count.teaches(slow)).toBe(false);
-    expect(count.teaches(quick)).toBe(true);
-    for (let i = 0; i < 8; i++) {
-      expect(count.startsAnew()).toBe(false);
-      count.teaches(slow);
+  it('that are used are doubted, where there are fewer requests', () => {
+    const count = learned(8);
+    for (let trials = 0; trials < 6; trials++) {
+      batchesUntilDue(count);
+      tryOut(count, 1, 4);
     }
-    expect(count.startsAnew()).toBe(true);
     expect(count.slots).toBe(1);
-    expect(count.mayGoAhead()).toBe(false);
   });
 
-  it('ask for room when a probe of more than two is due, and give up after a while', () => {
+  it('are not tried out with one request', () => {
     const count = new SlotCount(null);
-    count.judge(yes);
-    count.judge(yes);
-    const room = Array.from({ length: 40 }, () => {
-      count.sent();
-      return count.wantsRoom;
-    });
-    expect(room.indexOf(true)).toBe(7);
-    expect(room.indexOf(false, 7)).toBe(15);
-    expect(room.indexOf(true, 15)).toBe(31);
+    expect(count.burst(1)).toBeNull();
+    expect(batchesUntilDue(count)).toBe(8);
   });
 });

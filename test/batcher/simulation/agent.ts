@@ -26,6 +26,8 @@ export interface Costs {
   readonly hopsMs: number;
   /** Of the agent's thread for one request: half to read it, half to answer it. */
   readonly requestMs: number;
+  /** Of the agent's thread for one call. */
+  readonly callMs?: number;
 }
 
 /** Timers have a resolution of 1 ms. */
@@ -145,6 +147,7 @@ export class SimulatedAgent<Source> {
     if (this.#first > 1000) this.#queue = this.#queue.slice(this.#first);
     if (this.#first > 1000) this.#first = 0;
     this.#rows -= taken;
+    this.#loop.work(this.#costs.callMs ?? 0);
     const nowMs = this.#loop.nowMs;
     const heldMs = nowMs - Math.max((members[0] as SimulatedRequest<Source>).arrivedMs, this.#lastAnswerMs);
     const { turn } = this.#loop;

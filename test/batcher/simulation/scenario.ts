@@ -16,6 +16,12 @@ export interface RuntimeOptions {
   /** Such a share of the batches takes three times as long. */
   readonly slowShare?: number;
   readonly failedShare?: number;
+  /** Each time is times e^x, x normal with such a deviation. */
+  readonly noise?: number;
+  /** The first calls are so many times slower, the less the later: at the n-th, 1/e of it is left. */
+  readonly cold?: { readonly factor: number; readonly calls: number };
+  /** All calls are worked on at once, by as many processors as there are slots. */
+  readonly shared?: boolean;
 }
 
 export interface ScenarioOptions<Source> {
@@ -39,19 +45,41 @@ export class Scenario<Source> {
   readonly answers: Answer[] = [];
   readonly batches: SentBatch[] = [];
   slowFactor = 1;
+  #calls = 0;
+  readonly #loop = new EventLoop(this.timeline);
 
   constructor(options: ScenarioOptions<Source>) {
     const { policy, maxRows, costs = measuredCosts } = options;
-    const { overheadMs, rowMs, slots, slowShare = 0, failedShare = 0 } = options.runtime;
+    const { overheadMs, rowMs, slots, failedShare = 0, shared = false } = options.runtime;
     this.random = seededRandom(options.seed ?? 1);
     const runtime = new SimulatedRuntime({
       timeline: this.timeline,
       slots,
-      timeMs: (rows) => (overheadMs + rowMs * rows) * this.slowFactor * (this.random() < slowShare ? 3 : 1),
+      shared,
+      timeMs: (rows) => (overheadMs + rowMs * rows) * this.#factor(options.runtime),
       fails: () => this.random() < failedShare,
     });
-    this.agent = new SimulatedAgent({ loop: new EventLoop(this.timeline), runtime, costs, policy, maxRows });
+    this.agent = new SimulatedAgent({ loop: this.#loop, runtime, costs, policy, maxRows });
     this.agent.onSent = (batch) => this.batches.push(batch);
+  }
+
+  /** So many times slower than always is one call. */
+  #factor({ slowShare = 0, noise = 0, cold }: RuntimeOptions): number {
+    const slow = this.slowFactor * (this.random() < slowShare ? 3 : 1);
+    const noisy = noise === 0 ? 1 : Math.exp(noise * this.#normal());
+    const warming = cold === undefined ? 0 : (cold.factor - 1) * Math.exp(-this.#calls++ / cold.calls);
+    return slow * noisy * (1 + warming);
+  }
+
+  #normal(): number {
+    return Math.sqrt(2 * this.exponential(1)) * Math.cos(2 * Math.PI * this.random());
+  }
+
+  /** The thread of the agent stands still now and then, for 1 to 3 ms. */
+  stalls(eachMs: number): void {
+    const nextMs = this.timeline.nowMs + this.exponential(eachMs);
+    this.#loop.read(nextMs, 1 + 2 * this.random(), () => undefined);
+    this.timeline.at(nextMs, () => this.stalls(eachMs));
   }
 
   exponential(meanMs: number): number {
