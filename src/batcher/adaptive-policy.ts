@@ -118,7 +118,7 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
     this.#rowsInFlight -= call.rows;
     this.#lastAnswerMs = nowMs;
     if (ok) this.#learn(nowMs, call);
-    this.#bursts.answered(nowMs, this.#inFlight === 0, ok);
+    this.#bursts.answered(nowMs, ok);
     while (this.#ahead.length > 0 && this.#running.length < this.#slotCount.slots) {
       const next = this.#ahead.shift() as Call;
       next.startedMs = nowMs;

@@ -8,7 +8,7 @@ interface SentBurst {
   readonly rowsEach: number;
   readonly sentMs: number;
   leftCalls: number; // to be sent
-  ok: boolean;
+  leftAnswers: number; // until the one that counts
 }
 
 export class SlotBursts {
@@ -29,9 +29,7 @@ export class SlotBursts {
 
   /** Nobody waits any more: a burst that is not complete shows nothing. */
   ranOut(): void {
-    if (this.#burst === null || this.#burst.leftCalls === 0) return;
-    this.#burst.leftCalls = 0;
-    this.#burst.ok = false;
+    if (this.#burst !== null && this.#burst.leftCalls > 0) this.#fail();
   }
 
   /** Calls are out. Until when (ms) is nothing sent? Null: they are stuck, and the trial is put off. */
@@ -39,8 +37,7 @@ export class SlotBursts {
     this.#quietSinceMs ??= nowMs;
     const endMs = fullBatchMs === 0 ? Number.POSITIVE_INFINITY : this.#quietSinceMs + stuckFactor * fullBatchMs;
     if (nowMs < endMs) return endMs;
-    this.#end();
-    this.#count.putOff();
+    this.#fail();
     return null;
   }
 
@@ -53,20 +50,25 @@ export class SlotBursts {
       rowsEach: Math.min(maxRows, burst.rowsEach),
       sentMs: nowMs,
       leftCalls: burst.calls,
-      ok: true,
+      leftAnswers: burst.countsAt,
     };
     return true;
   }
 
-  /** A call was answered; `idle`: it was the last one that was out. */
-  answered(nowMs: number, idle: boolean, ok: boolean): void {
+  /** A call was answered. With the answer that counts, the burst is over: nobody waits for the last ones. */
+  answered(nowMs: number, ok: boolean): void {
     const burst = this.#burst;
     if (burst === null) return;
-    burst.ok &&= ok;
-    if (!idle) return;
+    if (!ok) this.#fail();
+    else if (--burst.leftAnswers === 0) {
+      this.#end();
+      this.#count.answered(nowMs - burst.sentMs);
+    }
+  }
+
+  #fail(): void {
     this.#end();
-    if (burst.ok && burst.leftCalls === 0) this.#count.answered(nowMs - burst.sentMs);
-    else this.#count.putOff();
+    this.#count.putOff();
   }
 
   #end(): void {

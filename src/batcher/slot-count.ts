@@ -3,10 +3,11 @@ import { type Burst, SlotTrial } from './slot-trial.ts';
 
 /** Batches for each slot between two trials: more and more as long as nothing changes. */
 const trialEvery = 8;
-const trialEveryAtMost = 96;
+const trialEveryAtMost = 128;
 const slotsAtMost = 64;
-/** Evidence that ends a trial with what was believed: at the beginning a wrong end would cost more than one more pair. */
-const [keepAt, keepAtFirst] = [0.5, 1.5];
+/** At the beginning a wrong end of a trial costs more than one more pair, and small calls tell the same sooner. */
+const first = { keepAt: 1.5, rowsAtMost: 4 };
+const later = { keepAt: 0.5, rowsAtMost: Number.POSITIVE_INFINITY };
 
 export class SlotCount {
   #known: number | null;
@@ -14,8 +15,7 @@ export class SlotCount {
   #every = 0;
   #sinceTrial = 0;
   #trial: SlotTrial | null = null;
-  #upNext = true;
-  #doubles = true;
+  #turn = 0;
 
   constructor(known: number | null) {
     this.#known = known;
@@ -60,7 +60,7 @@ export class SlotCount {
     this.#sinceTrial = 0;
   }
 
-  /** The last burst is answered, so long after its first send. */
+  /** The last burst is answered: the answer that counts came so long after the first send. */
   answered(tookMs: number): void {
     const trial = this.#trial;
     const verdict = trial?.took(tookMs) ?? null;
@@ -70,20 +70,21 @@ export class SlotCount {
     const changed = verdict !== trial.believed;
     if (changed) this.#every = Math.floor(this.#every / 4);
     else this.#every = Math.min(trialEveryAtMost, Math.max(trialEvery, 2 * this.#every));
-    if (trial.believed === 'queued') this.#doubles = changed || !this.#doubles;
     if (changed) this.#slots = verdict === 'free' ? trial.many : trial.few;
-    this.#upNext = verdict === 'free';
+    this.#turn = changed ? 0 : this.#turn + 1;
   }
 
-  /** More than there seem to be, or are there as many? In turns, as far as so many rows allow. */
+  /** Twice as many, one more, half, or two thirds of what there seem to be? In turns, as far as so many rows allow. */
   #open(rows: number): SlotTrial | null {
     const slots = this.#slots;
-    const more = Math.min(this.#doubles ? 2 * slots : slots + 1, rows, slotsAtMost);
+    const care = this.#every < trialEveryAtMost ? first : later;
+    const turn = this.#turn % 4;
+    const more = Math.min(turn === 0 ? 2 * slots : slots + 1, rows, slotsAtMost);
     const used = Math.min(slots, rows);
-    const sure = this.#every < trialEveryAtMost ? keepAtFirst : keepAt;
-    if (more > slots && (this.#upNext || used === 1)) {
-      return new SlotTrial({ few: slots, many: more, believed: 'queued', keepAt: sure });
+    if (more > slots && (turn < 2 || used === 1)) {
+      return new SlotTrial({ few: slots, many: more, believed: 'queued', ...care });
     }
-    return used < 2 ? null : new SlotTrial({ few: Math.floor(used / 2), many: used, believed: 'free', keepAt: sure });
+    const few = Math.floor(turn === 3 ? (2 * used) / 3 : used / 2);
+    return used < 2 ? null : new SlotTrial({ few, many: used, believed: 'free', ...care });
   }
 }

@@ -62,7 +62,7 @@ describe('slots that are learned', () => {
       tryOut(count, 1);
       return batches;
     });
-    expect(pauses).toEqual([0, 8, 16, 32, 64, 96, 96]);
+    expect(pauses).toEqual([0, 8, 16, 32, 64, 128, 128]);
   });
 
   it('are found again when the runtime has more or fewer of them', () => {

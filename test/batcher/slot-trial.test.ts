@@ -17,7 +17,7 @@ function decided(
 }
 
 const trialOf = (believed: Verdict, few = 1, many = 2): SlotTrial =>
-  new SlotTrial({ few, many, believed, keepAt: 0.5 });
+  new SlotTrial({ few, many, believed, keepAt: 0.5, rowsAtMost: 32 });
 const onSlots = (slots: number) => (calls: number) => 10 * Math.ceil(calls / slots);
 
 describe('a trial', () => {
@@ -34,16 +34,16 @@ describe('a trial', () => {
 
   it('needs a row for each call', () => {
     expect(trialOf('queued', 2, 4).next(3)).toBeNull();
-    expect(trialOf('queued', 2, 4).next(4)).toEqual({ calls: 2, rowsEach: 1 });
+    expect(trialOf('queued', 2, 4).next(4)).toEqual({ calls: 2, rowsEach: 1, countsAt: 2 });
   });
 
   it('begins again where the second burst cannot be as large as the first', () => {
     const trial = trialOf('free');
     trial.next(16);
     trial.took(10);
-    expect(trial.next(4)).toEqual({ calls: 2, rowsEach: 2 });
+    expect(trial.next(4)).toEqual({ calls: 2, rowsEach: 2, countsAt: 2 });
     expect(trial.took(10)).toBeNull();
-    expect(trial.next(4)).toEqual({ calls: 1, rowsEach: 2 });
+    expect(trial.next(4)).toEqual({ calls: 1, rowsEach: 2, countsAt: 1 });
     expect(trial.took(10)).toBe('free');
   });
 
