@@ -1,7 +1,7 @@
 // One call to the runtime for the members of a batch, and what each of them is answered, whatever becomes of it.
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
-import type { Handler, ProxyResponse } from '../http/exchange.ts';
+import type { Body, Handler, ProxyResponse } from '../http/exchange.ts';
 import type { AnswerDress } from './answer-dress.ts';
 import { planAnswer } from './answer-plan.ts';
 import type { AssembledBody } from './assembled-body.ts';
@@ -92,7 +92,8 @@ async function callTogether(batch: Batch, parts: BatchCallParts): Promise<Finish
   const body = mergeMembers(members, sentId);
   const awaited = awaitedBy(members);
   const { cancellation } = awaited;
-  const response = await parts.next(mergedRequest({ members, body, keyHeaders: parts.keyHeaders, cancellation }));
+  const request = mergedRequest({ members, body, keyHeaders: parts.keyHeaders, cancellation });
+  const response = await parts.next(request);
   const bytes = await collectAnswer(response);
   awaited.callEnded();
   if (bytes === null) return { ok: false, giveAnswers: () => parts.reruns.afterUnsplittable(batch) };
@@ -106,7 +107,7 @@ async function callTogether(batch: Batch, parts: BatchCallParts): Promise<Finish
         giveAnswers: () => parts.reruns.afterFailure(batch, { failure: answer, sentId: sentId !== null }),
       };
     case 'split':
-      return { ok: true, giveAnswers: () => giveParts(batch, { answer, sentId, parts }) };
+      return { ok: true, giveAnswers: () => giveParts(batch, { answer, sentId, sent: wasRead(request.body), parts }) };
   }
 }
 
@@ -121,7 +122,7 @@ function giveToAll(batch: Batch, { answer, parts }: { answer: WholeAnswer; parts
 /** To each its rows; when they cannot be told apart with certainty, nobody gets any of them. */
 function giveParts(
   batch: Batch,
-  { answer, sentId, parts }: { answer: WholeAnswer; sentId: string | null; parts: BatchCallParts },
+  { answer, sentId, sent, parts }: { answer: WholeAnswer; sentId: string | null; sent: boolean; parts: BatchCallParts },
 ): void {
   const { members, queue } = batch;
   const headerLength = answer.headers.get('inference-header-content-length');
@@ -137,6 +138,13 @@ function giveParts(
     const body = bodies[index] as AssembledBody;
     parts.dress.give(member, { response: memberAnswer(member, { response: answer, shared, body }), batch });
   }
+  // Their answers have nothing of their requests' bytes. An answer that came before they were sent proves nothing.
+  if (sent) for (const member of members) member.spent();
+}
+
+/** To its end, or it was a copy. */
+function wasRead(body: Body): boolean {
+  return body instanceof Uint8Array || body.readableEnded;
 }
 
 function rejectAll({ members }: Batch, error: unknown): void {

@@ -127,6 +127,7 @@ export class Batcher {
       arrivedMs: nowMs,
     });
     member.onSettled(() => hold.free());
+    member.onSpent(() => hold.recycle());
     queue.add(member);
     return member.response;
   }

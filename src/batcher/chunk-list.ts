@@ -6,6 +6,7 @@ const slabBytes = 16_384;
 
 export class ChunkList {
   readonly #wholeBytes: number | null;
+  readonly #allocate: (bytes: number) => Buffer;
   readonly #pieces: Buffer[] = [];
   #whole: Buffer | null = null;
   #bytes = 0;
@@ -14,9 +15,13 @@ export class ChunkList {
   #slabStart = 0;
   #slabEnd = 0;
 
-  /** `wholeBytes`: the length of the body when it is known, and more is never added; else null. */
-  constructor(wholeBytes: number | null) {
+  /**
+   * `wholeBytes`: the length of the body when it is known, and more is never added; else null. `allocate` is asked for so many
+   * bytes or more when they come in several chunks.
+   */
+  constructor(wholeBytes: number | null, allocate: (bytes: number) => Buffer = Buffer.allocUnsafeSlow) {
     this.#wholeBytes = wholeBytes;
+    this.#allocate = allocate;
   }
 
   get bytes(): number {
@@ -27,7 +32,7 @@ export class ChunkList {
   add(chunk: Buffer): void {
     if (chunk.length === 0) return;
     if (this.#wholeBytes !== null && chunk.length < this.#wholeBytes) {
-      this.#whole ??= Buffer.allocUnsafeSlow(this.#wholeBytes);
+      this.#whole ??= this.#allocate(this.#wholeBytes);
       chunk.copy(this.#whole, this.#bytes);
     } else if (chunk.length < smallChunkBytes) this.#gather(chunk);
     else {

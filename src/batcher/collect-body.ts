@@ -22,6 +22,8 @@ export interface CollectBounds {
    * sends nothing takes nobody's room. What was granted is the caller's to give back, whatever the outcome.
    */
   reserve(bytes: number): boolean;
+  /** Memory for a body of announced length, when its first chunk is here; more than asked for is fine. */
+  allocate?(bytes: number): Buffer;
 }
 
 /** Of a request or an answer. Rejects with the stream's own error, or when it ended before its end. */
@@ -50,7 +52,7 @@ class Collector {
   constructor(body: Readable, outcome: Outcome) {
     this.#body = body;
     this.#outcome = outcome;
-    this.#chunks = new ChunkList(outcome.bounds.contentLength);
+    this.#chunks = new ChunkList(outcome.bounds.contentLength, outcome.bounds.allocate);
   }
 
   start(): void {

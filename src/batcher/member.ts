@@ -27,6 +27,7 @@ export class Member {
   readonly bytes: number;
   readonly response: Promise<ProxyResponse>;
   readonly #listeners: (() => void)[] = [];
+  #onSpent: (() => void) | null = null;
   #resolve!: (response: ProxyResponse) => void;
   #reject!: (error: unknown) => void;
   #settled = false;
@@ -53,6 +54,17 @@ export class Member {
   /** Calls back once, when it is settled. */
   onSettled(listener: () => void): void {
     this.#listeners.push(listener);
+  }
+
+  /** Calls back when `spent` is called. */
+  onSpent(listener: () => void): void {
+    this.#onSpent = listener;
+  }
+
+  /** The runtime has read and answered the batch: nobody reads the bytes of this request any more, which may be settled or not. */
+  spent(): void {
+    this.#onSpent?.();
+    this.#onSpent = null;
   }
 
   resolve(response: ProxyResponse): void {

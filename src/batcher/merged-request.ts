@@ -25,6 +25,7 @@ export interface MergedRequestFacts {
   readonly cancellation: Cancellation;
 }
 
+/** Whoever is behind the batcher reads the body until its answer is complete, and keeps nothing of it: its memory is used again then. */
 export function mergedRequest({ members, body, keyHeaders, cancellation }: MergedRequestFacts): ProxyRequest {
   const first = members[0] as Member;
   const { protocol, method, path, authority, headers } = first.request;

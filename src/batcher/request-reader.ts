@@ -42,7 +42,8 @@ export function readRequest(request: ProxyRequest, options: ReadingOptions): Rea
 async function collect(request: ProxyRequest, options: ReadingOptions): Promise<Reading> {
   const { contentLength, trailers } = request;
   const { hold, maxBodyBytes } = options;
-  const collected = await collectBody(request.body, { contentLength, maxBytes: maxBodyBytes, reserve: hold.add });
+  const bounds = { contentLength, maxBytes: maxBodyBytes, reserve: hold.add, allocate: hold.allocate };
+  const collected = await collectBody(request.body, bounds);
   switch (collected.kind) {
     case 'refused':
       throw hold.noRoom();

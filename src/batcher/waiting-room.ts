@@ -2,8 +2,10 @@
 import type { BatcherConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
+import { BodyMemory } from './body-memory.ts';
 
 export class WaitingRoom {
+  readonly bodyMemory = new BodyMemory();
   readonly #config: BatcherConfig;
   readonly #metrics: Metrics;
   #rows = 0;
@@ -58,6 +60,7 @@ export class WaitingRoom {
 export class Hold {
   readonly #room: WaitingRoom;
   #bytes = 0;
+  #memory: Buffer | null = null;
 
   constructor(room: WaitingRoom) {
     this.#room = room;
@@ -73,6 +76,18 @@ export class Hold {
   /** @throws OutriggerError OVERLOADED */
   mustAdd(bytes: number): void {
     if (!this.add(bytes)) throw this.noRoom();
+  }
+
+  /** Memory for its body. */
+  readonly allocate = (bytes: number): Buffer => {
+    this.#memory = this.#room.bodyMemory.take(bytes);
+    return this.#memory;
+  };
+
+  /** The body's bytes are over: other requests may overwrite them. Twice is harmless. */
+  recycle(): void {
+    if (this.#memory !== null) this.#room.bodyMemory.giveBack(this.#memory);
+    this.#memory = null;
   }
 
   noRoom(): OutriggerError {

@@ -175,6 +175,55 @@ describe('several members', () => {
   });
 });
 
+describe('the memory of several members', () => {
+  const large = rowsOf(1).replace('[0]', `[0.${'0'.repeat(200_000)}]`);
+
+  async function spentOf(next: Handler): Promise<boolean[]> {
+    const members = [inferMember(1, {}, large), inferMember(1, {}, large)];
+    const spent = members.map(() => false);
+    for (const [index, member] of members.entries()) {
+      member.onSpent(() => {
+        spent[index] = true;
+      });
+    }
+    const { call } = open(members, next);
+    members[0]?.reject(new Error('left'));
+    const finished = await call;
+    expect(spent).toEqual([false, false]);
+    finished.giveAnswers();
+    await members[1]?.response.catch(() => undefined);
+    return spent;
+  }
+
+  const readAll = async ({ body }: ProxyRequest): Promise<void> => {
+    for await (const _part of body as Readable);
+  };
+
+  it('is over when the runtime read the batch and answered for all its rows, also that of who left', async () => {
+    const spent = await spentOf(async (request) => {
+      await readAll(request);
+      return textResponse(answerOf(2));
+    });
+    expect(spent).toEqual([true, true]);
+  });
+
+  it('is not when the answer came before the batch was sent', async () => {
+    expect(await spentOf(async () => textResponse(answerOf(2)))).toEqual([false, false]);
+  });
+
+  it.each([
+    ['cannot be split', textResponse(answerOf(1))],
+    ['is a failure', textResponse('no', 500)],
+    ['is about the load', textResponse('busy', 503)],
+  ])('is not when the answer %s', async (_what, answer) => {
+    const spent = await spentOf(async (request) => {
+      if (!(request.body instanceof Uint8Array)) await readAll(request);
+      return answer;
+    });
+    expect(spent).toEqual([false, false]);
+  });
+});
+
 describe('a fault of ours', () => {
   const strange = rowsOf(1).replace('"x"', '"z"'); // of another key: they never meet in a queue
 

@@ -43,6 +43,15 @@ test('a body of known length is one block of that length', () => {
   expect(list.joined().buffer.byteLength).toBe(200_000);
 });
 
+test('a body of known length goes into the memory that it is given, which may be larger', () => {
+  const memory = Buffer.alloc(300_000, 7);
+  const list = new ChunkList(131_072, () => memory);
+  list.add(Buffer.alloc(65_536, 1));
+  list.add(Buffer.alloc(65_536, 2));
+  expect(list.joined().buffer).toBe(memory.buffer);
+  expect(list.joined().equals(Buffer.concat([Buffer.alloc(65_536, 1), Buffer.alloc(65_536, 2)]))).toBe(true);
+});
+
 test('a body cut into single bytes takes few pieces', () => {
   const chunks = Array.from({ length: 100_000 }, (_, index) => Buffer.from([index % 256]));
   const list = listOf(chunks, null);

@@ -53,6 +53,18 @@ describe('bytes', () => {
     expect(bytes.value).toBe(0);
   });
 
+  it('are memory of the room: given back once, however often that is asked for', () => {
+    const { room } = openRoom();
+    const [one, other] = [new Hold(room), new Hold(room)];
+    const memory = one.allocate(1_048_576);
+    one.free();
+    expect(room.bodyMemory.spareBytes).toBe(0); // freed is not over: a call may still read it
+    one.recycle();
+    one.recycle();
+    expect(other.allocate(1_048_576)).toBe(memory);
+    expect(room.bodyMemory.spareBytes).toBe(0);
+  });
+
   it('that were refused are not freed', () => {
     const { room, bytes } = openRoom();
     const hold = new Hold(room);
