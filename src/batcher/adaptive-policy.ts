@@ -207,9 +207,11 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
   }
 
   #learn(nowMs: number, { rows, sentMs, startedMs }: Call): void {
+    if (startedMs === null) return;
+    const tookMs = nowMs - startedMs;
+    if (this.#batchTimes.learned && !this.#slotCount.teaches(tookMs, this.#batchTimes.expectedMs(rows))) return;
     // As long as the slots are a guess, "one slot, t" and "two slots, 2t" look alike here: the wrong fit would be stable.
-    if (startedMs === null || (this.#slotCount.learning && startedMs !== sentMs)) return;
-    this.#batchTimes.learn(rows, nowMs - startedMs);
+    if (!this.#slotCount.learning || startedMs === sentMs) this.#batchTimes.learn(rows, tookMs);
   }
 
   #left(rows: number, oldestMs: number | null): void {

@@ -5,6 +5,10 @@ import { type Burst, SlotTrial } from './slot-trial.ts';
 const trialEvery = 8;
 const trialEveryAtMost = 128;
 const slotsAtMost = 64;
+const halfTurn = 1;
+/** So many calls a slot in a row that took so much longer than expected: there may be fewer slots than there were. */
+const slowInRow = 4;
+const slowFactor = 1.4;
 /** At the beginning a wrong end of a trial costs more than one more pair, and small calls tell the same sooner. */
 const first = { keepAt: 1.5, rowsAtMost: 4 };
 const later = { keepAt: 0.5, rowsAtMost: Number.POSITIVE_INFINITY };
@@ -16,6 +20,7 @@ export class SlotCount {
   #sinceTrial = 0;
   #trial: SlotTrial | null = null;
   #turn = 0;
+  #slow = 0;
 
   constructor(known: number | null) {
     this.#known = known;
@@ -46,6 +51,21 @@ export class SlotCount {
     this.#sinceTrial++;
   }
 
+  /** A call that was thought to have a slot to itself: may it teach how long one takes? Many slow ones bring the next trial. */
+  teaches(tookMs: number, expectedMs: number): boolean {
+    if (!this.learning || tookMs <= slowFactor * expectedMs) {
+      this.#slow = 0;
+      return true;
+    }
+    this.#slow++;
+    const leftCalls = slowInRow * this.#slots - this.#slow;
+    if (leftCalls === 0 && this.#trial === null) {
+      this.#every = Math.min(this.#every, trialEvery);
+      this.#turn = halfTurn;
+    }
+    return leftCalls <= 0;
+  }
+
   /** What to send at once, of so many rows that wait; null: too few, the trial is put off. */
   burst(rows: number): Burst | null {
     this.#trial ??= this.#open(rows);
@@ -74,17 +94,17 @@ export class SlotCount {
     this.#turn = changed ? 0 : this.#turn + 1;
   }
 
-  /** Twice as many, one more, half, or two thirds of what there seem to be? In turns, as far as so many rows allow. */
+  /** Twice as many, half, one more, or two thirds of what there seem to be? In turns, as far as so many rows allow. */
   #open(rows: number): SlotTrial | null {
     const slots = this.#slots;
     const care = this.#every < trialEveryAtMost ? first : later;
     const turn = this.#turn % 4;
     const more = Math.min(turn === 0 ? 2 * slots : slots + 1, rows, slotsAtMost);
     const used = Math.min(slots, rows);
-    if (more > slots && (turn < 2 || used === 1)) {
+    if (more > slots && (turn % 2 === 0 || used === 1)) {
       return new SlotTrial({ few: slots, many: more, believed: 'queued', ...care });
     }
-    const few = Math.floor(turn === 3 ? (2 * used) / 3 : used / 2);
+    const few = Math.floor(turn === halfTurn ? used / 2 : (2 * used) / 3);
     return used < 2 ? null : new SlotTrial({ few, many: used, believed: 'free', ...care });
   }
 }

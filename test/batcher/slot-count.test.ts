@@ -77,6 +77,16 @@ describe('slots that are learned', () => {
     }
   });
 
+  it('are doubted soon when many calls in a row are slow, which teach nothing until then', () => {
+    const count = learned(2);
+    const taught = Array.from({ length: 10 }, () => count.teaches(20, 10));
+    expect(taught.indexOf(true)).toBe(7);
+    expect(batchesUntilDue(count)).toBeLessThanOrEqual(16);
+    expect(count.burst(64)).toMatchObject({ calls: 1 });
+    expect(new SlotCount(2).teaches(20, 10)).toBe(true);
+    expect(new SlotCount(null).teaches(13, 10)).toBe(true);
+  });
+
   it('that are used are doubted, where there are fewer requests', () => {
     const count = learned(8);
     for (let trials = 0; trials < 6; trials++) {

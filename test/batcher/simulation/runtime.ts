@@ -17,7 +17,7 @@ export interface SimulatedRuntimeOptions {
 
 export class SimulatedRuntime {
   readonly #timeline: Timeline;
-  readonly #slots: number;
+  slots: number;
   readonly #shared: boolean;
   readonly #timeMs: (rows: number) => number;
   readonly #fails: () => boolean;
@@ -28,7 +28,7 @@ export class SimulatedRuntime {
 
   constructor({ timeline, slots, shared = false, timeMs, fails = () => false }: SimulatedRuntimeOptions) {
     this.#timeline = timeline;
-    this.#slots = slots;
+    this.slots = slots;
     this.#shared = shared;
     this.#timeMs = timeMs;
     this.#fails = fails;
@@ -45,7 +45,7 @@ export class SimulatedRuntime {
 
   /** Of a millisecond, what each call gets. */
   get #speed(): number {
-    return Math.min(1, this.#slots / this.#running.length);
+    return Math.min(1, this.slots / this.#running.length);
   }
 
   #work(): void {
@@ -55,7 +55,7 @@ export class SimulatedRuntime {
   }
 
   #start(): void {
-    while (this.#waiting.length > 0 && (this.#shared || this.#running.length < this.#slots)) {
+    while (this.#waiting.length > 0 && (this.#shared || this.#running.length < this.slots)) {
       this.#running.push(this.#waiting.shift() as Call);
     }
     if (this.#running.length === 0) return;

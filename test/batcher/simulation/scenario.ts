@@ -41,6 +41,7 @@ export interface Answer {
 export class Scenario<Source> {
   readonly timeline = new Timeline();
   readonly agent: SimulatedAgent<Source>;
+  readonly runtime: SimulatedRuntime;
   readonly random: () => number;
   readonly answers: Answer[] = [];
   readonly batches: SentBatch[] = [];
@@ -52,14 +53,14 @@ export class Scenario<Source> {
     const { policy, maxRows, costs = measuredCosts } = options;
     const { overheadMs, rowMs, slots, failedShare = 0, shared = false } = options.runtime;
     this.random = seededRandom(options.seed ?? 1);
-    const runtime = new SimulatedRuntime({
+    this.runtime = new SimulatedRuntime({
       timeline: this.timeline,
       slots,
       shared,
       timeMs: (rows) => (overheadMs + rowMs * rows) * this.#factor(options.runtime),
       fails: () => this.random() < failedShare,
     });
-    this.agent = new SimulatedAgent({ loop: this.#loop, runtime, costs, policy, maxRows });
+    this.agent = new SimulatedAgent({ loop: this.#loop, runtime: this.runtime, costs, policy, maxRows });
     this.agent.onSent = (batch) => this.batches.push(batch);
   }
 
