@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import type { Body } from '../http/exchange.ts';
 import { wasCutShort } from '../http/http2-body.ts';
 import { tolerateUnread } from '../http/pump.ts';
+import { RequestBody } from '../http/request-body.ts';
 import { emptyBody } from '../http/small-body.ts';
 import { ChunkList } from './chunk-list.ts';
 
@@ -61,7 +62,7 @@ class Collector {
       this.#outcome.reject(body.errored ?? brokeOff());
       return;
     }
-    body.on('data', this.#onData);
+    if (!(body instanceof RequestBody && body.divert(this.#onData))) body.on('data', this.#onData);
     body.on('end', this.#onEnd);
     body.on('error', this.#onError);
     body.on('close', this.#onClose);
@@ -105,6 +106,7 @@ class Collector {
     const body = this.#body;
     body.pause(); // before the listeners go: nothing is read until the next reader resumes
     body.off('data', this.#onData);
+    if (body instanceof RequestBody) body.divert(null);
     body.off('end', this.#onEnd);
     body.off('error', this.#onError);
     body.off('close', this.#onClose);
