@@ -1,4 +1,5 @@
 // What the operator asked for on top of an answer: the `outrigger-batch` header, or the shape of today's KServe agent (V1).
+import { randomUUID } from 'node:crypto';
 import type { BatcherConfig } from '../config/slices.ts';
 import type { ProxyResponse } from '../http/exchange.ts';
 import { FlatHeaderBlock } from '../http/header-block.ts';
@@ -29,6 +30,12 @@ export class AnswerDress {
         (error: unknown) => member.reject(error),
       );
     }
+  }
+
+  /** What a request that was not merged is answered: its shape must not depend on that. */
+  passed(response: Promise<ProxyResponse>, protocol: 'v1' | 'v2'): Promise<ProxyResponse> {
+    if (this.#config.response === 'runtime' || protocol !== 'v1') return response;
+    return response.then((answer) => asKserve(answer, randomUUID()));
   }
 
   #isPlain({ content }: Member): boolean {

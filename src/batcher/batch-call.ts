@@ -126,7 +126,9 @@ function giveParts(
 ): void {
   const { members, queue } = batch;
   const headerLength = answer.headers.get('inference-header-content-length');
-  const bodies = splitAnswer({ members, body: answer.body, headerLength, sentId });
+  // A cookie is meant for one caller, and nobody knows which.
+  const isForOne = answer.headers.get('set-cookie') !== undefined;
+  const bodies = isForOne ? null : splitAnswer({ members, body: answer.body, headerLength, sentId });
   if (bodies === null) {
     parts.reruns.afterUnsplittable(batch);
     return;

@@ -18,14 +18,15 @@ export interface KeyFacts {
 const maxKeyLength = 512;
 
 /**
- * Equal for two requests exactly if the runtime may see them as one: the same place (protocol, model, version, query), the
+ * Equal for two requests exactly if the runtime may see them as one: the same place (protocol, host, model, version, query), the
  * same headers that count, the same signature. Every field carries its length, so no text can pretend to be two fields.
  */
 export function batchKey({ request, path, headersKey, content }: KeyFacts): string {
   const { model, version, label, query } = path;
   const versionField = version === null ? '' : `v${version}`; // no version is not version 1
   const labelField = label === null ? '' : `l${label}`;
-  const place = [request.protocol, path.protocol, model, versionField, labelField, query, headersKey];
+  const host = request.authority.toLowerCase();
+  const place = [request.protocol, host, path.protocol, model, versionField, labelField, query, headersKey];
   const signature = content.protocol === 'v1' ? predictSignature(content.request) : inferSignature(content.request);
   const key = joinFields([...place, contentType(request, content), ...signature]);
   return key.length <= maxKeyLength ? key : createHash('sha256').update(key, 'utf8').digest('base64');
@@ -38,8 +39,11 @@ export function batchKey({ request, path, headersKey, content }: KeyFacts): stri
 export function contentType(request: ProxyRequest, content: Content): string {
   if (content.protocol === 'v2' && content.request.inputs.some(isBinary)) return 'application/octet-stream';
   const sent = request.headers.get('content-type');
-  return sent === undefined || /^application\/json\s*(;|$)/i.test(sent) ? 'application/json' : sent;
+  return sent === undefined || plainJson.test(sent) ? 'application/json' : sent;
 }
+
+/** JSON is UTF-8 (RFC 8259 8.1); any other parameter may mean something to the runtime. */
+const plainJson = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
 
 /** Order of inputs and outputs does not matter: they are joined by name. */
 function inferSignature({ inputs, outputs, parameters }: InferRequest): string[] {

@@ -38,6 +38,9 @@ export class Batcher {
   readonly #limits: ModelLimitsBook;
   readonly #room: WaitingRoom;
   readonly #queues: BatchQueues;
+  readonly #dress: AnswerDress;
+  /** Models that are being loaded or unloaded by requests through here; one for each request. */
+  readonly #changing: string[] = [];
 
   constructor(parts: BatcherParts) {
     const { config, metrics, log, next } = parts;
@@ -48,6 +51,7 @@ export class Batcher {
     this.#limits = openModelLimits({ ask: askThrough(next), trusted: config.models, log });
     this.#room = new WaitingRoom(config, metrics);
     const dress = new AnswerDress(config);
+    this.#dress = dress;
     const doubtLimits = (model: string) => this.#limits.doubt(model);
     const reruns = new MemberReruns({ rerun: config.rerun, next, dress, log, doubtLimits });
     const callParts = { next, keyHeaders: this.#keyHeaders, dress, reruns, doubtLimits };
@@ -76,11 +80,11 @@ export class Batcher {
 
   #infer(request: ProxyRequest, path: InferencePath): Promise<ProxyResponse> {
     const { key, cloudEvent, bodySigned } = this.#keyHeaders.readKeyHeaders(request.headers);
-    if (cloudEvent) return this.#pass(request, 'cloud_event');
-    if (bodySigned) return this.#pass(request, 'body_signed');
+    if (cloudEvent) return this.#pass(request, { path, reason: 'cloud_event' });
+    if (bodySigned) return this.#pass(request, { path, reason: 'body_signed' });
     const limits = this.#limitsOf(path, request);
-    if (limits === null) return this.#pass(request, 'model_unread');
-    if (!limits.batchable) return this.#pass(request, 'model_unbatchable', true);
+    if (limits === null) return this.#pass(request, { path, reason: 'model_unread' });
+    if (!limits.batchable) return this.#pass(request, { path, reason: 'model_unbatchable', described: true });
     const hold = new Hold(this.#room);
     const placing = { path, headersKey: key, limits, hold };
     // While a body was on its way the model may have been loaded anew: what holds is what is known now.
@@ -97,6 +101,7 @@ export class Batcher {
 
   /** Null: not known (yet). */
   #limitsOf({ protocol, modelPath, model }: InferencePath, request: ProxyRequest): RowLimits | null {
+    if (this.#changing.includes(model)) return null;
     return protocol === 'v1' ? rowsByProtocol : this.#limits.look(modelPath, { model, protocol: request.protocol });
   }
 
@@ -104,7 +109,7 @@ export class Batcher {
   #place({ request, outcome }: Reading, { path, headersKey, limits, hold }: Placing): Promise<ProxyResponse> {
     // Its body is in memory like those of others until it is sent, and that is known when it is answered.
     const passFor = (reason: PassReason): Promise<ProxyResponse> =>
-      this.#pass(request, reason, path.protocol === 'v2').finally(() => hold.free());
+      this.#pass(request, { path, reason, described: path.protocol === 'v2' }).finally(() => hold.free());
     if (typeof outcome === 'string') return passFor(outcome);
     if (limits === null) return passFor('model_unread');
     if (!limits.batchable) return passFor('model_unbatchable');
@@ -132,24 +137,32 @@ export class Batcher {
     return member.response;
   }
 
-  /** `described`: the runtime has owned to the model, which gets a label of its own then. */
-  #pass(request: ProxyRequest, reason: PassReason, described = false): Promise<ProxyResponse> {
+  #pass(request: ProxyRequest, { path, reason, described = false }: Passing): Promise<ProxyResponse> {
     const { batching } = this.#metrics;
     const label = readModelOf(request.path);
     (described ? batching.model(label) : batching.modelIfKnown(label)).passed(reason).add();
-    return this.#next(request);
+    return this.#dress.passed(this.#next(request), path.protocol);
   }
 
-  /** What waits for the old model is sent to it; what was learned about it is void when the new one is there. */
+  /** What waits for the old model is sent to it; nothing is merged until the new one is there and was read. */
   async #changeModel(request: ProxyRequest, model: string): Promise<ProxyResponse> {
     this.#queues.flush(model);
+    this.#changing.push(model);
     try {
       return await this.#next(request);
     } finally {
+      this.#changing.splice(this.#changing.indexOf(model), 1);
       this.#limits.refresh(model);
       this.#queues.forget(model);
     }
   }
+}
+
+interface Passing {
+  readonly path: InferencePath;
+  readonly reason: PassReason;
+  /** The runtime has owned to the model, which gets a label of its own then. */
+  readonly described?: boolean;
 }
 
 type RowLimits = Pick<ModelLimits, 'batchable' | 'maxRows' | 'slots'>;

@@ -8,7 +8,7 @@
 // conditions and ranges, X-Forwarded-Host and -Client-Cert (whose service, and who calls), CF-IPCountry, Knative-Serving-Tag.
 import type { HeaderBlock } from '../http/header-block.ts';
 
-export interface KeyHeadersRead {
+interface KeyHeadersRead {
   /** Equal for two requests exactly if their headers that count are equal: names in any case, order within a name kept. */
   readonly key: string;
   /** `ce-*`: the runtime reads the request as a CloudEvent (protocol page, appendix D). Such a request goes alone. */
@@ -140,7 +140,8 @@ function valueCounts(lowerName: string, value: string): boolean {
   return true;
 }
 
-const acceptsJson = /^\s*(\*\/\*|application\/json\s*(;|,|$)|application\/\*)/i;
+/** Also as browsers' clients say it: `application/json, text/plain, *\/*`. With parameters or weights it is a choice. */
+const acceptsJson = /^\s*(\*\/\*|application\/json\s*(,[^;]*)?)\s*$/i;
 const sentryOnly = /^\s*sentry-[^,]*(,\s*sentry-[^,]*)*$/;
 
 /** Few headers count, mostly none or one: insertion keeps them sorted, and equal names in the order of the request. */

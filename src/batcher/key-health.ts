@@ -13,6 +13,8 @@ const poisonQuarantineMs = 10_000;
  */
 const firstTrialCalls = 128;
 const mostTrialCalls = 8192;
+/** Of batches too small to be halved, in a row: one may be a hiccup of the runtime. */
+const failuresToQuarantine = 2;
 
 /** What was done about a failure, for the log; null: nothing, it was the fault of single members. */
 export type Remedy = 'id' | 'fewer rows' | 'quarantine';
@@ -37,6 +39,7 @@ export class KeyHealth {
   #failed = 0;
   #goodCalls = 0; // in a row
   #trialCalls = firstTrialCalls;
+  #smallFailures = 0; // in a row
 
   isQuarantined(nowMs: number): boolean {
     return nowMs < this.#quarantinedUntilMs;
@@ -55,6 +58,7 @@ export class KeyHealth {
   /** Its answer was split. */
   succeeded(): void {
     this.#count(0);
+    this.#smallFailures = 0;
     this.#goodCalls += 1;
     if (this.#goodCalls < this.#trialCalls) return;
     this.#goodCalls = 0;
@@ -86,7 +90,10 @@ export class KeyHealth {
       return 'id';
     }
     const half = Math.floor(rows / 2);
-    if (half < 2) return this.cannotBeSplit(nowMs);
+    if (half < 2) {
+      this.#smallFailures += 1;
+      return this.#smallFailures < failuresToQuarantine ? null : this.cannotBeSplit(nowMs);
+    }
     this.#maxRows = half;
     this.#trialCalls = Math.min(mostTrialCalls, this.#trialCalls * 2);
     return 'fewer rows';
@@ -97,6 +104,7 @@ export class KeyHealth {
     this.#calls = 0;
     this.#failed = 0;
     this.#goodCalls = 0;
+    this.#smallFailures = 0;
     this.#maxRows = Number.POSITIVE_INFINITY; // afterwards everything is tried anew
   }
 

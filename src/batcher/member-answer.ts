@@ -17,8 +17,6 @@ const ownFields = new Set([
   'content-range',
   'inference-header-content-length',
   'etag',
-  'ce-id',
-  'ce-requestid',
 ]);
 
 /** The fields of the runtime's answer that hold for other bodies than its own, `but` some (in lower case). */
@@ -26,7 +24,8 @@ export function sharedFields(headers: HeaderBlock, but: readonly string[] = []):
   const flat: string[] = [];
   for (const [name, value] of headers) {
     const lowerName = name.toLowerCase();
-    if (!ownFields.has(lowerName) && !but.includes(lowerName)) flat.push(name, value);
+    if (lowerName.startsWith('ce-') || ownFields.has(lowerName) || but.includes(lowerName)) continue;
+    flat.push(name, value);
   }
   return flat;
 }
@@ -41,7 +40,8 @@ export interface AnswerFacts {
 /** A promise only when the body has to be coded. */
 export function memberAnswer(member: Member, facts: AnswerFacts): ProxyResponse | Promise<ProxyResponse> {
   const { response, shared, body } = facts;
-  const flat = withTensorFields([...shared], { body, wasBinary: hasBinaryTensors(response) });
+  const own = [...shared, ...eventFields(response.headers, member)];
+  const flat = withTensorFields(own, { body, wasBinary: hasBinaryTensors(response) });
   // As Triton does; servers of V1 send what they have.
   const coding = member.content.protocol === 'v2' ? chooseCoding(member.request.headers.get('accept-encoding')) : null;
   if (coding === null) return answer(response, [...flat, 'Content-Length', String(body.bytes)], joined(body));
@@ -64,6 +64,20 @@ function withTensorFields(flat: string[], { body, wasBinary }: { body: Assembled
     for (let i = 0; i < flat.length; i += 2) {
       if ((flat[i] as string).toLowerCase() === 'content-type') flat[i + 1] = 'application/json';
     }
+  }
+  return flat;
+}
+
+/** MLServer's answers are CloudEvents whose id is that of the request; for a member without one there is none to say. */
+function eventFields(headers: HeaderBlock, { content }: Member): string[] {
+  if (headers.get('ce-id') === undefined || content.protocol === 'v1' || content.request.id === null) return [];
+  const id = JSON.parse(Buffer.from(content.request.id, 'latin1').toString()) as string;
+  if (!/^[\x21-\x7e]+$/.test(id)) return [];
+  const flat: string[] = [];
+  for (const [name, value] of headers) {
+    const lowerName = name.toLowerCase();
+    if (lowerName.startsWith('ce-'))
+      flat.push(name, lowerName === 'ce-id' || lowerName === 'ce-requestid' ? id : value);
   }
   return flat;
 }

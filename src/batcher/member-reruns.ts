@@ -37,7 +37,10 @@ export class MemberReruns {
   afterFailure(batch: Batch, { failure, sentId }: FailedBatch): void {
     const { rerun, dress } = this.#parts;
     if (rerun) void this.#runAll(batch).then((worked) => this.#learn(batch, { worked, sentId }));
-    else for (const member of batch.members) dress.give(member, { response: failure, batch });
+    else {
+      this.#parts.doubtLimits(batch.queue.model); // what each would have been told is not known: the batch may have been too large
+      for (const member of batch.members) dress.give(member, { response: failure, batch });
+    }
   }
 
   /** Its rows cannot be told apart: the key is not batched for a while. */

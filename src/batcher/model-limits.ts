@@ -17,7 +17,7 @@ export interface ModelEntry extends ModelLimits {
   readonly modelPath: string;
 }
 
-export interface ModelAsked {
+interface ModelAsked {
   /** Decoded name. */
   readonly model: string;
   readonly protocol: Protocol;

@@ -1,7 +1,7 @@
 // Why an inference request is not merged with others: it goes on alone, as it came; the words are metric labels and README rows.
 
 /** Each with its sentence for the README. */
-export const passReasons = {
+const passReasons = {
   grpc: 'gRPC calls are passed on as they are',
   expect_continue: "The client waits for 100 (Continue): its body is the runtime's to ask for",
   trailers: 'Trailer fields came behind the body',
@@ -23,7 +23,7 @@ export const passReasons = {
   sequence: '`sequence_id`, `sequence_start` or `sequence_end`: the order of such requests matters',
   runtime_parameter: 'A parameter named `triton_*`: reserved by the runtime',
   too_many_rows: 'More rows than a batch may have',
-  model_unread: 'What the runtime says about the model is still being read, or could not be read',
+  model_unread: 'The model is being loaded, or what the runtime says about it is still being read or could not be read',
   model_unbatchable:
     'The runtime says that the model does not batch, or does not say that it does (`--batcher-models`)',
   quarantined: 'Answers to batches of its kind could not be split, or failed though each request alone did not',

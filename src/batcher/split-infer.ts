@@ -24,7 +24,9 @@ export interface InferSplit {
 /** In the order of the members, with views into the answer; null: its rows are not, or not certainly, those that were sent. */
 export function splitInfer(split: InferSplit): readonly AssembledBody[] | null {
   const { answer, rows, requestedOutputs } = split;
-  const { body, headerBytes, outputs } = answer;
+  const { body, headerBytes, outputs, otherLengths } = answer;
+  const total = rows.reduce((sum, count) => sum + count, 0);
+  if (total > 1 && otherLengths.includes(total)) return null; // something for each row that nobody can name
   if (requestedOutputs?.every((name) => outputs.some((output) => output.name === name)) === false) return null;
   const cut = cutterOf(body);
   const edits: Edit[] = [editId(split)];

@@ -10,11 +10,15 @@ export interface PredictSplit {
   readonly rows: readonly number[];
 }
 
-/** In the order of the members, with views into the body; null: not one prediction for each instance. */
+/**
+ * In the order of the members, with views into the body; null: not one prediction for each instance, or another field that
+ * may hold something for each instance too: nobody is given what may be another's.
+ */
 export function splitPredict({ body, rows }: PredictSplit): readonly AssembledBody[] | null {
   const answer = readPredictAnswer(body);
   const total = rows.reduce((sum, count) => sum + count, 0);
   if (answer === null || answer.predictions.elements !== total) return null;
+  if (total > 1 && answer.otherLengths.includes(total)) return null;
   const { predictions } = answer;
   const cut = cutterOf(body);
   const shares = cutElements(body, predictions, rows).map(({ start, end }) => cut(start, end));

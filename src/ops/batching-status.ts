@@ -30,6 +30,7 @@ interface ModelReport {
   readonly gain: number | null; // time one by one / time in batches
   readonly flushes: Readonly<Record<string, number>>;
   readonly passed: Readonly<Record<string, number>>;
+  readonly withdrawn: number; // clients that left before the send
   readonly reruns: number;
   readonly quarantines: number;
 }
@@ -38,19 +39,22 @@ export interface BatchingReport {
   readonly policy: BatcherConfig['policy'];
   readonly maxRows: number;
   readonly maxLatencyMs: number;
-  readonly waiting: { readonly rows: number; readonly bytes: number; readonly keys: number };
+  readonly waiting: { readonly rows: number; readonly bytes: number };
+  readonly keys: number; // kinds of requests that are kept apart
+  readonly refused: { readonly rows: number; readonly bytes: number; readonly keys: number }; // requests, by the bound that was reached
   readonly models: Readonly<Record<string, ModelReport>>;
   readonly limits: readonly BatcherLimits[];
 }
 
 export interface BatchingFacts {
   readonly metrics: BatchMetrics;
+  readonly refused: Readonly<Record<'rows' | 'bytes' | 'keys', CounterCell>>;
   readonly limits: readonly BatcherLimits[];
 }
 
 export function reportBatching(
   config: BatcherConfig | null,
-  { metrics, limits }: BatchingFacts,
+  { metrics, refused, limits }: BatchingFacts,
 ): BatchingReport | null {
   if (config === null) return null;
   const { policy, maxRows, maxLatencyMs } = config;
@@ -59,7 +63,9 @@ export function reportBatching(
     policy,
     maxRows,
     maxLatencyMs,
-    waiting: { rows: rows.value, bytes: bytes.value, keys: keys.value },
+    waiting: { rows: rows.value, bytes: bytes.value },
+    keys: keys.value,
+    refused: { rows: refused.rows.value, bytes: refused.bytes.value, keys: refused.keys.value },
     models: Object.fromEntries([...metrics.models].map((model) => [model.label, reportModel(model)])),
     limits,
   };
@@ -80,6 +86,7 @@ function reportModel(model: ModelBatchMetrics): ModelReport {
     gain: isFitted ? rounded(model.gainRatio.value) : null,
     flushes: byReason(model.flushes),
     passed: byReason(model.passes),
+    withdrawn: model.withdrawn.value,
     reruns: model.reruns.value,
     quarantines: model.quarantines.value,
   };

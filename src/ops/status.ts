@@ -70,6 +70,7 @@ export async function readStatus(source: StatusSource, metrics: Metrics): Promis
     },
     batching: reportBatching(source.config.batcher, {
       metrics: metrics.batching,
+      refused: metrics.batchRefused,
       limits: source.batcherLimits?.() ?? [],
     }),
     notices: source.config.notices,

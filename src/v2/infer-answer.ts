@@ -2,6 +2,7 @@
 import { type AnswerOutput, readOutput } from './answer-output.ts';
 import { comma, isSpace, malformed, readArray, readObject, type Span, skipSpace, skipValue } from './json-scan.ts';
 import { findWord, knownWords } from './known-word.ts';
+import { skipOther } from './other-arrays.ts';
 import { readNatural } from './read-shape.ts';
 
 interface AnswerId {
@@ -19,6 +20,8 @@ export interface InferAnswer {
   readonly id: AnswerId | null;
   /** In the order of the answer; never empty, no name twice. */
   readonly outputs: readonly AnswerOutput[];
+  /** Of arrays in fields beside them (other-arrays.ts). */
+  readonly otherLengths: readonly number[];
 }
 
 const fields = knownWords(['id', 'outputs']);
@@ -38,9 +41,9 @@ export function readInferAnswer(body: Uint8Array, headerLength: string | undefin
     field: (_text, at, depth, name) => reader.readField(text, { at, depth, name }),
   });
   if (end === malformed || skipSpace(text, end) !== headerBytes) return null;
-  const { outputs, blobsEnd, id } = reader;
+  const { outputs, blobsEnd, id, otherLengths } = reader;
   if (outputs.length === 0 || blobsEnd !== body.length) return null;
-  return { body, headerBytes, firstKey: start + 1, id, outputs };
+  return { body, headerBytes, firstKey: start + 1, id, outputs, otherLengths };
 }
 
 interface FieldPlace {
@@ -51,6 +54,7 @@ interface FieldPlace {
 
 class AnswerReader {
   readonly outputs: AnswerOutput[] = [];
+  readonly otherLengths: number[] = [];
   id: AnswerId | null = null;
   /** Behind the blobs of the outputs so far. */
   blobsEnd: number;
@@ -63,7 +67,7 @@ class AnswerReader {
 
   readField(text: Uint8Array, { at, depth, name }: FieldPlace): number {
     const field = findWord(text, name, fields);
-    if (field === null) return skipValue(text, at, depth);
+    if (field === null) return skipOther(text, { at, depth, lengths: this.otherLengths });
     if ((this.#seen & field.bit) !== 0) return malformed;
     this.#seen |= field.bit;
     if (field.text === 'outputs') {

@@ -24,14 +24,20 @@ describe('a batch whose requests all work alone', () => {
     expect(health.maxRows).toBe(4);
     expect(health.failedTogether(failure({ ...withId, rows: 4 }))).toBe('fewer rows');
     expect(health.maxRows).toBe(2);
+    expect(health.failedTogether(failure({ ...withId, rows: 2 }))).toBeNull();
     expect(health.failedTogether(failure({ ...withId, rows: 2 }))).toBe('quarantine');
     expect(health.isQuarantined(minute - 1)).toBe(true);
     expect(health.isQuarantined(minute)).toBe(false);
     expect(health.maxRows).toBe(Number.POSITIVE_INFINITY);
   });
 
-  it('of 3 rows cannot be halved: it goes into quarantine', () => {
-    expect(new KeyHealth().failedTogether(failure({ rows: 3 }))).toBe('quarantine');
+  it('of 3 rows cannot be halved: its kind goes into quarantine when that happens twice in a row', () => {
+    const health = new KeyHealth();
+    expect(health.failedTogether(failure({ rows: 3 }))).toBeNull(); // a hiccup of the runtime
+    health.succeeded();
+    expect(health.failedTogether(failure({ rows: 3 }))).toBeNull();
+    expect(health.isQuarantined(0)).toBe(false);
+    expect(health.failedTogether(failure({ rows: 3 }))).toBe('quarantine');
   });
 
   it('teaches once, however many of its kind were under way with it', () => {

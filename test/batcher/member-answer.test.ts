@@ -21,7 +21,6 @@ const kept = [
   'Date: today',
   'Set-Cookie: a=1',
   'Set-Cookie: b=2',
-  'ce-type: t',
   'X-Served-By: gpu-1',
 ];
 
@@ -39,6 +38,22 @@ describe('an answer of its own', () => {
   it('has the status and the phrase of the runtime, and no trailers', async () => {
     const answer = await answerFor(inferMember(1), { ...response, status: 203, reason: 'So be it' });
     expect(answer).toMatchObject({ status: 203, reason: 'So be it', trailers: null });
+  });
+
+  it('of a server that answers in CloudEvents has the id of its own request', async () => {
+    const alone = ['ce-id', 'merged', 'ce-type', 't', 'ce-requestid', 'merged'];
+    const events = textResponse('all', 200, ['Content-Type', 'application/json', ...alone]);
+    const own = inferMember(1, {}, '{"id":"mine","inputs":[{"name":"x","shape":[1],"datatype":"FP32","data":[1]}]}');
+    expect(fieldsOf(await answerFor(own, events)).filter((field) => field.startsWith('ce-'))).toEqual([
+      'ce-id: mine',
+      'ce-type: t',
+      'ce-requestid: mine',
+    ]);
+    for (const id of ['""', '"a\\nb"']) {
+      const json = `{"id":${id},"inputs":[{"name":"x","shape":[1],"datatype":"FP32","data":[1]}]}`;
+      const without = fieldsOf(await answerFor(inferMember(1, {}, json), events));
+      expect(without.filter((field) => field.startsWith('ce-'))).toEqual([]);
+    }
   });
 
   it('leaves what it shares with others as it is', async () => {

@@ -80,7 +80,7 @@ type IdHabit = 'echoes' | 'omits' | 'invents';
 function echo(request: Message, habit: IdHabit): Message {
   const { fields, tensors } = readMessage(request, 'inputs');
   const id = habit === 'echoes' ? fieldOf(fields, 'id') : habit === 'invents' ? '"made up"' : undefined;
-  const others = ['"model_name":"m"', '"parameters":{"k":[1,2]}', ...(id === undefined ? [] : [`"id":${id}`])];
+  const others = ['"model_name":"m"', '"parameters":{"k":"[1,2]"}', ...(id === undefined ? [] : [`"id":${id}`])];
   return writeMessage(shuffle(tensors.map(inOtherWords)), { list: 'outputs', fields: others, style, shuffle });
 }
 

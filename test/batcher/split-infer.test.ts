@@ -99,13 +99,22 @@ describe('a JSON answer', () => {
 
   it('keeps the key order, the spacing, nulls and unknown keys of the runtime', () => {
     const text = (id: string, rows: string, data: string) =>
-      `\n{ "model_name" : "m", "model_version":null,${id} "parameters":null, "took":{"ms":[1,2,3]},\n "outputs":[ {"data":[${data}], "x":[1,2,3], "shape" : [ ${rows} , 1 ],"parameters":null,"name":"y","datatype":"FP32"} ] } `;
+      `\n{ "model_name" : "m", "model_version":null,${id} "parameters":null, "took":{"ms":[1,2,3,4]},\n "outputs":[ {"data":[${data}], "x":[1,2,3], "shape" : [ ${rows} , 1 ],"parameters":null,"name":"y","datatype":"FP32"} ] } `;
     const split = splitAnswer({ json: text(' "id":"made up",', '3', ' 1 , 2,\n3 ') });
     expect(split?.map((member) => readable(member).json)).toEqual([
       text(' "id":"a",', '1', '1'),
       text(' "id":"b",', '2', '2,\n3'),
     ]);
   });
+
+  it.each(['"who":[7,8,9]', '"parameters":{"who":["a","b","c"]}'])(
+    'beside %s is not split: that may be a row’s',
+    (field) => {
+      expect(
+        splitAnswer({ json: answer('"datatype":"FP32","shape":[3],"data":[1,2,3]').replace('{', `{${field},`) }),
+      ).toBeNull();
+    },
+  );
 
   it('with much data is the same answer', () => {
     const rows = [1, 1500, 499];

@@ -39,6 +39,7 @@ describe('a V1 answer', () => {
     ['a prediction too few', '{"predictions":[1,2]}'],
     ['a prediction too many', '{"predictions":[1,2,3,4]}'],
     ['three in one', '{"predictions":[[1,2,3]]}'],
+    ['beside something else for each instance', '{"predictions":[1,2,3],"scores":[9,8,7]}'],
     ['named outputs', '{"predictions":{"a":[1,2,3]}}'],
     ['predictions twice', '{"predictions":[1,2,3],"predictions":[4,5,6]}'],
     ['predictions twice, once with an escape', '{"predictions":[1,2,3],"predictio\\u006es":[4,5,6]}'],

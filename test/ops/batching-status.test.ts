@@ -8,13 +8,13 @@ import { readStatus } from '../../src/ops/status.ts';
 const { batcher: config } = readConfig({ argv: ['--enable-batcher', '--max-batchsize=8'], env: {} });
 
 test('a batcher that is off is null, whatever was counted', () => {
-  const { batching: batch } = openMetrics();
+  const { batching: batch, batchRefused: refused } = openMetrics();
   batch.model('digits').passed('shape').add();
-  expect(reportBatching(null, { metrics: batch, limits: [] })).toBeNull();
+  expect(reportBatching(null, { metrics: batch, refused, limits: [] })).toBeNull();
 });
 
 test('each model has its means, what was learned, and its reasons', () => {
-  const { batching: batch } = openMetrics();
+  const { batching: batch, batchRefused: refused } = openMetrics();
   const digits = batch.model('digits');
   for (const [requests, rows, upstreamMs] of [
     [5, 8, 6],
@@ -31,15 +31,19 @@ test('each model has its means, what was learned, and its reasons', () => {
   digits.passed('shape').add(4);
   digits.reruns.add(3);
   digits.quarantines.add();
+  digits.withdrawn.add(2);
+  refused.rows.add(2);
   batch.waiting.rows.set(7);
   batch.waiting.bytes.set(90);
   batch.waiting.keys.set(1);
   const limits = [{ modelPath: '/v2/models/digits', batchable: true, why: 'max_batch_size', maxRows: 8, slots: 2 }];
-  expect(reportBatching(config, { metrics: batch, limits })).toEqual({
+  expect(reportBatching(config, { metrics: batch, refused, limits })).toEqual({
     policy: 'adaptive',
     maxRows: 8,
     maxLatencyMs: 5000,
-    waiting: { rows: 7, bytes: 90, keys: 1 },
+    waiting: { rows: 7, bytes: 90 },
+    keys: 1,
+    refused: { rows: 2, bytes: 0, keys: 0 },
     models: {
       digits: {
         requests: 7,
@@ -54,6 +58,7 @@ test('each model has its means, what was learned, and its reasons', () => {
         gain: 2.795, // (7 calls of 4 ms + 11 rows of 0.25 ms) / 11 ms
         flushes: { full: 1, idle: 1 },
         passed: { shape: 4 },
+        withdrawn: 2,
         reruns: 3,
         quarantines: 1,
       },
@@ -63,9 +68,9 @@ test('each model has its means, what was learned, and its reasons', () => {
 });
 
 test('a model that sent no batch yet has nulls, not zeros that look like figures', () => {
-  const { batching: batch } = openMetrics();
+  const { batching: batch, batchRefused: refused } = openMetrics();
   batch.model('digits').passed('shape').add();
-  expect(reportBatching(config, { metrics: batch, limits: [] })?.models.digits).toMatchObject({
+  expect(reportBatching(config, { metrics: batch, refused, limits: [] })?.models.digits).toMatchObject({
     batches: 0,
     rowsPerBatch: null,
     waitMsMean: null,
@@ -77,9 +82,9 @@ test('a model that sent no batch yet has nulls, not zeros that look like figures
 });
 
 test('a model may have any name', () => {
-  const { batching: batch } = openMetrics();
+  const { batching: batch, batchRefused: refused } = openMetrics();
   batch.model('__proto__');
-  const report = JSON.stringify(reportBatching(config, { metrics: batch, limits: [] })?.models);
+  const report = JSON.stringify(reportBatching(config, { metrics: batch, refused, limits: [] })?.models);
   expect(report).toMatch(/^\{"__proto__":\{/);
 });
 

@@ -23,7 +23,14 @@ export interface CallUnderWay {
 
 /** Over a connection of its own, or one of `agent`. */
 export function begin(port: number, { path, headers, body }: Sent, agent: Agent | false = false): CallUnderWay {
-  const outgoing = request({ port, host: '127.0.0.1', method: 'POST', path, headers: { ...headers }, agent });
+  const outgoing = request({
+    port,
+    host: '127.0.0.1',
+    method: 'POST',
+    path,
+    headers: { Host: 'h', ...headers },
+    agent,
+  });
   const answer = new Promise<Received>((resolve, reject) => {
     outgoing.on('error', reject);
     outgoing.on('response', (incoming) => void collect(incoming).then(resolve, reject));

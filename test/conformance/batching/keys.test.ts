@@ -54,6 +54,13 @@ const apart: readonly Pair[] = [
     withHeaders({ Authorization: 'Bearer a' }),
     withHeaders({ Authorization: 'Bearer b' }),
   ],
+  ['two hosts', withHeaders({ Host: 'a' }), withHeaders({ Host: 'b' })],
+  ['two types that an answer may have', withHeaders({ Accept: '*/*;q=0.1, text/csv' }), withHeaders({})],
+  [
+    'a type with a parameter and none',
+    withHeaders({ 'Content-Type': 'application/json; orient=records' }),
+    withHeaders({}),
+  ],
   ['60: a tenant and none', withHeaders({ 'X-Tenant': 'a' }), withHeaders({})],
   [
     '76: another signature_name',
