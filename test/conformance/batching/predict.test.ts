@@ -89,3 +89,36 @@ it('A14: a failure keeps its status in that shape too', async () => {
   expect(answers.map(({ status }) => status)).toEqual([500, 500]);
   for (const { json } of answers) expect(json).toContain('boom');
 });
+
+it('A14: the shape is the same for a request that was not merged', async () => {
+  const { send, passed } = await start({ rows: 2, flags: ['--batcher-response', 'kserve'] });
+  const { json, status } = await send(predict('{"instances":[[1],[2],[3]]}'));
+  expect(passed('too_many_rows')).toBe(1);
+  expect(status).toBe(200);
+  expect(JSON.parse(json)).toEqual({ message: '', batchId: expect.stringMatching(uuid), predictions: [1, 2, 3] });
+});
+
+it('a field with something for each instance is given to nobody else', async () => {
+  const { oracle, gather } = await start({ rows: 2 });
+  oracle.script(({ json }) => {
+    const { instances } = JSON.parse(json) as { instances: number[][] };
+    const firsts = instances.map(([first]) => first);
+    return scripted(200, JSON.stringify({ predictions: firsts, scores: firsts }));
+  });
+  const answers = await gather([predict('{"instances":[[1]]}'), predict('{"instances":[[2]]}')]);
+  expect(answers.map(({ json }) => json)).toEqual([
+    '{"predictions":[1],"scores":[1]}',
+    '{"predictions":[2],"scores":[2]}',
+  ]);
+});
+
+it('a cookie that comes with the answer to several is given to nobody else', async () => {
+  const { oracle, gather } = await start({ rows: 2 });
+  oracle.script(({ json }) => {
+    const { instances } = JSON.parse(json) as { instances: number[][] };
+    const body = Buffer.from(JSON.stringify({ predictions: instances.map(() => 7) }));
+    return { status: 200, headers: ['Content-Type', 'application/json', 'Set-Cookie', `of=${instances}`], body };
+  });
+  const answers = await gather([predict('{"instances":[[1]]}'), predict('{"instances":[[2]]}')]);
+  expect(answers.map(({ headers }) => headers['set-cookie'])).toEqual([['of=1'], ['of=2']]);
+});
