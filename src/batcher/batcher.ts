@@ -107,9 +107,11 @@ export class Batcher {
 
   /** @throws OutriggerError OVERLOADED, CLIENT_GONE */
   #place({ request, outcome }: Reading, { path, headersKey, limits, hold }: Placing): Promise<ProxyResponse> {
-    // Its body is in memory like those of others until it is sent, and that is known when it is answered.
-    const passFor = (reason: PassReason): Promise<ProxyResponse> =>
-      this.#pass(request, { path, reason, described: path.protocol === 'v2' }).finally(() => hold.free());
+    const passFor = (reason: PassReason): Promise<ProxyResponse> => {
+      // Whole bodies are in memory until they are sent, and that is known when they are answered; streams pass through.
+      if (!(request.body instanceof Uint8Array)) hold.free();
+      return this.#pass(request, { path, reason, described: path.protocol === 'v2' }).finally(() => hold.free());
+    };
     if (typeof outcome === 'string') return passFor(outcome);
     if (limits === null) return passFor('model_unread');
     if (!limits.batchable) return passFor('model_unbatchable');

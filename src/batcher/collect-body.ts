@@ -11,6 +11,8 @@ export type CollectedBody =
   | { readonly kind: 'bytes'; readonly bytes: Uint8Array }
   /** Above maxBytes, all of it: to be passed on in place of the body that came. */
   | { readonly kind: 'too_large'; readonly body: Body }
+  /** Not whole after patienceMs; the same. */
+  | { readonly kind: 'too_slow'; readonly body: Body }
   /** `reserve` said no. A stream is left paused where it was, for whoever answers or destroys it. */
   | { readonly kind: 'refused' };
 
@@ -25,6 +27,8 @@ export interface CollectBounds {
   reserve(bytes: number): boolean;
   /** Memory for a body of announced length, when its first chunk is here; more than asked for is fine. */
   allocate?(bytes: number): Buffer;
+  /** How long a body may take; for ever when absent. */
+  readonly patienceMs?: number;
 }
 
 /** Of a request or an answer. Rejects with the stream's own error, or when it ended before its end. */
@@ -49,6 +53,7 @@ class Collector {
   readonly #body: Readable;
   readonly #outcome: Outcome;
   readonly #chunks: ChunkList;
+  #patience: NodeJS.Timeout | undefined;
 
   constructor(body: Readable, outcome: Outcome) {
     this.#body = body;
@@ -67,16 +72,16 @@ class Collector {
     body.on('error', this.#onError);
     body.on('close', this.#onClose);
     body.resume(); // it may have been paused until somebody reads
+    const { patienceMs } = this.#outcome.bounds;
+    if (patienceMs !== undefined) this.#patience = setTimeout(() => this.#giveUp('too_slow'), patienceMs);
   }
 
   readonly #onData = (chunk: Buffer): void => {
     const { contentLength, maxBytes, reserve } = this.#outcome.bounds;
     const bytes = this.#chunks.bytes + chunk.length;
     if (contentLength !== null && bytes > contentLength) this.#fail(new Error('the body exceeds its Content-Length'));
-    else if (bytes > maxBytes) {
-      this.#leave();
-      this.#outcome.resolve({ kind: 'too_large', body: rejoin([...this.#chunks.pieces(), chunk], this.#body) });
-    } else if (reserve(chunk.length)) this.#chunks.add(chunk);
+    else if (bytes > maxBytes) this.#giveUp('too_large', chunk);
+    else if (reserve(chunk.length)) this.#chunks.add(chunk);
     else {
       this.#leave();
       this.#outcome.resolve({ kind: 'refused' });
@@ -97,12 +102,19 @@ class Collector {
 
   readonly #onClose = (): void => this.#fail(this.#body.errored ?? brokeOff());
 
+  /** `more`: behind what was collected. */
+  #giveUp(kind: 'too_large' | 'too_slow', ...more: readonly Buffer[]): void {
+    this.#leave();
+    this.#outcome.resolve({ kind, body: rejoin([...this.#chunks.pieces(), ...more], this.#body) });
+  }
+
   #fail(error: Error): void {
     this.#leave();
     this.#outcome.reject(error);
   }
 
   #leave(): void {
+    clearTimeout(this.#patience);
     const body = this.#body;
     body.pause(); // before the listeners go: nothing is read until the next reader resumes
     body.off('data', this.#onData);

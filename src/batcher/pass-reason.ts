@@ -6,6 +6,7 @@ const passReasons = {
   expect_continue: "The client waits for 100 (Continue): its body is the runtime's to ask for",
   trailers: 'Trailer fields came behind the body',
   body_too_large: 'A body above `--batcher-max-body-bytes`',
+  slow_upload: 'A body that takes longer than 2 seconds to come',
   encoding: 'A Content-Encoding other than gzip, deflate and identity, or one that cannot be decoded',
   cloud_event: '`ce-*` headers: the runtime reads the request as a CloudEvent and answers with one',
   body_signed: 'A digest or a signature of this very body among the headers',

@@ -11,6 +11,8 @@ import { decodeBody } from './content-coding.ts';
 import type { PassReason } from './pass-reason.ts';
 import type { Hold } from './waiting-room.ts';
 
+/** A body that takes longer is not waited for: it would keep its place in memory from others, at its client's pace. */
+const patienceMs = 2_000;
 /** Nobody who means well sends what grows to more than this (Triton's own limit is a quarter of it). */
 const bombBytes = 256 * 1024 * 1024;
 
@@ -42,13 +44,15 @@ export function readRequest(request: ProxyRequest, options: ReadingOptions): Rea
 async function collect(request: ProxyRequest, options: ReadingOptions): Promise<Reading> {
   const { contentLength, trailers } = request;
   const { hold, maxBodyBytes } = options;
-  const bounds = { contentLength, maxBytes: maxBodyBytes, reserve: hold.add, allocate: hold.allocate };
+  const bounds = { contentLength, maxBytes: maxBodyBytes, reserve: hold.add, allocate: hold.allocate, patienceMs };
   const collected = await collectBody(request.body, bounds);
   switch (collected.kind) {
     case 'refused':
       throw hold.noRoom();
     case 'too_large':
       return { request: { ...request, body: collected.body }, outcome: 'body_too_large' };
+    case 'too_slow':
+      return { request: { ...request, body: collected.body }, outcome: 'slow_upload' };
     case 'bytes': {
       const { bytes } = collected;
       if (trailers?.fields) return { request: { ...request, body: Readable.from([bytes]) }, outcome: 'trailers' };

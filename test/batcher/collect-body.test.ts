@@ -32,7 +32,7 @@ function bytesOf(collected: CollectedBody): Uint8Array {
 }
 
 function streamOf(collected: CollectedBody): Readable {
-  if (collected.kind !== 'too_large' || collected.body instanceof Uint8Array) throw new Error('expected a stream');
+  if (!('body' in collected) || collected.body instanceof Uint8Array) throw new Error('expected a stream');
   return collected.body;
 }
 
@@ -138,6 +138,25 @@ describe('a broken stream', () => {
     ['longer', 5],
   ])('rejects when it is %s than announced', async (_, contentLength) => {
     await expect(collectBody(bodyOf('abc', 'def'), { ...anyBounds, contentLength })).rejects.toThrow('body');
+  });
+});
+
+describe('a stream that takes too long', () => {
+  it('is given back whole, with what comes later', async () => {
+    const body = openBody();
+    body.push('abc');
+    const collected = await collectBody(body, { ...anyBounds, contentLength: 6, patienceMs: 5 });
+    expect(collected.kind).toBe('too_slow');
+    body.push('def');
+    body.push(null);
+    expect((await buffer(streamOf(collected))).toString()).toBe('abcdef');
+  });
+
+  it('that was in time is bytes, and no timer is left', async () => {
+    const before = process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length;
+    const collected = await collectBody(bodyOf('abc'), { ...anyBounds, patienceMs: 60_000 });
+    expect(bytesOf(collected).length).toBe(3);
+    expect(process.getActiveResourcesInfo().filter((each) => each === 'Timeout').length).toBe(before);
   });
 });
 

@@ -1,6 +1,7 @@
 // Full queues: 503 with Retry-After at once, counted by what was full; who waits already is answered all the same.
 import { expect, it } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
+import { rawClient } from '../../support/raw-client.ts';
 import { type Batching, startBatching } from './batching.ts';
 import type { CallUnderWay } from './caller.ts';
 import { many } from './random/dice.ts';
@@ -73,6 +74,21 @@ for (const { name, flags, expected, fits, sent } of bounds) {
     expect([metric('outrigger_batch_waiting_rows'), metric('outrigger_batch_waiting_bytes')]).toEqual([0, 0]);
   });
 }
+
+it('uploads that stall keep their place from others for two seconds, then they go on alone', async () => {
+  const flags = ['--batcher-max-waiting-bytes', '400000', '--batcher-max-body-bytes', '400000'];
+  const { agent, send, metric, passed } = await startBatching({ flags });
+  const client = await rawClient(agent.port);
+  const { path, body } = sums(1, 1);
+  const blanks = ' '.repeat(400_000 - body.length);
+  client.send(`POST ${path} HTTP/1.1\r\nHost: h\r\nContent-Length: ${400_000}\r\n\r\n${blanks}`);
+  await eventually('it is in', () => metric('outrigger_batch_waiting_bytes') > 390_000);
+  expect((await send(sums(3, 2))).status).toBe(503); // a few bytes are left, but not for this one
+  await eventually('it has gone on', () => passed('slow_upload') === 1);
+  expect((await send(sums(1, 2))).status).toBe(200);
+  client.send(body);
+  await client.until((text) => text.includes('"data":[2]'));
+});
 
 it('requests that are passed on alone take no room of those that wait', async () => {
   const flags = ['--batcher-max-waiting-rows', '8'];
