@@ -1,12 +1,12 @@
-// `node scripts/compile-json-simd.ts`: src/v2/json-simd.wat as the bytes that the program carries with it.
+// `node scripts/compile-json-simd.ts`: src/v2/json/json-simd.wat as the bytes that the program carries with it.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import openWabt from 'wabt';
 
-const folder = join(import.meta.dirname, '../src/v2');
+const folder = join(import.meta.dirname, '../src/v2/json');
 export const compiledPath = join(folder, 'json-simd-module.ts');
 
-/** The text of src/v2/json-simd-module.ts. @throws when the module is wrong */
+/** The text of src/v2/json/json-simd-module.ts. @throws when the module is wrong */
 export async function compileJsonSimd(): Promise<string> {
   const wabt = await openWabt();
   const name = 'json-simd.wat';

@@ -2,18 +2,18 @@
 import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Body, Handler, ProxyResponse } from '../http/exchange.ts';
-import type { AnswerDress } from './answer-dress.ts';
-import { planAnswer } from './answer-plan.ts';
-import type { AssembledBody } from './assembled-body.ts';
-import { awaitedBy } from './awaited-call.ts';
+import type { AnswerDress } from './answer/answer-dress.ts';
+import { planAnswer } from './answer/answer-plan.ts';
+import { collectAnswer } from './answer/collect-answer.ts';
+import { memberAnswer, sharedFields } from './answer/member-answer.ts';
+import type { MemberReruns } from './answer/member-reruns.ts';
 import type { BatchQueue, FinishedCall } from './batch-queue.ts';
-import { collectAnswer } from './collect-answer.ts';
 import type { KeyHeaders } from './key-headers.ts';
 import type { Member } from './member.ts';
-import { memberAnswer, sharedFields } from './member-answer.ts';
-import type { MemberReruns } from './member-reruns.ts';
-import { mergeMembers, splitAnswer } from './merge-members.ts';
-import { mergedRequest } from './merged-request.ts';
+import type { AssembledBody } from './merge/assembled-body.ts';
+import { awaitedBy } from './merge/awaited-call.ts';
+import { mergeMembers, splitAnswer } from './merge/merge-members.ts';
+import { mergedRequest } from './merge/merged-request.ts';
 
 export interface BatchCallParts {
   readonly next: Handler;

@@ -5,9 +5,9 @@ import type { ProxyRequest } from '../http/exchange.ts';
 import type { InferencePath } from '../v2/infer-path.ts';
 import { readInferRequest } from '../v2/read-infer-request.ts';
 import { readPredictRequest } from '../v2/read-predict-request.ts';
-import { collectBody } from './collect-body.ts';
+import { collectBody } from './body/collect-body.ts';
+import { decodeBody } from './body/content-coding.ts';
 import type { Content } from './content.ts';
-import { decodeBody } from './content-coding.ts';
 import type { PassReason } from './pass-reason.ts';
 import type { Hold } from './waiting-room.ts';
 

@@ -2,7 +2,7 @@
 import type { BatcherConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
-import { BodyMemory } from './body-memory.ts';
+import { BodyMemory } from './body/body-memory.ts';
 
 export class WaitingRoom {
   readonly bodyMemory = new BodyMemory();

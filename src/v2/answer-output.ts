@@ -1,5 +1,5 @@
 // One output of a V2 answer: what it is, and where its first dimension, its size and its data stand.
-import { type ArrayScan, scanArray } from './json-array.ts';
+import { type ArrayScan, scanArray } from './json/json-array.ts';
 import {
   malformed,
   openBrace,
@@ -9,9 +9,9 @@ import {
   type Span,
   skipString,
   skipValue,
-} from './json-scan.ts';
-import { readText } from './json-text.ts';
-import { findWord, knownWords } from './known-word.ts';
+} from './json/json-scan.ts';
+import { readText } from './json/json-text.ts';
+import { findWord, knownWords } from './json/known-word.ts';
 import { readNatural } from './read-shape.ts';
 
 interface AnswerJson {

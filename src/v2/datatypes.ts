@@ -1,6 +1,6 @@
 // The datatypes of tensors (OIP inference_rest.md; BF16 is in the comments of its proto file): how wide an element is.
-import type { Span } from './json-scan.ts';
-import { findWord, knownWords } from './known-word.ts';
+import type { Span } from './json/json-scan.ts';
+import { findWord, knownWords } from './json/known-word.ts';
 
 const widths = new Map<string, number | 'variable'>([
   ['BOOL', 1],

@@ -1,7 +1,7 @@
 // A V2 answer as the batcher sees it: where its id and its outputs stand. Its text stays the runtime's.
 import { type AnswerOutput, readOutput } from './answer-output.ts';
-import { comma, isSpace, malformed, readArray, readObject, type Span, skipSpace, skipValue } from './json-scan.ts';
-import { findWord, knownWords } from './known-word.ts';
+import { comma, isSpace, malformed, readArray, readObject, type Span, skipSpace, skipValue } from './json/json-scan.ts';
+import { findWord, knownWords } from './json/known-word.ts';
 import { skipOther } from './other-arrays.ts';
 import { readNatural } from './read-shape.ts';
 

@@ -1,6 +1,6 @@
 // A V2 inference request as the batcher sees it: names, shapes and where the data stands; the data itself is never decoded.
-import type { ArrayScan } from './json-array.ts';
-import type { Span } from './json-scan.ts';
+import type { ArrayScan } from './json/json-array.ts';
+import type { Span } from './json/json-scan.ts';
 
 // Raw text is what json-scan.ts calls a lexeme: a character is a byte, so it goes back into a body as latin1.
 

@@ -1,6 +1,6 @@
 // Fields of an answer that the protocol does not speak of: an array as long as the batch may hold something for each row.
-import { scanArray } from './json-array.ts';
-import { openBrace, readObject, skipValue } from './json-scan.ts';
+import { scanArray } from './json/json-array.ts';
+import { openBrace, readObject, skipValue } from './json/json-scan.ts';
 
 export interface OtherField {
   readonly at: number;

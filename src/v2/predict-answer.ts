@@ -1,7 +1,7 @@
 // A V1 answer as the batcher sees it: where its predictions stand. Its text stays the runtime's.
-import { type ArrayScan, scanArray } from './json-array.ts';
-import { malformed, readObject, skipSpace } from './json-scan.ts';
-import { findWord, knownWords } from './known-word.ts';
+import { type ArrayScan, scanArray } from './json/json-array.ts';
+import { malformed, readObject, skipSpace } from './json/json-scan.ts';
+import { findWord, knownWords } from './json/known-word.ts';
 import { skipOther } from './other-arrays.ts';
 
 export interface PredictAnswer {

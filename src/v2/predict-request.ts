@@ -1,5 +1,5 @@
 // A V1 prediction request in row format (TensorFlow Serving's api_rest.md): where its instances stand, and what stands beside them.
-import type { ArrayScan } from './json-array.ts';
+import type { ArrayScan } from './json/json-array.ts';
 
 export interface PredictRequest {
   /** Decoded (no Content-Encoding). Read-only: the client's own bytes. */

@@ -2,11 +2,11 @@
 import { cutBytesTensor } from './bytes-tensor.ts';
 import { byteWidth, hasJsonForm, readDatatype } from './datatypes.ts';
 import type { BinaryData, InferInput, JsonData, Parameter } from './infer-request.ts';
-import { type ArrayScan, scanArray } from './json-array.ts';
-import { scanNumber } from './json-number.ts';
-import { malformed, readObject, skipString } from './json-scan.ts';
-import { type JsonText, readTextAt } from './json-text.ts';
-import { findWord, knownWords } from './known-word.ts';
+import { type ArrayScan, scanArray } from './json/json-array.ts';
+import { scanNumber } from './json/json-number.ts';
+import { malformed, readObject, skipString } from './json/json-scan.ts';
+import { type JsonText, readTextAt } from './json/json-text.ts';
+import { findWord, knownWords } from './json/known-word.ts';
 import { noParameters, readParameter } from './read-parameters.ts';
 import { countElements, readNatural, readShape } from './read-shape.ts';
 import type { Refusal } from './refusal.ts';

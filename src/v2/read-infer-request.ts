@@ -1,8 +1,8 @@
 // A V2 inference request (OIP inference_rest.md with its binary extension), read once from its bytes; or why it goes on alone.
 import type { InferRequest, Parameter, RequestedOutput } from './infer-request.ts';
-import { malformed, readArray, readObject, skipSpace, skipValue } from './json-scan.ts';
-import { type JsonText, readTextAt } from './json-text.ts';
-import { findWord, knownWords } from './known-word.ts';
+import { malformed, readArray, readObject, skipSpace, skipValue } from './json/json-scan.ts';
+import { type JsonText, readTextAt } from './json/json-text.ts';
+import { findWord, knownWords } from './json/known-word.ts';
 import { InputsReader } from './read-infer-input.ts';
 import { meansSequence, noParameters, readParameters } from './read-parameters.ts';
 import { readRequestedOutput } from './read-requested-output.ts';

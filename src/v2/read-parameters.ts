@@ -1,8 +1,8 @@
 // Parameters of a request, an input or a requested output: what counts for merging is that they are the same, and that they mean no state.
 import type { Parameter, Parameters } from './infer-request.ts';
-import { scanNumber } from './json-number.ts';
-import { malformed, quote, readObject, type Span, skipScalar } from './json-scan.ts';
-import { rawText, readText, readTextAt } from './json-text.ts';
+import { scanNumber } from './json/json-number.ts';
+import { malformed, quote, readObject, type Span, skipScalar } from './json/json-scan.ts';
+import { rawText, readText, readTextAt } from './json/json-text.ts';
 import type { Refusal } from './refusal.ts';
 
 export const noParameters: Parameters = new Map();

@@ -1,7 +1,7 @@
 // A V1 prediction request in row format (TensorFlow Serving's api_rest.md), read once from its bytes; or why it goes on alone.
-import { type ArrayScan, scanArray } from './json-array.ts';
-import { lexeme, malformed, readObject, skipSpace, skipValue } from './json-scan.ts';
-import { readText } from './json-text.ts';
+import { type ArrayScan, scanArray } from './json/json-array.ts';
+import { lexeme, malformed, readObject, skipSpace, skipValue } from './json/json-scan.ts';
+import { readText } from './json/json-text.ts';
 import type { PredictRequest } from './predict-request.ts';
 import { Refusal } from './refusal.ts';
 import type { Unmergeable } from './unmergeable.ts';

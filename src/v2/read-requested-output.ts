@@ -1,8 +1,8 @@
 // One entry of a request's `outputs`: a name, and parameters that say how it is to be answered.
 import type { Parameter, RequestedOutput } from './infer-request.ts';
-import { malformed, readObject } from './json-scan.ts';
-import { type JsonText, readTextAt } from './json-text.ts';
-import { findWord, knownWords } from './known-word.ts';
+import { malformed, readObject } from './json/json-scan.ts';
+import { type JsonText, readTextAt } from './json/json-text.ts';
+import { findWord, knownWords } from './json/known-word.ts';
 import { noParameters, readParameters } from './read-parameters.ts';
 import type { Refusal } from './refusal.ts';
 

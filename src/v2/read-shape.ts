@@ -1,5 +1,5 @@
 // The shape of a tensor: how many rows, and how many elements its data must have.
-import { malformed, readArray, skipValue } from './json-scan.ts';
+import { malformed, readArray, skipValue } from './json/json-scan.ts';
 import type { Refusal } from './refusal.ts';
 
 export interface ShapeReading {

@@ -1,5 +1,5 @@
 // Why a reading stops, told through readers that can only return an offset: the first reason counts.
-import { malformed } from './json-scan.ts';
+import { malformed } from './json/json-scan.ts';
 import type { Unmergeable } from './unmergeable.ts';
 
 export class Refusal {

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { AnswerDress } from '../../src/batcher/answer-dress.ts';
+import { AnswerDress } from '../../src/batcher/answer/answer-dress.ts';
+import { MemberReruns } from '../../src/batcher/answer/member-reruns.ts';
 import { type BatchCallParts, callRuntime, newBatch } from '../../src/batcher/batch-call.ts';
 import type { FinishedCall } from '../../src/batcher/batch-queue.ts';
 import { openKeyHeaders } from '../../src/batcher/key-headers.ts';
 import type { Member } from '../../src/batcher/member.ts';
-import { MemberReruns } from '../../src/batcher/member-reruns.ts';
 import type { Handler, ProxyRequest, ProxyResponse } from '../../src/http/exchange.ts';
 import { FlatHeaderBlock, noFields } from '../../src/http/header-block.ts';
 import {

@@ -4,7 +4,7 @@ import { type ClientRequest, createServer, type IncomingMessage, request } from 
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { expect, it, onTestFinished } from 'vitest';
-import { collectBody } from '../../src/batcher/collect-body.ts';
+import { collectBody } from '../../src/batcher/body/collect-body.ts';
 import { RequestBody } from '../../src/http/request-body.ts';
 
 const sent = Buffer.from(Array.from({ length: 1_000_000 }, (_, index) => index % 251));

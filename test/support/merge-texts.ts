@@ -1,6 +1,6 @@
 // Requests written as text and hex, read as the agent reads them, and assembled bodies as one block again.
-import type { AssembledBody } from '../../src/batcher/assembled-body.ts';
-import { type InferSplit, splitInfer } from '../../src/batcher/split-infer.ts';
+import type { AssembledBody } from '../../src/batcher/merge/assembled-body.ts';
+import { type InferSplit, splitInfer } from '../../src/batcher/merge/split-infer.ts';
 import { readInferAnswer } from '../../src/v2/infer-answer.ts';
 import type { InferRequest } from '../../src/v2/infer-request.ts';
 import type { PredictRequest } from '../../src/v2/predict-request.ts';

@@ -1,5 +1,5 @@
 // A runtime's pages for who asks for them one by one: each path with its answer, and a list of what was asked.
-import type { Ask, RuntimeAnswer } from '../../src/batcher/ask-runtime.ts';
+import type { Ask, RuntimeAnswer } from '../../src/batcher/limits/ask-runtime.ts';
 
 /** A status, or the JSON of a 200, or an error instead of an answer. */
 export type ScriptedPage = number | object | Error;

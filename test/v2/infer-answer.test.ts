@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readInferAnswer } from '../../src/v2/infer-answer.ts';
-import { lexeme, type Span } from '../../src/v2/json-scan.ts';
+import { lexeme, type Span } from '../../src/v2/json/json-scan.ts';
 
 function read(json: string, { blobs = '', headerLength }: { blobs?: string; headerLength?: string } = {}) {
   const body = Buffer.from(json + blobs, 'latin1');

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { lexeme } from '../../src/v2/json-scan.ts';
+import { lexeme } from '../../src/v2/json/json-scan.ts';
 import { readPredictAnswer } from '../../src/v2/predict-answer.ts';
 
 it('the predictions of a V1 answer are found at its top, whatever stands beside them', () => {
