@@ -1,13 +1,13 @@
 // One call to the runtime for the members of a batch, and what each of them is answered, whatever becomes of it.
-import { randomUUID } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Body, Handler, ProxyResponse } from '../http/exchange.ts';
 import type { AnswerDress } from './answer/answer-dress.ts';
-import { planAnswer } from './answer/answer-plan.ts';
+import { isSuccess, planAnswer } from './answer/answer-plan.ts';
 import { collectAnswer } from './answer/collect-answer.ts';
 import { memberAnswer, sharedFields } from './answer/member-answer.ts';
 import type { MemberReruns } from './answer/member-reruns.ts';
-import type { BatchQueue, FinishedCall } from './batch-queue.ts';
+import type { Batch } from './batch.ts';
+import type { FinishedCall } from './batch-queue.ts';
 import type { KeyHeaders } from './key-headers.ts';
 import type { Member } from './member.ts';
 import type { AssembledBody } from './merge/assembled-body.ts';
@@ -22,16 +22,6 @@ export interface BatchCallParts {
   readonly reruns: MemberReruns;
   /** What the runtime said of the model may be outdated. */
   doubtLimits(model: string): void;
-}
-
-/** Some requests that left the queue together. */
-export interface Batch {
-  readonly members: readonly Member[];
-  readonly rows: number;
-  readonly sentMs: number;
-  /** Of consumers that tie requests of one batch together: a UUID. */
-  readonly id: string;
-  readonly queue: BatchQueue;
 }
 
 /** Never rejects: whatever happens is in the members' answers. */
@@ -57,18 +47,13 @@ function giveOrReject(batch: Batch, finished: FinishedCall): void {
   }
 }
 
-export function newBatch(members: readonly Member[], queue: BatchQueue): Batch {
-  const rows = members.reduce((sum, member) => sum + member.rows, 0);
-  return { members, rows, sentMs: performance.now(), id: randomUUID(), queue };
-}
-
 /** A lone member's bytes go as they came, and so does its answer. */
 async function callAlone(
   member: Member,
   { batch, parts }: { batch: Batch; parts: BatchCallParts },
 ): Promise<FinishedCall> {
   const response = await parts.next(member.request);
-  const ok = response.status >= 200 && response.status < 300;
+  const ok = isSuccess(response.status);
   const giveAnswers = () => parts.dress.give(member, { response, batch });
   if (response.body instanceof Uint8Array) return { ok, giveAnswers };
   const over = sentOrStalled(response.body);

@@ -5,6 +5,7 @@ import type { InferencePath } from '../v2/infer-path.ts';
 import type { InferInput, InferRequest, Parameters, RequestedOutput } from '../v2/infer-request.ts';
 import type { PredictRequest } from '../v2/predict-request.ts';
 import type { Content } from './content.ts';
+import { joinFields } from './joined-fields.ts';
 
 export interface KeyFacts {
   readonly request: ProxyRequest;
@@ -19,7 +20,7 @@ const maxKeyLength = 512;
 
 /**
  * Equal for two requests exactly if the runtime may see them as one: the same place (protocol, host, model, version, query), the
- * same headers that count, the same signature. Every field carries its length, so no text can pretend to be two fields.
+ * same headers that count, the same signature.
  */
 export function batchKey({ request, path, headersKey, content }: KeyFacts): string {
   const { model, version, label, query } = path;
@@ -67,12 +68,6 @@ function joinParameters(parameters: Parameters): string {
 
 function predictSignature({ rest }: PredictRequest): string[] {
   return [...rest].map(([name, value]) => joinFields([name, value])).sort();
-}
-
-function joinFields(fields: readonly string[]): string {
-  let joined = '';
-  for (const field of fields) joined += `${field.length}:${field}`;
-  return joined;
 }
 
 function isBinary({ data }: InferInput): boolean {

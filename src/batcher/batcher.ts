@@ -10,7 +10,8 @@ import { type InferencePath, readInferencePath, readModelChange } from '../v2/in
 import type { ModelLimits } from '../v2/model-config.ts';
 import { AnswerDress } from './answer/answer-dress.ts';
 import { MemberReruns } from './answer/member-reruns.ts';
-import { callRuntime, newBatch } from './batch-call.ts';
+import { newBatch } from './batch.ts';
+import { callRuntime } from './batch-call.ts';
 import { batchKey } from './batch-key.ts';
 import type { CallRuntime } from './batch-queue.ts';
 import { BatchQueues } from './batch-queues.ts';

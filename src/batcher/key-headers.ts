@@ -7,6 +7,7 @@
 // headers repeat it), Accept-Language, Baggage and its kin (applications put users and tenants into them), Idempotency-Key,
 // conditions and ranges, X-Forwarded-Host and -Client-Cert (whose service, and who calls), CF-IPCountry, Knative-Serving-Tag.
 import type { HeaderBlock } from '../http/header-block.ts';
+import { joinFields } from './joined-fields.ts';
 
 interface KeyHeadersRead {
   /** Equal for two requests exactly if their headers that count are equal: names in any case, order within a name kept. */
@@ -70,22 +71,7 @@ interface Spelling {
 
 /** `names`: exactly these count, with Authorization and Cookie (--batcher-key-headers); null: the default above. */
 export function openKeyHeaders(names: readonly string[] | null): KeyHeaders {
-  const roles = names === null ? defaultRoles() : listedRoles(names);
-  const others: Role = names === null ? 'counts' : 'ignored';
-  const spellings = new Map<string, Spelling>();
-
-  const roleOf = (lowerName: string): Role => {
-    if (lowerName.startsWith('ce-')) return 'cloud-event';
-    const byPrefix = ignoredPrefixes.some((prefix) => lowerName.startsWith(prefix));
-    return roles.get(lowerName) ?? (byPrefix ? 'ignored' : others);
-  };
-
-  const look = (name: string): Spelling => {
-    const lowerName = name.toLowerCase();
-    const spelling = { lowerName, role: roleOf(lowerName) };
-    if (spellings.size < maxSpellings && name.length <= maxSpellingChars) spellings.set(name, spelling);
-    return spelling;
-  };
+  const look = openSpellings(names);
 
   const readKeyHeaders = (headers: HeaderBlock): KeyHeadersRead => {
     const flat = headers.write([]);
@@ -93,7 +79,7 @@ export function openKeyHeaders(names: readonly string[] | null): KeyHeaders {
     let cloudEvent = false;
     let signed = false;
     for (let i = 0; i < flat.length; i += 2) {
-      const { lowerName, role } = spellings.get(flat[i] as string) ?? look(flat[i] as string);
+      const { lowerName, role } = look(flat[i] as string);
       if (role === 'ignored') continue;
       const value = flat[i + 1] as string;
       if (role === 'cloud-event') cloudEvent = true;
@@ -108,13 +94,34 @@ export function openKeyHeaders(names: readonly string[] | null): KeyHeaders {
     const kept: string[] = [];
     for (let i = 0; i < flat.length; i += 2) {
       const [name, value] = [flat[i] as string, flat[i + 1] as string];
-      const { lowerName, role } = spellings.get(name) ?? look(name);
+      const { lowerName, role } = look(name);
       if (role !== 'counts' || (names === null && !valueCounts(lowerName, value))) continue;
       if (!rewritten.has(lowerName)) kept.push(name, value);
     }
     return kept;
   };
   return { readKeyHeaders, forwarded };
+}
+
+/** The role of a name as it is spelled. */
+function openSpellings(names: readonly string[] | null): (name: string) => Spelling {
+  const roles = names === null ? defaultRoles() : listedRoles(names);
+  const others: Role = names === null ? 'counts' : 'ignored';
+  const spellings = new Map<string, Spelling>();
+
+  const roleOf = (lowerName: string): Role => {
+    if (lowerName.startsWith('ce-')) return 'cloud-event';
+    const byPrefix = ignoredPrefixes.some((prefix) => lowerName.startsWith(prefix));
+    return roles.get(lowerName) ?? (byPrefix ? 'ignored' : others);
+  };
+
+  const read = (name: string): Spelling => {
+    const lowerName = name.toLowerCase();
+    const spelling = { lowerName, role: roleOf(lowerName) };
+    if (spellings.size < maxSpellings && name.length <= maxSpellingChars) spellings.set(name, spelling);
+    return spelling;
+  };
+  return (name) => spellings.get(name) ?? read(name);
 }
 
 function defaultRoles(): Map<string, Role> {
@@ -154,11 +161,4 @@ function insert(sorted: string[], name: string, value: string): void {
   }
   sorted[at] = name;
   sorted[at + 1] = value;
-}
-
-/** Every field with its length: no value can pretend to be two. */
-function joinFields(fields: readonly string[]): string {
-  let joined = '';
-  for (const field of fields) joined += `${field.length}:${field}`;
-  return joined;
 }

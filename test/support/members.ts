@@ -1,5 +1,5 @@
 // Requests and members of batches as tests of single stages need them: read as the agent reads them, over no connection.
-import type { Batch } from '../../src/batcher/batch-call.ts';
+import type { Batch } from '../../src/batcher/batch.ts';
 import { BatchQueue, type CallRuntime } from '../../src/batcher/batch-queue.ts';
 import { ClientSources } from '../../src/batcher/client-sources.ts';
 import type { Content } from '../../src/batcher/content.ts';

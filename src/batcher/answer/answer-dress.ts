@@ -3,13 +3,15 @@ import { randomUUID } from 'node:crypto';
 import type { BatcherConfig } from '../../config/slices.ts';
 import type { ProxyResponse } from '../../http/exchange.ts';
 import { FlatHeaderBlock } from '../../http/header-block.ts';
-import type { Batch } from '../batch-call.ts';
+import type { Batch } from '../batch.ts';
 import type { Member } from '../member.ts';
+import { isSuccess } from './answer-plan.ts';
 import { decodeAnswer, wholeAnswer } from './collect-answer.ts';
 import { inKserveShape } from './kserve-response.ts';
 import { sharedFields } from './member-answer.ts';
 
-export interface Dressed {
+/** An answer to one member of a batch, before anything is put on it. */
+export interface Undressed {
   readonly response: ProxyResponse | Promise<ProxyResponse>;
   readonly batch: Batch;
 }
@@ -22,7 +24,7 @@ export class AnswerDress {
   }
 
   /** Answers the member. */
-  give(member: Member, { response, batch }: Dressed): void {
+  give(member: Member, { response, batch }: Undressed): void {
     if (!(response instanceof Promise) && this.#isPlain(member)) member.resolve(response);
     else {
       void this.#dress(member, { response, batch }).then(
@@ -42,7 +44,7 @@ export class AnswerDress {
     return !this.#config.header && (this.#config.response === 'runtime' || content.protocol !== 'v1');
   }
 
-  async #dress(member: Member, { response, batch }: Dressed): Promise<ProxyResponse> {
+  async #dress(member: Member, { response, batch }: Undressed): Promise<ProxyResponse> {
     let dressed = await response;
     if (this.#config.response === 'kserve' && member.content.protocol === 'v1') {
       dressed = await asKserve(dressed, batch.id);
@@ -57,7 +59,7 @@ async function asKserve(response: ProxyResponse, batchId: string): Promise<Proxy
   if (!(whole.body instanceof Uint8Array)) return whole;
   const bytes = await decodeAnswer(whole.body, whole.headers);
   if (bytes === null) return whole;
-  const shaped = inKserveShape(bytes, { ok: response.status >= 200 && response.status < 300, batchId });
+  const shaped = inKserveShape(bytes, { ok: isSuccess(response.status), batchId });
   const flat = sharedFields(response.headers, ['content-type']); // what the others say holds for the runtime's body only
   return {
     ...response,

@@ -10,6 +10,10 @@ export type AnswerPlan = 'split' | 'rerun' | 'same';
 const oneMembersFault = new Set([400, 413, 422, 500]);
 
 export function planAnswer(status: number): AnswerPlan {
-  if (status >= 200 && status < 300) return 'split';
+  if (isSuccess(status)) return 'split';
   return oneMembersFault.has(status) ? 'rerun' : 'same';
+}
+
+export function isSuccess(status: number): boolean {
+  return status >= 200 && status < 300;
 }

@@ -9,7 +9,7 @@ export interface KserveFacts {
   readonly batchId: string;
 }
 
-/** A V1 answer with KServe's fields in front of its own; one without predictions becomes the message, as KServe does with status 200. */
+/** A V1 answer with KServe's fields in front of its own; one without predictions becomes the message. (Its status stays: KServe makes it 200.) */
 export function inKserveShape(body: Uint8Array, { ok, batchId }: KserveFacts): Uint8Array {
   if (!ok || readPredictAnswer(body) === null) return errorShape(body);
   const front = Buffer.from(`{"message":"","batchId":"${batchId}",`);

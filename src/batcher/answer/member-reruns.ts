@@ -2,10 +2,11 @@
 import { OutriggerError } from '../../errors.ts';
 import type { Handler, ProxyResponse } from '../../http/exchange.ts';
 import type { Log } from '../../log.ts';
-import type { Batch } from '../batch-call.ts';
+import type { Batch } from '../batch.ts';
 import type { Remedy } from '../key-health.ts';
 import type { Member } from '../member.ts';
 import type { AnswerDress } from './answer-dress.ts';
+import { isSuccess } from './answer-plan.ts';
 
 /** Of one batch: a runtime that has just failed is not stormed. */
 const maxAtOnce = 4;
@@ -75,7 +76,7 @@ export class MemberReruns {
     try {
       const response = await this.#parts.next(member.request);
       this.#parts.dress.give(member, { response, batch });
-      return response.status >= 200 && response.status < 300;
+      return isSuccess(response.status);
     } catch (error) {
       member.reject(error);
       return false;

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { AnswerDress } from '../../../src/batcher/answer/answer-dress.ts';
 import { MemberReruns } from '../../../src/batcher/answer/member-reruns.ts';
-import type { Batch } from '../../../src/batcher/batch-call.ts';
+import type { Batch } from '../../../src/batcher/batch.ts';
 import { Cancellation } from '../../../src/http/cancellation.ts';
 import type { Handler, ProxyResponse } from '../../../src/http/exchange.ts';
 import type { Log } from '../../../src/log.ts';
