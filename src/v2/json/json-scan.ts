@@ -121,18 +121,6 @@ export function lexeme(text: Uint8Array, { start, end }: Span): string {
   return Buffer.from(text.buffer, text.byteOffset + start, end - start).toString('latin1');
 }
 
-/** The value of a string that skipString read. @returns null when its UTF-8 is broken, or when it is no string. */
-export function decodeString(text: Uint8Array, { start, end }: Span): string | null {
-  if (text[start] !== quote) return null;
-  if (isPlain(text, start + 1, end - 1)) return lexeme(text, { start: start + 1, end: end - 1 });
-  try {
-    return JSON.parse(strictUtf8.decode(text.subarray(start, end))) as string;
-  } catch {
-    return null; // no string that a runtime would read
-  }
-}
-
-const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 const words = ['true', 'false', 'null', 'NaN', 'Infinity', '-Infinity', 'Inf', '-Inf'].map((word) => Buffer.from(word));
 const escapable = Buffer.from('"\\/bfnrt');
 
@@ -156,13 +144,4 @@ function hexDigitsAt(text: Uint8Array, at: number): boolean {
     if (!((byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66))) return false;
   }
   return true;
-}
-
-/** Printable ASCII without escapes, which is what names are: it needs no decoder. */
-function isPlain(text: Uint8Array, start: number, end: number): boolean {
-  for (let i = start; i < end; i += 1) {
-    const byte = text[i] as number;
-    if (byte < 0x20 || byte >= 0x80 || byte === backslash || byte === quote) return false;
-  }
-  return start <= end;
 }

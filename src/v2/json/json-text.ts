@@ -1,5 +1,5 @@
 // A JSON string's value, quickly when it stands there as it is: names and ids are nearly always plain ASCII.
-import { backslash, decodeString, lexeme, malformed, type Span, skipString } from './json-scan.ts';
+import { backslash, lexeme, malformed, quote, type Span, skipString } from './json-scan.ts';
 
 export interface JsonText extends Span {
   readonly value: string;
@@ -21,6 +21,18 @@ export function readText(text: Uint8Array, span: Span): JsonText | null {
   const value = decodeString(text, span);
   return value?.isWellFormed() ? { start, end, value, raw } : null;
 }
+
+/** The value of a string that skipString read, escapes and all. @returns null when its UTF-8 is broken, or when it is no string. */
+export function decodeString(text: Uint8Array, { start, end }: Span): string | null {
+  if (text[start] !== quote) return null;
+  try {
+    return JSON.parse(strictUtf8.decode(text.subarray(start, end))) as string;
+  } catch {
+    return null; // no string that a runtime would read
+  }
+}
+
+const strictUtf8 = new TextDecoder('utf-8', { fatal: true });
 
 /** The same as lexeme, which takes a call into the runtime: short texts come sooner byte by byte. */
 export function rawText(text: Uint8Array, span: Span): string {

@@ -1,5 +1,6 @@
 // Which of a few known words a JSON string says: field names and datatypes, told from their bytes without making a string of them.
-import { backslash, decodeString, type Span } from './json-scan.ts';
+import { backslash, type Span } from './json-scan.ts';
+import { decodeString } from './json-text.ts';
 
 export interface KnownWord<Text extends string> {
   readonly text: Text;

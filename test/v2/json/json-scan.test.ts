@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { scanValues, seekElements } from '../../../src/v2/json/json-array.ts';
 import {
-  decodeString,
   lexeme,
   malformed,
   readArray,
@@ -174,21 +173,6 @@ describe('readArray and readObject', () => {
     expect(readArray(bytes('[1]'), 0, { depth: 99, element })).toBe(3);
     expect(readArray(bytes('[1]'), 0, { depth: 100, element })).toBe(malformed);
     expect(readObject(bytes('{}'), 0, { depth: 100, field: element })).toBe(malformed);
-  });
-});
-
-describe('decodeString', () => {
-  const decoded = (text: Buffer): string | null => decodeString(text, { start: 0, end: text.length });
-
-  it('gives the value', () => {
-    for (const value of ['', 'input-0', 'é\u{1f600}', 'a"\\\n', '\ufeffa', '\u007f']) {
-      expect(decoded(Buffer.from(JSON.stringify(value)))).toBe(value);
-    }
-    expect(decoded(bytes('"\\u0041\\/"'))).toBe('A/');
-  });
-
-  it('gives null for broken UTF-8 and for what is no string', () => {
-    for (const text of ['"\x80"', '"\xc3"', '1', '"', '"\\q"', '"a"b"']) expect(decoded(bytes(text))).toBeNull();
   });
 });
 

@@ -1,7 +1,7 @@
 // Strings of JSON: the value and the text as sent, by the short way and the long one.
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
-import { rawText, readText, readTextAt } from '../../../src/v2/json/json-text.ts';
+import { describe, expect, it } from 'vitest';
+import { decodeString, rawText, readText, readTextAt } from '../../../src/v2/json/json-text.ts';
 import { seed } from '../../support/seed.ts';
 
 /** Of any UTF-16 units, so that pairs are often torn. */
@@ -50,4 +50,20 @@ it('have one character for each byte in their raw text, short or long', () => {
       Buffer.from(bytes.subarray(256 - length)).toString('latin1'),
     );
   }
+});
+
+describe('a string that is decoded', () => {
+  const decoded = (text: Buffer): string | null => decodeString(text, { start: 0, end: text.length });
+
+  it('has the value that its text says', () => {
+    for (const value of ['', 'input-0', 'é\u{1f600}', 'a"\\\n', '\ufeffa', '\u007f']) {
+      expect(decoded(Buffer.from(JSON.stringify(value)))).toBe(value);
+    }
+    expect(decoded(Buffer.from('"\\u0041\\/"', 'latin1'))).toBe('A/');
+  });
+
+  it('is null for broken UTF-8 and for what is no string', () => {
+    for (const text of ['"\x80"', '"\xc3"', '1', '"', '"\\q"', '"a"b"'])
+      expect(decoded(Buffer.from(text, 'latin1'))).toBeNull();
+  });
 });
