@@ -70,7 +70,7 @@ function declareOutcomes() {
     }),
     withdrawn: new Counter({
       name: 'outrigger_batch_withdrawn_total',
-      help: 'Requests whose clients left before their batch was sent.',
+      help: 'Requests that left before their batch was sent: their clients went away, or their time was over.',
       labels: byModel,
     }),
   };
@@ -104,7 +104,10 @@ function declareLearned() {
 function declareWaiting() {
   return {
     rows: new Gauge({ name: 'outrigger_batch_waiting_rows', help: 'Rows that wait to be sent with others.' }),
-    bytes: new Gauge({ name: 'outrigger_batch_waiting_bytes', help: 'Bytes of bodies that wait to be sent.' }),
+    bytes: new Gauge({
+      name: 'outrigger_batch_waiting_bytes',
+      help: 'Bytes of bodies that are held, until their requests are answered.',
+    }),
     keys: new Gauge({ name: 'outrigger_batch_keys', help: 'Kinds of requests that are kept apart.' }),
   };
 }

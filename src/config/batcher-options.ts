@@ -57,7 +57,7 @@ export const batcherOptions = inGroup(
     'batcher-max-waiting-bytes': {
       kind: bytes({ min: 1 }),
       default: 268_435_456,
-      sentence: 'Bytes of bodies that wait at once, never below one body; beyond: 503.',
+      sentence: 'Bytes of bodies held for requests not yet answered, never below one body; beyond: 503.',
     },
     'batcher-max-keys': {
       kind: integer({ min: 1, unit: 'keys' }),

@@ -30,7 +30,7 @@ interface ModelReport {
   readonly gain: number | null; // time one by one / time in batches
   readonly flushes: Readonly<Record<string, number>>;
   readonly passed: Readonly<Record<string, number>>;
-  readonly withdrawn: number; // clients that left before the send
+  readonly withdrawn: number; // left before the send: client gone, or time over
   readonly reruns: number;
   readonly quarantines: number;
 }
