@@ -2,11 +2,12 @@
 import type { Config } from './config/slices.ts';
 import { Disposal } from './disposal.ts';
 import { hostAndPort } from './http/authority.ts';
+import type { Handler } from './http/exchange.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { listenOps } from './ops/server.ts';
-import { buildPipeline } from './pipeline.ts';
-import { openReadiness } from './readiness/readiness.ts';
+import { buildPipeline, type Pipeline } from './pipeline.ts';
+import { openReadiness, type Readiness } from './readiness/readiness.ts';
 import { Drain } from './server/drain.ts';
 import { openHttp1Server } from './server/http1.ts';
 import { openHttp2Server } from './server/http2.ts';
@@ -49,40 +50,15 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
   }
 }
 
-async function openParts({ config, listener, log, metrics }: AgentParts, disposal: Disposal): Promise<Agent> {
+async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> {
+  const { config, listener, log, metrics } = parts;
   const reachability = new Reachability();
   const drain = new Drain(config.drain);
-
-  const upstreamParts = { config: config.upstream, metrics, reachability, buffers: new BufferCollector() };
-  const http1 = disposal.use(openHttp1Upstream(upstreamParts));
-  const http2 = disposal.use(openHttp2Upstream(upstreamParts));
-  const { handle: handler, batcher } = buildPipeline({
-    config,
-    metrics,
-    log,
-    http1: http1.handle,
-    http2: http2.handle,
-  });
+  const { handle: handler, batcher } = openRequestPath(parts, { reachability, disposal });
   const readiness = disposal.use(
     openReadiness({ config: config.readiness, componentPort: config.upstream.port, metrics }),
   );
-  const probes = openProbes({
-    readiness,
-    draining: () => drain.draining,
-    countProbe: (kind) => metrics.probes(kind).add(),
-  });
-  const serverParts = {
-    config: config.listener,
-    upstream: config.upstream,
-    handler,
-    probes,
-    drain,
-    metrics,
-    log,
-    connectFailure: (cause: Error) =>
-      reachability.connectFailure(hostAndPort(config.upstream.host, config.upstream.port), cause),
-  };
-  listener.serve({ http1: openHttp1Server(serverParts), http2: openHttp2Server(serverParts), metrics });
+  serve(parts, { handler, readiness, drain, reachability });
 
   const status = {
     version,
@@ -110,6 +86,45 @@ async function openParts({ config, listener, log, metrics }: AgentParts, disposa
       await disposal[Symbol.asyncDispose]();
     },
   };
+}
+
+function openRequestPath(
+  { config, log, metrics }: AgentParts,
+  { reachability, disposal }: { readonly reachability: Reachability; readonly disposal: Disposal },
+): Pipeline {
+  const upstreamParts = { config: config.upstream, metrics, reachability, buffers: new BufferCollector() };
+  const http1 = disposal.use(openHttp1Upstream(upstreamParts));
+  const http2 = disposal.use(openHttp2Upstream(upstreamParts));
+  return buildPipeline({ config, metrics, log, http1: http1.handle, http2: http2.handle });
+}
+
+interface Serving {
+  readonly handler: Handler;
+  readonly readiness: Readiness;
+  readonly drain: Drain;
+  readonly reachability: Reachability;
+}
+
+/** From here on the listener's connections are answered. */
+function serve({ config, listener, log, metrics }: AgentParts, serving: Serving): void {
+  const { handler, readiness, drain, reachability } = serving;
+  const probes = openProbes({
+    readiness,
+    draining: () => drain.draining,
+    countProbe: (kind) => metrics.probes(kind).add(),
+  });
+  const serverParts = {
+    config: config.listener,
+    upstream: config.upstream,
+    handler,
+    probes,
+    drain,
+    metrics,
+    log,
+    connectFailure: (cause: Error) =>
+      reachability.connectFailure(hostAndPort(config.upstream.host, config.upstream.port), cause),
+  };
+  listener.serve({ http1: openHttp1Server(serverParts), http2: openHttp2Server(serverParts), metrics });
 }
 
 function announce({ config, listener, log }: Omit<AgentParts, 'metrics'>, opsPort: number | null): void {
