@@ -64,6 +64,7 @@ export class Batcher {
     if (request.method !== 'POST') return this.#next(request);
     const path = readInferencePath(request.path);
     if (path !== null) return this.#infer(request, path);
+    // Which model it is stands in the body, which nobody reads here.
     if (isGrpcInference(request)) this.#metrics.batching.modelIfKnown('').passed('grpc').add();
     const changed = readModelChange(request.path, request.method);
     return changed === null ? this.#next(request) : this.#changeModel(request, changed);

@@ -21,7 +21,7 @@ export class ClientSources implements ClientMemory {
     return this.#resting.shift() ?? this.#policy.openSource();
   }
 
-  /** Its request was answered. */
+  /** Its request was answered, or left before it was sent. */
   giveBack(source: unknown): void {
     if (!this.#multiplexed) return;
     if (this.#gone) this.#policy.closeSource(source);

@@ -2,18 +2,12 @@
 import type { BatchMetrics, ModelBatchMetrics } from '../batch-metrics.ts';
 import type { BatcherConfig } from '../config/slices.ts';
 import type { CounterCell, HistogramCell } from '../instruments.ts';
+import type { ModelLimits } from '../v2/model-config.ts';
 
 /** What the runtime said about one model. */
-export interface BatcherLimits {
+export interface BatcherLimits extends ModelLimits {
   /** As in a request: /v2/models/NAME[/versions/V]. */
   readonly modelPath: string;
-  readonly batchable: boolean;
-  /** In words, for people. */
-  readonly why: string;
-  /** The runtime's own bound; null: it has none, or tells none. */
-  readonly maxRows: number | null;
-  /** Calls at once, by its configuration; null: to be learned. */
-  readonly slots: number | null;
 }
 
 /** Means and what was learned are null until there is something to tell. */

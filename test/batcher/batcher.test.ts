@@ -1,5 +1,4 @@
 // Whatever becomes of a request, nothing of it stays behind: neither rows nor bytes, nor a call that others wait for.
-import { randomBytes } from 'node:crypto';
 import { connect } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -7,6 +6,8 @@ import { type Batching, startBatching } from '../conformance/batching/batching.t
 import { infer, input, predict, type Sent, sums } from '../conformance/batching/sent.ts';
 import { eventually } from '../support/eventually.ts';
 import { scripted } from '../support/oracle-runtime/runtime-answer.ts';
+import { seededRandom } from '../support/random.ts';
+import { seed } from '../support/seed.ts';
 
 const hour = 3_600_000;
 
@@ -221,6 +222,8 @@ describe('a lone member with a large answer', () => {
 it('random bytes as bodies are passed on and forgotten', async () => {
   const batching = await startBatching();
   const { sendAll } = batching;
+  const random = seededRandom(seed);
+  const randomBytes = (length: number) => Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)));
   const bodies = Array.from({ length: 40 }, (_, index) => ({ ...sums(1), body: randomBytes(index * 37) }));
   const answers = await sendAll(bodies);
   expect(statuses(answers).every((status) => status >= 400)).toBe(true);
