@@ -1,4 +1,4 @@
-// The metrics of the proxy itself: name, unit, labels, help. Those of the batcher are in batch-metrics.ts.
+// The metrics of the proxy itself: name, unit, labels, help. Those of the batcher are in batch-metric-declarations.ts.
 import { Counter, Gauge, Histogram } from './instruments.ts';
 import { RequestCounter } from './request-counter.ts';
 
