@@ -3,6 +3,7 @@
 // A batch of b rows takes a + c*b on one of k slots. Holding b rows for w ms to have m more in the same batch pays if
 // b*w < a*m: c cancels. So the questions are who comes back, and when. Who was just answered is the best forecast of who comes
 // next; a full batch cannot get better; a wrong hold costs a timer. Nothing has to be told or tuned.
+import { type Call, CallsUnderWay } from './calls-under-way.ts';
 import { type Client, ExpectedClients } from './expected-clients.ts';
 import { HoldAccount } from './hold-account.ts';
 import type { FlushReason, Release, ReleasePolicy, RuntimeFit, SentMember } from './release-policy.ts';
@@ -24,13 +25,6 @@ const trialExpectedRows = 0.5;
 
 const wait: Release = { rows: 0, targetRows: 0, reason: 'idle' };
 
-interface Call {
-  readonly rows: number;
-  readonly sentMs: number;
-  /** When a slot was free for it; null: it was sent ahead, and none was yet. */
-  startedMs: number | null;
-}
-
 export class AdaptivePolicy implements ReleasePolicy<Client> {
   readonly clients = new ExpectedClients();
   readonly #batchTimes = new BatchTimes();
@@ -42,9 +36,7 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
   #maxRows: number;
   #rows = 0;
   #oldestMs = 0;
-  #rowsInFlight = 0;
-  readonly #running: Call[] = []; // on slots, as far as is known; the first began first
-  readonly #ahead: Call[] = [];
+  readonly #calls = new CallsUnderWay();
   #lastAnswerMs = Number.NEGATIVE_INFINITY;
   #wakeMs = Number.POSITIVE_INFINITY;
 
@@ -92,40 +84,42 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
   decide(nowMs: number, full: boolean): Release {
     this.#wakeMs = Number.POSITIVE_INFINITY;
     if (this.#rows === 0) return wait;
-    const trial = this.#slotCount.due ? this.#tryOut(nowMs) : null;
-    if (trial !== null) return trial;
-    const free = this.#slotCount.slots - this.#inFlight;
-    if (full || this.#rows >= this.#maxRows) {
-      if (free > 0) return this.#full(nowMs, full);
-      if (free === 0) return this.#go(nowMs, this.#maxRows, 'ahead');
-    }
-    return free > 0 ? this.#partial(nowMs) : wait;
+    const overdueMs = this.#calls.giveUp(nowMs, this.#slotsInUse, (rows) => this.#batchTimes.expectedMs(rows));
+    const release = this.#next(nowMs, full);
+    if (release.rows === 0) this.#wakeMs = Math.min(this.#wakeMs, overdueMs);
+    return release;
   }
 
   sent(nowMs: number, rows: number, oldestMs: number | null): Call {
-    const ahead = this.#running.length >= this.#slotCount.slots;
-    const call: Call = { rows, sentMs: nowMs, startedMs: ahead ? null : nowMs };
-    (ahead ? this.#ahead : this.#running).push(call);
-    this.#rowsInFlight += rows;
+    const call = this.#calls.sent(nowMs, rows, this.#slotsInUse);
     this.#slotCount.sent();
     this.#left(rows, oldestMs);
     return call;
   }
 
   answered(nowMs: number, call: Call, members: readonly SentMember<Client>[], ok: boolean): void {
-    const among = call.startedMs === null ? this.#ahead : this.#running;
-    among.splice(among.indexOf(call), 1);
-    this.#rowsInFlight -= call.rows;
     this.#lastAnswerMs = nowMs;
-    if (ok) this.#learn(nowMs, call);
-    this.#bursts.answered(nowMs, ok);
-    while (this.#ahead.length > 0 && this.#running.length < this.#slotCount.slots) {
-      const next = this.#ahead.shift() as Call;
-      next.startedMs = nowMs;
-      this.#running.push(next);
+    if (!call.givenUp) {
+      if (ok) this.#learn(nowMs, call);
+      else this.#slotCount.failed();
+      this.#bursts.answered(nowMs, ok);
     }
+    this.#calls.answered(nowMs, call, this.#slotsInUse);
     this.clients.expire(nowMs, this.#horizonMs());
     for (const { source, rows } of members) this.clients.answered(nowMs, source, rows);
+  }
+
+  #next(nowMs: number, full: boolean): Release {
+    const trial = this.#slotCount.due ? this.#tryOut(nowMs) : null;
+    if (trial !== null) return trial;
+    const free = this.#slotsInUse - this.#calls.calls;
+    // As if there were no batcher, until it is known that calls slow each other.
+    if (this.#slotCount.window !== null) return free > 0 ? this.#go(nowMs, 1, 'idle') : wait;
+    if (full || this.#rows >= this.#maxRows) {
+      if (free > 0) return this.#full(nowMs, full);
+      if (free === 0) return this.#go(nowMs, this.#maxRows, 'ahead');
+    }
+    return free > 0 ? this.#partial(nowMs) : wait;
   }
 
   /** A full batch cannot get better, but several slots may share it if there is less than a full batch for each. */
@@ -168,7 +162,7 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
   #targetRows(): number {
     const { slots } = this.#slotCount;
     if (slots === 1) return this.#maxRows;
-    const rows = this.#rows + this.#rowsInFlight + this.clients.expectedRows;
+    const rows = this.#rows + this.#calls.rows + this.clients.expectedRows;
     return Math.min(this.#maxRows, Math.ceil(rows / slots));
   }
 
@@ -186,32 +180,37 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
       this.#wakeMs = untilMs;
       return wait;
     }
-    if (this.#inFlight > 0 || !this.#bursts.begin(nowMs, this.#rows, this.#maxRows)) return null;
+    if (this.#calls.calls > 0 || !this.#bursts.begin(nowMs, this.#rows, this.#maxRows)) return null;
     return this.#go(nowMs, this.#bursts.takeNext(), 'probe');
   }
 
   #quietUntilMs(nowMs: number): number | null {
-    if (this.#inFlight > 0) return this.#bursts.quietUntilMs(nowMs, this.#batchTimes.expectedMs(this.#maxRows));
+    if (this.#calls.calls > 0) return this.#bursts.quietUntilMs(nowMs, this.#batchTimes.expectedMs(this.#maxRows));
     this.clients.expire(nowMs, this.#horizonMs());
     const endMs = Math.max(this.#oldestMs, this.#lastAnswerMs) + this.#horizonMs();
     if (nowMs >= endMs || this.clients.expectedRows < trialExpectedRows) return null;
     return Math.max(endMs, nowMs + timerAtLeastMs);
   }
 
-  get #inFlight(): number {
-    return this.#running.length + this.#ahead.length;
+  get #slotsInUse(): number {
+    return this.#slotCount.window ?? this.#slotCount.slots;
   }
 
   #release(targetRows: number, reason: FlushReason): Release {
     return { rows: this.#maxRows, targetRows, reason };
   }
 
-  #learn(nowMs: number, { rows, sentMs, startedMs }: Call): void {
+  #learn(nowMs: number, { rows, sentMs, startedMs, among }: Call): void {
     if (startedMs === null) return;
     const tookMs = nowMs - startedMs;
-    if (this.#batchTimes.learned && !this.#slotCount.teaches(tookMs, this.#batchTimes.expectedMs(rows))) return;
+    const { learned } = this.#batchTimes;
+    const expectedMs = learned ? this.#batchTimes.expectedMs(rows) : tookMs;
+    this.#slotCount.compare(among, expectedMs > 0 ? tookMs / expectedMs : 1);
+    const { slots, learning } = this.#slotCount;
+    if (learning && among > slots && !learned) return;
     // As long as the slots are a guess, "one slot, t" and "two slots, 2t" look alike here: the wrong fit would be stable.
-    if (!this.#slotCount.learning || startedMs === sentMs) this.#batchTimes.learn(rows, tookMs);
+    if (learning && (startedMs !== sentMs || among > slots) && tookMs > expectedMs) return;
+    if (this.#slotCount.teaches(tookMs, expectedMs)) this.#batchTimes.learn(rows, tookMs);
   }
 
   #left(rows: number, oldestMs: number | null): void {

@@ -1,9 +1,12 @@
 // On how many calls does the runtime work at once? Told by its configuration, or learned from calls sent at once, for ever.
+import { SlotStart } from './slot-start.ts';
 import { type Burst, SlotTrial } from './slot-trial.ts';
 
 /** Batches for each slot between two trials: more and more as long as nothing changes. */
 const trialEvery = 8;
 const trialEveryAtMost = 128;
+/** As long as no calls were seen to slow each other, a trial only guards against an error. */
+const trialEveryAtStart = 32;
 const slotsAtMost = 64;
 const halfTurn = 1;
 /** So many calls a slot in a row that took so much longer than expected: there may be fewer slots than there were. */
@@ -16,7 +19,8 @@ const later = { keepAt: 0.5, rowsAtMost: Number.POSITIVE_INFINITY };
 export class SlotCount {
   #known: number | null;
   #slots: number;
-  #every = 0;
+  #start: SlotStart | null;
+  #every = trialEveryAtStart;
   #sinceTrial = 0;
   #trial: SlotTrial | null = null;
   #turn = 0;
@@ -25,6 +29,7 @@ export class SlotCount {
   constructor(known: number | null) {
     this.#known = known;
     this.#slots = known ?? 1;
+    this.#start = known === null ? new SlotStart() : null;
   }
 
   get slots(): number {
@@ -33,6 +38,11 @@ export class SlotCount {
 
   get learning(): boolean {
     return this.#known === null;
+  }
+
+  /** As long as it is not known that there are too few slots: calls that may be out, each with one request. Null: it is. */
+  get window(): number | null {
+    return this.#start?.window ?? null;
   }
 
   /** A trial is due, or goes on: the next calls leave as a burst when none is with the runtime any more. */
@@ -44,11 +54,25 @@ export class SlotCount {
   tell(known: number | null): void {
     this.#known = known;
     this.#slots = known ?? this.#slots;
-    if (known !== null) this.#trial = null;
+    if (known === null) return;
+    this.#start = null;
+    this.#trial = null;
   }
 
   sent(): void {
     this.#sinceTrial++;
+  }
+
+  failed(): void {
+    this.#start?.failed();
+  }
+
+  /** A call that was one of `among` took so many times what it would have taken alone. */
+  compare(among: number, factor: number): void {
+    if (this.#start === null) return;
+    const slots = this.#start.answered(among, factor);
+    this.#slots = slots ?? Math.max(this.#slots, this.#start.proven);
+    if (slots !== null) this.#end();
   }
 
   /** A call that was thought to have a slot to itself: may it teach how long one takes? Many slow ones bring the next trial. */
@@ -91,6 +115,7 @@ export class SlotCount {
     if (changed) this.#every = Math.floor(this.#every / 4);
     else this.#every = Math.min(trialEveryAtMost, Math.max(trialEvery, 2 * this.#every));
     if (changed) this.#slots = verdict === 'free' ? trial.many : trial.few;
+    if (changed) this.#start = null;
     this.#turn = changed ? 0 : this.#turn + 1;
   }
 
@@ -101,10 +126,17 @@ export class SlotCount {
     const turn = this.#turn % 4;
     const more = Math.min(turn === 0 ? 2 * slots : slots + 1, rows, slotsAtMost);
     const used = Math.min(slots, rows);
-    if (more > slots && (turn % 2 === 0 || used === 1)) {
+    if (this.#start === null && more > slots && (turn % 2 === 0 || used === 1)) {
       return new SlotTrial({ few: slots, many: more, believed: 'queued', ...care });
     }
     const few = Math.floor(turn === halfTurn ? used / 2 : (2 * used) / 3);
     return used < 2 ? null : new SlotTrial({ few, many: used, believed: 'free', ...care });
+  }
+
+  /** Now there are too few slots for all calls: how many there are is found out by trials from here on, the first one soon. */
+  #end(): void {
+    this.#start = null;
+    this.#every = 0;
+    this.#sinceTrial = 0;
   }
 }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { SlotCount } from '../../src/batcher/slot-count.ts';
 
+/** One slot was found: two calls alone, then three that were slowed by another. */
+function foundOne(): SlotCount {
+  const count = new SlotCount(null);
+  for (const among of [1, 1, 2, 2, 2]) count.compare(among, among);
+  return count;
+}
+
 /** Batches until a trial is due. */
 function batchesUntilDue(count: SlotCount): number {
   for (let batches = 0; batches <= 10_000; batches++) {
@@ -22,7 +29,7 @@ function tryOut(count: SlotCount, slots: number, rows = 64): number {
 }
 
 function learned(slots: number, rows = 64): SlotCount {
-  const count = new SlotCount(null);
+  const count = foundOne();
   tryOut(count, slots, rows);
   for (let trials = 0; trials < 20; trials++) {
     batchesUntilDue(count);
@@ -41,7 +48,29 @@ describe('slots that are told', () => {
     count.tell(3);
     expect(count).toMatchObject({ slots: 3, learning: false });
     count.tell(null);
-    expect(count).toMatchObject({ slots: 3, learning: true });
+    expect(count).toMatchObject({ slots: 3, learning: true, window: null });
+    expect(new SlotCount(3).window).toBeNull();
+  });
+});
+
+describe('slots of a new runtime', () => {
+  it('are found without a trial', () => {
+    const count = new SlotCount(null);
+    for (const among of [1, 1, 2, 3, 4]) count.compare(among, 1);
+    expect(count).toMatchObject({ slots: 4, window: 16, due: false });
+    for (let among = 5; among <= 16; among++) count.compare(among, among / 6);
+    expect(count).toMatchObject({ slots: 6, window: null, due: true });
+  });
+
+  it('are doubted by trials, but only downwards, since more calls show by themselves whether there are more', () => {
+    const count = new SlotCount(null);
+    for (const among of [1, 1, 2, 3, 4]) count.compare(among, 1);
+    expect(batchesUntilDue(count)).toBe(128);
+    expect(count.burst(64)).toMatchObject({ calls: 2 });
+    for (let i = 0; i < 20 && count.window !== null; i++) {
+      count.answered(10 * (count.burst(64)?.calls ?? 0));
+    }
+    expect(count).toMatchObject({ slots: 2, window: null });
   });
 });
 
@@ -55,8 +84,8 @@ describe('slots that are learned', () => {
     expect(learned(1000, 500).slots).toBe(64);
   });
 
-  it('are tried out at once, and less and less often while nothing changes', () => {
-    const count = new SlotCount(null);
+  it('are tried out at once when there are too few, and less and less often while nothing changes', () => {
+    const count = foundOne();
     const pauses = Array.from({ length: 7 }, () => {
       const batches = batchesUntilDue(count);
       tryOut(count, 1);
@@ -97,7 +126,7 @@ describe('slots that are learned', () => {
   });
 
   it('are not tried out with one request', () => {
-    const count = new SlotCount(null);
+    const count = foundOne();
     expect(count.burst(1)).toBeNull();
     expect(batchesUntilDue(count)).toBe(8);
   });
