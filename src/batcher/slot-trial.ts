@@ -6,7 +6,7 @@
 /** So much more evidence for the other answer than for the one that was believed changes the mind. */
 const changeAt = { queued: 3, free: 4 };
 /** What each pair counts for the one that was believed: it has a price, and may show nothing for ever. */
-const keepEach = 0.2;
+const keepEach = 0.1;
 /** Of the calls that one burst has more than the other, so many may be the last of either without counting. */
 const spareShare = 0.25;
 /** Times of calls are skewed: the longest of many is a little longer than that of few, although all are free. */
