@@ -63,7 +63,9 @@ export class ModelBatchMetrics {
     this.overheadSeconds.set(overheadMs / 1000);
     this.rowSeconds.set(rowMs / 1000);
     this.slots.set(slots);
-    this.#oneByOneMs += overheadMs * batch.requests + rowMs * batch.rows;
+    // A fit is never exact: no batch saves more than all of its other calls.
+    const oneByOneMs = overheadMs * batch.requests + rowMs * batch.rows;
+    this.#oneByOneMs += Math.min(oneByOneMs, batch.requests * batch.upstreamMs);
     this.#batchedMs += batch.upstreamMs;
     if (this.#batchedMs > 0) this.gainRatio.set(this.#oneByOneMs / this.#batchedMs);
   }

@@ -13,7 +13,7 @@ const passReasons = {
   header_length: '`Inference-Header-Content-Length` that is no length inside the body',
   raw_binary: '`Inference-Header-Content-Length: 0`: the whole body is one tensor',
   malformed: 'No valid JSON of the protocol, or nested deeper than 100: the runtime says what is wrong with it',
-  unknown_key: 'A top-level key that the protocol does not know',
+  unknown_key: 'A key that V2 does not know',
   duplicate_key: 'A key, an input or an output named twice: runtimes differ in which one counts',
   columnar: 'V1 `inputs` (column format) has no rows to merge',
   shape: 'A tensor without rows: no first dimension, or 0 of them',

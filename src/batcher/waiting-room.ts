@@ -21,7 +21,10 @@ export class WaitingRoom {
     const { maxWaitingRows } = this.#config;
     if (this.#rows + rows > maxWaitingRows) {
       this.#metrics.batchRefused.rows.add();
-      throw new OutriggerError('OVERLOADED', `${this.#rows} rows wait for the runtime, ${maxWaitingRows} may`);
+      throw new OutriggerError(
+        'OVERLOADED',
+        `${this.#rows} rows wait for the runtime, ${maxWaitingRows} may (--batcher-max-waiting-rows)`,
+      );
     }
     this.#rows += rows;
     this.#metrics.batching.waiting.rows.set(this.#rows);

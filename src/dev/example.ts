@@ -44,7 +44,7 @@ export function exampleCurl(baseUrl: string): Example {
     // -w: the shell's next prompt stands on a line of its own
     command: `curl -sSw '\\n' '${url}' ${what}`,
     // curl counts up behind the #, which it sends to nobody
-    loadCommand: `curl -sSZ --parallel-max 32 -o /dev/null '${url}#[1-5000]' ${what}`,
+    loadCommand: `curl -sSZ --no-progress-meter --parallel-max 32 -o /dev/null '${url}#[1-5000]' ${what}`,
     expectation: `"data":[${LABEL}], the digit that was written`,
     label: LABEL,
     picture: PIXELS.map((pixel) => SHADES[(pixel / 2) | 0]!)
