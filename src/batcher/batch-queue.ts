@@ -5,7 +5,7 @@ import type { Client } from '../http/client.ts';
 import { ClientSources } from './client-sources.ts';
 import { KeyHealth } from './key-health.ts';
 import type { Member } from './member.ts';
-import { type Flight, type FlushReason, fits, type ReleasePolicy } from './release-policy.ts';
+import { type Flight, type FlushReason, fits, type ReleasePolicy } from './policy/release-policy.ts';
 import type { WaitingRoom } from './waiting-room.ts';
 
 /** A merged body never exceeds this: what Triton reads as JSON (--http-max-input-size), less room for its header. */

@@ -4,10 +4,10 @@ import { OutriggerError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
 import { readModelOf } from '../model-label.ts';
 import type { InferencePath } from '../v2/infer-path.ts';
-import { openAdaptivePolicy } from './adaptive-policy.ts';
 import { BatchQueue, type CallRuntime } from './batch-queue.ts';
+import { openAdaptivePolicy } from './policy/adaptive-policy.ts';
+import { openWindowPolicy } from './policy/window-policy.ts';
 import type { WaitingRoom } from './waiting-room.ts';
-import { openWindowPolicy } from './window-policy.ts';
 
 export interface BatchQueuesParts {
   readonly config: Pick<BatcherConfig, 'policy' | 'maxRows' | 'maxLatencyMs' | 'maxKeys'>;

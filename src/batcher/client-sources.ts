@@ -1,6 +1,6 @@
 // Whose return the policy may expect: one source a connection of HTTP/1.1, one for each request under way on an HTTP/2 session.
 import type { ClientMemory } from '../http/client.ts';
-import type { ReleasePolicy } from './release-policy.ts';
+import type { ReleasePolicy } from './policy/release-policy.ts';
 
 export class ClientSources implements ClientMemory {
   readonly #policy: ReleasePolicy<unknown>;

@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { openAdaptivePolicy } from '../../src/batcher/adaptive-policy.ts';
 import type { CallRuntime, FinishedCall } from '../../src/batcher/batch-queue.ts';
 import { type Member, openMember } from '../../src/batcher/member.ts';
-import type { ReleasePolicy } from '../../src/batcher/release-policy.ts';
+import { openAdaptivePolicy } from '../../src/batcher/policy/adaptive-policy.ts';
+import type { ReleasePolicy } from '../../src/batcher/policy/release-policy.ts';
 import { Cancellation } from '../../src/http/cancellation.ts';
 import { Client } from '../../src/http/client.ts';
 import { inferMember, openQueue, textResponse } from '../support/members.ts';

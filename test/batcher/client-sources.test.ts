@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ClientSources } from '../../src/batcher/client-sources.ts';
-import type { ReleasePolicy } from '../../src/batcher/release-policy.ts';
-import { openWindowPolicy } from '../../src/batcher/window-policy.ts';
+import type { ReleasePolicy } from '../../src/batcher/policy/release-policy.ts';
+import { openWindowPolicy } from '../../src/batcher/policy/window-policy.ts';
 
 /** A window that tells which sources were opened (numbers from 1) and closed. */
 function countingPolicy() {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SlotStart } from '../../src/batcher/slot-start.ts';
+import { SlotStart } from '../../../src/batcher/policy/slot-start.ts';
 
 /** Calls that leave at once, as many as may be out, until there are fewer slots than calls. */
 function found(slots: number, clients = 64): { slots: number | null; calls: number; start: SlotStart } {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { type Client, ExpectedClients } from '../../src/batcher/expected-clients.ts';
-import { seededRandom } from '../support/random.ts';
-import { seed } from '../support/seed.ts';
+import { type Client, ExpectedClients } from '../../../src/batcher/policy/expected-clients.ts';
+import { seededRandom } from '../../support/random.ts';
+import { seed } from '../../support/seed.ts';
 
 function visit(clients: ExpectedClients, client: Client, nowMs: number, rows = 1): void {
   clients.arrived(nowMs, client);

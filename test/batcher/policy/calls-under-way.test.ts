@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CallsUnderWay } from '../../src/batcher/calls-under-way.ts';
+import { CallsUnderWay } from '../../../src/batcher/policy/calls-under-way.ts';
 
 const quick = () => 5;
 

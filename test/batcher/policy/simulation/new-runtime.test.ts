@@ -1,6 +1,6 @@
 // Nobody told the slots, and nothing was seen yet: how soon is a runtime used as if there were no batcher, or better?
 import { describe, expect, it } from 'vitest';
-import type { ReleasePolicy } from '../../../src/batcher/release-policy.ts';
+import type { ReleasePolicy } from '../../../../src/batcher/policy/release-policy.ts';
 import { adaptiveScenario, maxRows } from './runs.ts';
 import { type RuntimeOptions, Scenario } from './scenario.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fits } from '../../src/batcher/release-policy.ts';
+import { fits } from '../../../src/batcher/policy/release-policy.ts';
 
 const batch = { taken: 4, next: 2, maxRows: 8, targetRows: 8 };
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openWindowPolicy } from '../../src/batcher/window-policy.ts';
+import { openWindowPolicy } from '../../../src/batcher/policy/window-policy.ts';
 
 describe('the window', () => {
   const open = () => openWindowPolicy({ maxRows: 4, maxLatencyMs: 10 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SlotTrial, type Verdict } from '../../src/batcher/slot-trial.ts';
+import { SlotTrial, type Verdict } from '../../../src/batcher/policy/slot-trial.ts';
 
 const rows = 16;
 

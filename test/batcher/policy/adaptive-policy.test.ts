@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type AdaptivePolicy, openAdaptivePolicy } from '../../src/batcher/adaptive-policy.ts';
+import { type AdaptivePolicy, openAdaptivePolicy } from '../../../src/batcher/policy/adaptive-policy.ts';
 
 type Source = ReturnType<AdaptivePolicy['openSource']>;
 

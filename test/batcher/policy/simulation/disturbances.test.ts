@@ -1,6 +1,6 @@
 // What happens in real life: loads that jump, clients that leave, calls that fail, a million requests.
 import { describe, expect, it } from 'vitest';
-import { seed } from '../../support/seed.ts';
+import { seed } from '../../../support/seed.ts';
 import { adaptiveScenario, closedLoopRate, maxRows } from './runs.ts';
 
 const runtime = { overheadMs: 5, rowMs: 0.2, slots: 1 };

@@ -1,7 +1,7 @@
 // The loads that the tests of the policies share, each watched at every step: sums stay sums, and nothing wakes for nobody.
 import { expect } from 'vitest';
-import { type AdaptivePolicy, openAdaptivePolicy } from '../../../src/batcher/adaptive-policy.ts';
-import { openWindowPolicy } from '../../../src/batcher/window-policy.ts';
+import { type AdaptivePolicy, openAdaptivePolicy } from '../../../../src/batcher/policy/adaptive-policy.ts';
+import { openWindowPolicy } from '../../../../src/batcher/policy/window-policy.ts';
 import { idealRate } from './ideal.ts';
 import { type RuntimeOptions, Scenario } from './scenario.ts';
 

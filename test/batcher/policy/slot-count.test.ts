@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SlotCount } from '../../src/batcher/slot-count.ts';
+import { SlotCount } from '../../../src/batcher/policy/slot-count.ts';
 
 /** One slot was found: two calls alone, then three that were slowed by another. */
 function foundOne(): SlotCount {

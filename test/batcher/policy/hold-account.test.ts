@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HoldAccount } from '../../src/batcher/hold-account.ts';
+import { HoldAccount } from '../../../src/batcher/policy/hold-account.ts';
 
 function hold(account: HoldAccount, gainedRows: number, ms: number): void {
   account.hold(0, 4);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { SlotBursts } from '../../src/batcher/slot-bursts.ts';
-import { SlotCount } from '../../src/batcher/slot-count.ts';
+import { SlotBursts } from '../../../src/batcher/policy/slot-bursts.ts';
+import { SlotCount } from '../../../src/batcher/policy/slot-count.ts';
 
 function foundOne(): SlotCount {
   const count = new SlotCount(null);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { BatchTimes } from '../../src/batcher/runtime-fit.ts';
+import { BatchTimes } from '../../../src/batcher/policy/runtime-fit.ts';
 
 const learned = (batches: number, take: (i: number) => readonly [rows: number, ms: number]): BatchTimes => {
   const times = new BatchTimes();

@@ -1,5 +1,5 @@
 // The agent in simulated time: a queue that drives a policy as the real one does, on one thread, with the same rules of when to ask.
-import { type FlushReason, fits, type ReleasePolicy } from '../../../src/batcher/release-policy.ts';
+import { type FlushReason, fits, type ReleasePolicy } from '../../../../src/batcher/policy/release-policy.ts';
 import type { EventLoop } from './event-loop.ts';
 import type { SimulatedRuntime } from './runtime.ts';
 

@@ -1,6 +1,6 @@
 // A load, a runtime and a policy, run for so long in simulated time; and what came of it.
-import type { ReleasePolicy } from '../../../src/batcher/release-policy.ts';
-import { seededRandom } from '../../support/random.ts';
+import type { ReleasePolicy } from '../../../../src/batcher/policy/release-policy.ts';
+import { seededRandom } from '../../../support/random.ts';
 import { type Costs, type SentBatch, SimulatedAgent } from './agent.ts';
 import { EventLoop } from './event-loop.ts';
 import { SimulatedRuntime } from './runtime.ts';

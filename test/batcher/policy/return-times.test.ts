@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ReturnTimes } from '../../src/batcher/return-times.ts';
+import { ReturnTimes } from '../../../src/batcher/policy/return-times.ts';
 
 const prospect = { elapsedMs: 0, overheadMs: 5, expectedRows: 4, probability: 0.99, waitingRows: 4 };
 
