@@ -6,6 +6,7 @@ import { openAdaptivePolicy } from '../../src/batcher/policy/adaptive-policy.ts'
 import type { ReleasePolicy } from '../../src/batcher/policy/release-policy.ts';
 import { Cancellation } from '../../src/http/cancellation.ts';
 import { Client } from '../../src/http/client.ts';
+import { eventually } from '../support/eventually.ts';
 import { inferMember, openQueue, textResponse } from '../support/members.ts';
 
 interface Call {
