@@ -4,6 +4,16 @@ import type { ReleasePolicy } from '../../../../src/batcher/policy/release-polic
 import { adaptiveScenario, maxRows } from './runs.ts';
 import { type RuntimeOptions, Scenario } from './scenario.ts';
 
+/** All of them take 50 s, so `npm run test:full` has them (test/full/batching.ts). */
+const all = process.env.SIMULATIONS === 'all';
+const crowds = all ? [1, 4, 8, 16, 32, 64] : [1, 8, 32];
+const runtimes = [
+  [5, 0.2],
+  [0.5, 0.5],
+  [2, 1],
+  [4, 0.1],
+] as const;
+
 /** No batcher: each request leaves at once. */
 function unbatched(): ReleasePolicy<null> {
   let rows = 0;
@@ -37,7 +47,7 @@ function rates<Source>(scenario: Scenario<Source>, clients: number, callMs: numb
 }
 
 function expectGood(runtime: RuntimeOptions): void {
-  for (const clients of [1, 4, 8, 16, 32, 64]) {
+  for (const clients of crowds) {
     const callMs = runtime.overheadMs + runtime.rowMs;
     const of = (slots: number | null) => rates(adaptiveScenario({ runtime, maxLatencyMs: 50, slots }), clients, callMs);
     const alone = rates(new Scenario({ policy: unbatched(), maxRows, runtime }), clients, callMs);
@@ -63,12 +73,7 @@ describe('a new runtime', () => {
   );
 
   it.each([1, 2, 4, 8])('is served better than without a batcher where that can be: %d slots', (slots) => {
-    for (const [overheadMs, rowMs] of [
-      [5, 0.2],
-      [2, 1],
-      [0.5, 0.5],
-      [4, 0.1],
-    ] as const) {
+    for (const [overheadMs, rowMs] of all ? runtimes : runtimes.slice(0, 2)) {
       expectGood({ overheadMs, rowMs, slots, ...rough });
     }
   });
