@@ -88,7 +88,7 @@ export class BatchQueue {
     this.#bytes += member.bytes;
     member.onSettled(() => this.#withdraw(member));
     policy.arrived(member.arrivedMs, member.source, member.rows);
-    if (this.#isFull()) this.#decide();
+    if (this.#isFull() || policy.alone) this.#decide();
     // Once in a turn of the event loop: all that can be read already counts before a partial batch leaves.
     else this.#turn ??= setImmediate(this.#onTurn);
   }

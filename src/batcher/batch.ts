@@ -3,17 +3,31 @@ import { randomUUID } from 'node:crypto';
 import type { BatchQueue } from './batch-queue.ts';
 import type { Member } from './member.ts';
 
-export interface Batch {
+export class Batch {
   /** In order of arrival; at least one. */
   readonly members: readonly Member[];
+  readonly queue: BatchQueue;
   readonly rows: number;
   readonly sentMs: number;
-  /** A UUID, for the runtime and for clients of KServe's batcher. */
-  readonly id: string;
-  readonly queue: BatchQueue;
-}
+  #id: string | null = null;
 
-export function newBatch(members: readonly Member[], queue: BatchQueue): Batch {
-  const rows = members.reduce((sum, member) => sum + member.rows, 0);
-  return { members, rows, sentMs: performance.now(), id: randomUUID(), queue };
+  constructor(members: readonly Member[], queue: BatchQueue, sentMs = performance.now()) {
+    this.members = members;
+    this.queue = queue;
+    this.rows = members.reduce((sum, member) => sum + member.rows, 0);
+    this.sentMs = sentMs;
+  }
+
+  /** One of its members, when it is sent again without the others. */
+  only(member: Member): Batch {
+    const alone = new Batch([member], this.queue, this.sentMs);
+    alone.#id = this.id;
+    return alone;
+  }
+
+  /** A UUID, for the runtime and for clients of KServe's batcher; made when somebody asks. */
+  get id(): string {
+    this.#id ??= randomUUID();
+    return this.#id;
+  }
 }

@@ -10,7 +10,7 @@ import { type InferencePath, readInferencePath, readModelChange } from '../v2/in
 import type { ModelLimits } from '../v2/model-config.ts';
 import { AnswerDress } from './answer/answer-dress.ts';
 import { MemberReruns } from './answer/member-reruns.ts';
-import { newBatch } from './batch.ts';
+import { Batch } from './batch.ts';
 import { callRuntime } from './batch-call.ts';
 import { batchKey } from './batch-key.ts';
 import type { CallRuntime } from './batch-queue.ts';
@@ -56,7 +56,7 @@ export class Batcher {
     const doubtLimits = (model: string) => this.#limits.doubt(model);
     const reruns = new MemberReruns({ rerun: config.rerun, next, dress, log, doubtLimits });
     const callParts = { next, keyHeaders: this.#keyHeaders, dress, reruns, doubtLimits };
-    const call: CallRuntime = (members, queue) => callRuntime(newBatch(members, queue), callParts);
+    const call: CallRuntime = (members, queue) => callRuntime(new Batch(members, queue), callParts);
     this.#queues = new BatchQueues({ config, metrics, room: this.#room, callRuntime: call });
   }
 

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { AnswerDress } from '../../src/batcher/answer/answer-dress.ts';
 import { MemberReruns } from '../../src/batcher/answer/member-reruns.ts';
-import { newBatch } from '../../src/batcher/batch.ts';
+import { Batch } from '../../src/batcher/batch.ts';
 import { type BatchCallParts, callRuntime } from '../../src/batcher/batch-call.ts';
 import type { FinishedCall } from '../../src/batcher/batch-queue.ts';
 import { openKeyHeaders } from '../../src/batcher/key-headers.ts';
@@ -24,7 +24,7 @@ const answerOf = (rows: number): string =>
 
 function open(members: readonly Member[], next: Handler) {
   const { queue } = openQueue(() => Promise.reject(new Error('nothing is queued')));
-  return { call: callRuntime(newBatch(members, queue), partsOver(next)), queue };
+  return { call: callRuntime(new Batch(members, queue), partsOver(next)), queue };
 }
 
 function partsOver(next: Handler): BatchCallParts {
@@ -141,7 +141,7 @@ describe('several members', () => {
       sent = bodyText(request);
       return textResponse(answerOf(2).replace('{', `{"id":${/"id":("[^"]+")/.exec(sent)?.[1]},`));
     };
-    (await callRuntime(newBatch(others, queue), partsOver(next))).giveAnswers();
+    (await callRuntime(new Batch(others, queue), partsOver(next))).giveAnswers();
     expect(sent).toMatch(/^\{"id":"[0-9a-f-]{36}","inputs"/);
     const [first, second] = await bodies(others);
     expect(first).not.toContain('"id"');

@@ -166,6 +166,20 @@ describe('the adaptive policy', () => {
     expect(queue.idle).toBe(true);
   });
 
+  it('does not wait for a turn when the only client there is sends again', async () => {
+    const { add, calls } = controlled(adaptive());
+    const [client, other] = [new Client(false), new Client(false)];
+    const first = add(1, new Cancellation(), client);
+    expect(calls).toHaveLength(0); // others may come with the first
+    await turn();
+    await calls[0]?.finish(() => first.resolve(textResponse('{}')));
+    const second = add(1, new Cancellation(), client);
+    expect(calls).toHaveLength(2);
+    await calls[1]?.finish(() => second.resolve(textResponse('{}')));
+    add(1, new Cancellation(), other);
+    expect(calls).toHaveLength(2);
+  });
+
   it('sends the next call before the answers of the last one are given', async () => {
     const { add, calls, queue } = controlled(adaptive());
     queue.limit(8, 1);

@@ -1,5 +1,5 @@
 // Requests and members of batches as tests of single stages need them: read as the agent reads them, over no connection.
-import type { Batch } from '../../src/batcher/batch.ts';
+import { Batch } from '../../src/batcher/batch.ts';
 import { BatchQueue, type CallRuntime } from '../../src/batcher/batch-queue.ts';
 import { ClientSources } from '../../src/batcher/client-sources.ts';
 import type { Content } from '../../src/batcher/content.ts';
@@ -105,10 +105,9 @@ export function openQueue(callRuntime: CallRuntime, policy?: ReleasePolicy<unkno
   return { queue, metrics, room };
 }
 
-export function batchOf(members: readonly Member[], facts: Partial<Batch> = {}): Batch {
-  const rows = members.reduce((sum, member) => sum + member.rows, 0);
+export function batchOf(members: readonly Member[], facts: { queue?: BatchQueue; sentMs?: number } = {}): Batch {
   const { queue } = openQueue(() => Promise.reject(new Error('nothing is sent')));
-  return { members, rows, sentMs: performance.now(), id: 'the-batch', queue, ...facts };
+  return new Batch(members, facts.queue ?? queue, facts.sentMs);
 }
 
 export function textResponse(body: string, status = 200, headers: readonly string[] = []): ProxyResponse {

@@ -75,7 +75,7 @@ export class MemberReruns {
     batch.queue.metrics.reruns.add();
     try {
       const response = await this.#parts.next(member.request);
-      this.#parts.dress.give(member, { response, batch: { ...batch, members: [member], rows: member.rows } });
+      this.#parts.dress.give(member, { response, batch: batch.only(member) });
       return isSuccess(response.status);
     } catch (error) {
       member.reject(error);

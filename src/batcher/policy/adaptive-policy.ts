@@ -47,6 +47,10 @@ export class AdaptivePolicy implements ReleasePolicy<Client> {
     this.#bursts = new SlotBursts(this.#slotCount);
   }
 
+  get alone(): boolean {
+    return this.clients.count <= 1 && this.#lastAnswerMs !== Number.NEGATIVE_INFINITY;
+  }
+
   get wakeMs(): number {
     return this.#wakeMs;
   }

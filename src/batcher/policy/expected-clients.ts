@@ -31,6 +31,7 @@ export class ExpectedClients {
   #rows = 0; // of the debts that live
   #expectedRows = 0; // the same, each times its chance
   #sureRows = 0; // the same, each times the square of its chance
+  #open = 0;
 
   /** Rows that are likely to come: sum of chance * rows. */
   get expectedRows(): number {
@@ -45,16 +46,23 @@ export class ExpectedClients {
     return this.#expectedRows === 0 ? 0 : this.#sureRows / this.#expectedRows;
   }
 
+  /** Clients that are there. */
+  get count(): number {
+    return this.#open;
+  }
+
   /** Debts that are remembered, settled ones included. */
   get size(): number {
     return this.#debts.length;
   }
 
   open(): Client {
+    this.#open++;
     return { chance: null, due: null, closed: false };
   }
 
   close(client: Client): void {
+    this.#open--;
     client.closed = true;
     if (client.due !== null) this.#missed(client.due);
   }

@@ -64,6 +64,8 @@ export interface ReleasePolicy<Source> {
   withdrawn(nowMs: number, rows: number, oldestMs: number | null): void;
   /** What to send now; send it, and call again until it says 0 rows. `full`: what waits fills a batch by bytes. */
   decide(nowMs: number, full: boolean): Release;
+  /** One client was seen and no other: nobody can join what it sends, so it is decided on without waiting for a turn. */
+  readonly alone: boolean;
   /** When to ask again although nothing happened, as found by the last decide; Infinity: something will happen. */
   readonly wakeMs: number;
   /** They left the queue as one call, as the last decide said. `oldestMs` as above. A drain may send without asking first. */

@@ -17,6 +17,7 @@ export function openWindowPolicy(options: {
   };
   return {
     fit: null,
+    alone: false,
     get wakeMs() {
       return rows === 0 ? Number.POSITIVE_INFINITY : oldestMs + maxLatencyMs;
     },

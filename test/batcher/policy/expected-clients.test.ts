@@ -54,6 +54,16 @@ describe('a client', () => {
     expect(clients.probability).toBe(0);
   });
 
+  it('is counted from its first request until it leaves', () => {
+    const clients = new ExpectedClients();
+    const [one, other] = [clients.open(), clients.open()];
+    expect(clients.count).toBe(2);
+    clients.close(one);
+    expect(clients.count).toBe(1);
+    clients.close(other);
+    expect(clients.count).toBe(0);
+  });
+
   it('new to a crowd that never comes back is not expected', () => {
     const clients = new ExpectedClients();
     for (let i = 0; i < 300; i++) {

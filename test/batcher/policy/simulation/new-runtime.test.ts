@@ -18,6 +18,7 @@ const runtimes = [
 function unbatched(): ReleasePolicy<null> {
   let rows = 0;
   return {
+    alone: false,
     openSource: () => null,
     closeSource: () => undefined,
     arrived: (_nowMs, _source, more) => {
