@@ -2,6 +2,7 @@
 import { BatchMetrics } from './batch-metrics.ts';
 import { type ErrorCode, errorCodes } from './errors.ts';
 import type { CounterCell, GaugeCell, HistogramCell, Instrument } from './instruments.ts';
+import { LogMetrics } from './log-metrics.ts';
 import { declareConnections, declareProcess, declareRequests } from './metric-declarations.ts';
 import type { RequestCounter } from './request-counter.ts';
 
@@ -41,6 +42,7 @@ export class Metrics {
   readonly queued: GaugeCell;
   readonly queueRefused: CounterCell;
   readonly batching: BatchMetrics;
+  readonly logging = new LogMetrics();
   readonly batchRefused: Readonly<Record<'rows' | 'bytes' | 'keys', CounterCell>>; // by the bound that was reached
   readonly connectionsTotal: CounterCell;
   readonly connectionsRefused: CounterCell;
@@ -71,6 +73,7 @@ export class Metrics {
     this.instruments = [
       ...Object.values(requests),
       ...this.batching.instruments,
+      ...this.logging.instruments,
       ...Object.values(connections),
       ...Object.values(ownProcess),
     ];

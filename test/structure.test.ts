@@ -53,7 +53,7 @@ const sources: readonly Source[] = filesOf('src').map((file) => {
 const folderOf = (path: string): string => (path.includes('/') ? (path.split('/')[0] as string) : '');
 
 /** The rooms of capabilities: they see words and root files, never each other. */
-const capabilities = ['server', 'upstream', 'readiness', 'batcher', 'ops', 'dev'];
+const capabilities = ['server', 'upstream', 'readiness', 'batcher', 'logger', 'ops', 'dev'];
 /** What a room may import besides itself; '' are the root files, `types` only types. */
 const mayImport: Readonly<Record<string, Readonly<Record<string, 'values' | 'types'>>>> = {
   ...Object.fromEntries(

@@ -37,6 +37,7 @@ export function readConfig({ argv, env, atTerminal = false, runtimeElsewhere = f
     upstream: upstreamOf(values),
     concurrency: concurrencyOf(values),
     batcher: batcherOf(values),
+    logger: null,
     readiness: { probes: readiness.probes, http2AutoDetection: platform.http2AutoDetection },
     drain: {
       minWaitMs: values['drain-min-wait'],

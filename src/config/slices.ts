@@ -44,6 +44,83 @@ export interface BatcherConfig {
   readonly maxKeys: number; // with something waiting or on its way
 }
 
+/** Payload logging: what is logged, and for whom. */
+export interface LoggerConfig {
+  readonly sinks: readonly SinkConfig[]; // at least one
+  readonly selection: LogSelection;
+  readonly attributes: LogAttributes;
+  readonly queue: { readonly maxBytes: number; readonly maxEvents: number }; // of each sink, in memory
+  readonly delivery: DeliveryConfig;
+  readonly deadLetters: DeadLetterConfig | null;
+  readonly spool: SpoolConfig | null;
+}
+
+export interface SinkConfig {
+  readonly url: string; // http or https, path and query included; may hold a user part
+  readonly label: string; // of metrics and the log: without user part and query
+}
+
+export interface LogSelection {
+  readonly mode: 'all' | 'request' | 'response';
+  readonly allResponses: boolean; // false: only answers with 200 (gRPC: and with grpc-status 0)
+  readonly combined: boolean; // one event for both
+  readonly sampleRate: number; // 0 to 1
+  readonly sampleBy: 'random' | 'id';
+  readonly optOutHeader: string | null; // a request that carries it (not "false", not "0") is not logged
+  readonly maxBytes: number | null; // of each payload; the rest is cut off
+  readonly redact: readonly RedactRule[];
+}
+
+/** `path`: a JSONPath of names, indices and `*`; `tensor`: the name of an input or output of V2. */
+export type RedactRule =
+  | { readonly kind: 'path'; readonly steps: readonly (string | number | '*')[] }
+  | { readonly kind: 'tensor'; readonly name: string };
+
+export interface LogAttributes {
+  readonly source: string;
+  readonly inferenceService: string;
+  readonly namespace: string;
+  readonly component: string;
+  readonly endpoint: string;
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly metadataHeaders: readonly string[]; // as the operator spelled them
+  readonly more: Readonly<Record<string, string>>; // --log-attributes
+  readonly distinctIds: boolean; // request and response get ids of their own
+  readonly modelAttributes: boolean; // modelname and path
+}
+
+export interface DeliveryConfig {
+  readonly workers: number; // deliveries at once to each sink
+  readonly timeoutMs: number; // of one attempt
+  readonly format: 'binary' | 'structured' | 'batched';
+  readonly batchEvents: number; // batched: in one POST at most
+  readonly batchBytes: number; // batched: of payloads in one POST
+  readonly lingerMs: number; // batched: an event waits so long for others
+  readonly maxAttempts: number; // of one event while the sink takes others
+  readonly maxBackoffMs: number; // between two attempts; also the cap of Retry-After
+  readonly tls: SinkTls;
+  readonly bearerTokenFile: string | null;
+}
+
+export interface SinkTls {
+  readonly caFile: string | null; // absolute; added to the system's authorities; null: none
+  readonly caRequired: boolean; // somebody named it: a missing file is an error
+  readonly skipVerify: boolean;
+  readonly certFile: string | null; // client certificate
+  readonly keyFile: string | null;
+}
+
+export type DeadLetterConfig =
+  | { readonly kind: 'sink'; readonly url: string; readonly label: string }
+  | { readonly kind: 'folder'; readonly dir: string; readonly maxBytes: number };
+
+export interface SpoolConfig {
+  readonly dir: string;
+  readonly maxBytes: number;
+  readonly sync: 'normal' | 'full';
+  readonly waitMs: number; // an answer waits so long for the disk
+}
+
 /** A Kubernetes probe of the runtime, as SERVING_READINESS_PROBE gives it. */
 export type ReadinessCheck =
   | {
@@ -90,6 +167,7 @@ export interface Config {
   readonly upstream: UpstreamConfig;
   readonly concurrency: ConcurrencyConfig | null;
   readonly batcher: BatcherConfig | null;
+  readonly logger: LoggerConfig | null;
   readonly readiness: ReadinessConfig;
   readonly drain: DrainConfig;
   readonly ops: OpsConfig | null;

@@ -36,6 +36,13 @@ export interface ProxyRequest {
   sendInformational(status: number, headers: HeaderBlock): void;
 }
 
+/** Which call to the runtime an answer came from, when others shared it: for the stages in front of the batcher. */
+export interface BatchNote {
+  readonly id: string;
+  readonly requests: number;
+  readonly rows: number;
+}
+
 export interface ProxyResponse {
   readonly status: number;
   /** Reason phrase of HTTP/1.1; undefined: the standard one. */
@@ -45,6 +52,8 @@ export interface ProxyResponse {
   /** A destroyed stream means that the answer broke off: the client must see a broken message too. */
   readonly body: Body;
   readonly trailers: Trailers | null;
+  /** Absent: the request had a call of its own. */
+  readonly batch?: BatchNote | undefined;
 }
 
 export type Handler = (request: ProxyRequest) => Promise<ProxyResponse>;

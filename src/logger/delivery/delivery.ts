@@ -1,0 +1,23 @@
+// The words between a sender, which decides, and a sink's client, which carries: one attempt and what came of it.
+
+/** One POST, without Host and Content-Length. */
+export interface EncodedEvents {
+  /** Header lines in latin1, each with its CRLF: Content-Type, and `ce-*` in binary mode. */
+  readonly headers: string;
+  readonly body: readonly Uint8Array[];
+  readonly bodyBytes: number;
+}
+
+/** What a sink said, or that it said nothing. */
+export type Attempt =
+  | { readonly kind: 'answered'; readonly status: number; readonly retryAfter: string | null; readonly text: string } // text: the begin of the answer's body
+  | { readonly kind: 'failed'; readonly code: FailureCode; readonly message: string };
+
+/** timeout: --log-client-timeout was over; tls: the certificate was not accepted; protocol: the answer was no HTTP. */
+export type FailureCode = 'refused' | 'reset' | 'timeout' | 'dns' | 'tls' | 'protocol' | 'unreachable' | 'closed';
+
+/** A sink's end of the wire. */
+export interface SinkClient extends AsyncDisposable {
+  /** Calls back exactly once; may be called `workers` times at once. Never throws. */
+  post(events: EncodedEvents, done: (attempt: Attempt) => void): void;
+}
