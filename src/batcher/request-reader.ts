@@ -1,12 +1,12 @@
 // From a request to what can be merged: its body whole, decoded and read; or the reason why it goes on alone.
 import { Readable } from 'node:stream';
 import { OutriggerError } from '../errors.ts';
+import { decodeBody } from '../http/content-coding.ts';
 import type { ProxyRequest } from '../http/exchange.ts';
 import type { InferencePath } from '../v2/infer-path.ts';
 import { readInferRequest } from '../v2/read-infer-request.ts';
 import { readPredictRequest } from '../v2/read-predict-request.ts';
 import { collectBody } from './body/collect-body.ts';
-import { decodeBody } from './body/content-coding.ts';
 import type { Content } from './content.ts';
 import type { PassReason } from './pass-reason.ts';
 import type { Hold } from './waiting-room.ts';

@@ -1,9 +1,9 @@
 // The runtime's answer to a merged call, whole: it can only be taken apart when its last byte is here.
 import { OutriggerError } from '../../errors.ts';
+import { decodeBody } from '../../http/content-coding.ts';
 import type { ProxyResponse } from '../../http/exchange.ts';
 import type { HeaderBlock } from '../../http/header-block.ts';
 import { collectBody } from '../body/collect-body.ts';
-import { decodeBody } from '../body/content-coding.ts';
 
 /** Beyond, the answer is given up and the members are run alone. */
 const maxAnswerBytes = 512 * 1024 * 1024;

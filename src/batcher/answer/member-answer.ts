@@ -1,7 +1,7 @@
 // What a member is answered: the runtime's status and headers with its own part of the body, coded as its client accepts.
+import { chooseCoding, encodeBody } from '../../http/content-coding.ts';
 import type { ProxyResponse } from '../../http/exchange.ts';
 import { FlatHeaderBlock, type HeaderBlock } from '../../http/header-block.ts';
-import { chooseCoding, encodeBody } from '../body/content-coding.ts';
 import type { Member } from '../member.ts';
 import type { AssembledBody } from '../merge/assembled-body.ts';
 import { joined } from '../merge/merged-request.ts';

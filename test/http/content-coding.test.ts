@@ -2,8 +2,8 @@
 import { constants, deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { chooseCoding, decodeBody, encodeBody } from '../../../src/batcher/body/content-coding.ts';
-import { seed } from '../../support/seed.ts';
+import { chooseCoding, decodeBody, encodeBody } from '../../src/http/content-coding.ts';
+import { seed } from '../support/seed.ts';
 
 const bounds = { maxBytes: 1_048_576, bombBytes: 4_194_304 };
 const small = Buffer.from('{"instances":[[1.0,2.50],[-0,1e400]]}');
