@@ -70,6 +70,7 @@ export class CounterCell {
 
 export class GaugeCell {
   #value = 0;
+  #read: (() => number) | null = null;
 
   add(amount = 1): void {
     this.#value += amount;
@@ -79,8 +80,13 @@ export class GaugeCell {
     this.#value = value;
   }
 
+  /** From here on its value is what `read` says when somebody looks: for what changes by itself, such as an age. */
+  follow(read: () => number): void {
+    this.#read = read;
+  }
+
   get value(): number {
-    return this.#value;
+    return this.#read?.() ?? this.#value;
   }
 }
 

@@ -101,7 +101,8 @@ interface WholeAnswer extends ProxyResponse {
 }
 
 function giveToAll(batch: Batch, { answer, parts }: { answer: WholeAnswer; parts: BatchCallParts }): void {
-  for (const member of batch.members) parts.dress.give(member, { response: answer, batch });
+  const response = { ...answer, batch: batch.note };
+  for (const member of batch.members) parts.dress.give(member, { response, batch });
 }
 
 /** To each its rows; when they cannot be told apart with certainty, nobody gets any of them. */
@@ -120,10 +121,11 @@ function giveParts(
   }
   queue.health.succeeded();
   const shared = sharedFields(answer.headers);
+  const { note } = batch;
   for (const [index, member] of members.entries()) {
     if (member.settled) continue;
     const body = bodies[index] as AssembledBody;
-    parts.dress.give(member, { response: memberAnswer(member, { response: answer, shared, body }), batch });
+    parts.dress.give(member, { response: memberAnswer(member, { response: answer, shared, body, note }), batch });
   }
   // Their answers have nothing of their requests' bytes. An answer that came before they were sent proves nothing.
   if (sent) for (const member of members) member.spent();

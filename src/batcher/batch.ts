@@ -1,5 +1,6 @@
 // Some requests that left their queue together, and what holds for all of them.
 import { randomUUID } from 'node:crypto';
+import type { BatchNote } from '../http/exchange.ts';
 import type { BatchQueue } from './batch-queue.ts';
 import type { Member } from './member.ts';
 
@@ -16,6 +17,11 @@ export class Batch {
     this.queue = queue;
     this.rows = members.reduce((sum, member) => sum + member.rows, 0);
     this.sentMs = sentMs;
+  }
+
+  /** What its members' answers say of it. */
+  get note(): BatchNote {
+    return { id: this.id, requests: this.members.length, rows: this.rows };
   }
 
   /** One of its members, when it is sent again without the others. */

@@ -21,6 +21,7 @@ export class RequestBody extends Readable {
   readonly #options: RequestBodyOptions;
   #receivedBytes = 0;
   #taker: ((chunk: Buffer) => void) | null = null;
+  #tap: ((chunk: Buffer) => void) | null = null;
 
   constructor(incoming: IncomingMessage, options: RequestBodyOptions) {
     super({ highWaterMark: incoming.readableHighWaterMark });
@@ -36,6 +37,11 @@ export class RequestBody extends Readable {
   /** Body bytes that came from the client so far. */
   get receivedBytes(): number {
     return this.#receivedBytes;
+  }
+
+  /** Shows each chunk as it comes, before its reader gets it; it changes nothing for the reader. */
+  tap(listener: (chunk: Buffer) => void): void {
+    this.#tap = listener;
   }
 
   /**
@@ -63,7 +69,10 @@ export class RequestBody extends Readable {
     const { maxBodyBytes } = this.#options;
     if (maxBodyBytes !== null && this.#receivedBytes > maxBodyBytes) {
       this.destroy(bodyTooLarge(maxBodyBytes));
-    } else if (this.#taker !== null) this.#taker(chunk);
+      return;
+    }
+    this.#tap?.(chunk);
+    if (this.#taker !== null) this.#taker(chunk);
     else if (!this.push(chunk)) this.#incoming.pause();
   };
 

@@ -206,6 +206,7 @@ export class Http1Exchange implements Dispatcher.DispatchHandler, ConnectionUser
         },
       }),
     );
+    stream.pause(); // until its reader resumes it: a stage may listen without setting it in motion
     this.#stream = stream;
     if (this.#firstChunk !== null && !stream.push(this.#collected())) this.#controller?.pause();
     this.#answer(stream);

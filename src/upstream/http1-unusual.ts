@@ -166,6 +166,7 @@ function toResponse(incoming: IncomingMessage, { buffers, abort }: AnswerParts):
     buffers.passed(chunk.length);
     if (!body.push(chunk)) incoming.pause();
   });
+  body.pause(); // until its reader resumes it: a stage may listen without setting it in motion
   incoming.on('end', () => {
     const framed = head.chunked || head.contentLength !== null;
     if (!framed && incoming.socket.errored !== null) {

@@ -1,6 +1,7 @@
 // What a member is answered: the runtime's status and headers with its own part of the body, coded as its client accepts.
+
 import { chooseCoding, encodeBody } from '../../http/content-coding.ts';
-import type { ProxyResponse } from '../../http/exchange.ts';
+import type { BatchNote, ProxyResponse } from '../../http/exchange.ts';
 import { FlatHeaderBlock, type HeaderBlock } from '../../http/header-block.ts';
 import type { Member } from '../member.ts';
 import type { AssembledBody } from '../merge/assembled-body.ts';
@@ -35,26 +36,28 @@ export interface AnswerFacts {
   /** Of the response: computed once for all members. */
   readonly shared: readonly string[];
   readonly body: AssembledBody;
+  readonly note: BatchNote;
 }
 
 /** A promise only when the body has to be coded. */
 export function memberAnswer(member: Member, facts: AnswerFacts): ProxyResponse | Promise<ProxyResponse> {
-  const { response, shared, body } = facts;
+  const { response, shared, body, note } = facts;
+  const head = { status: response.status, reason: response.reason, batch: note };
   const own = [...shared, ...eventFields(response.headers, member)];
   const flat = withTensorFields(own, { body, wasBinary: hasBinaryTensors(response) });
   // As Triton does; servers of V1 send what they have.
   const coding = member.content.protocol === 'v2' ? chooseCoding(member.request.headers.get('accept-encoding')) : null;
-  if (coding === null) return answer(response, [...flat, 'Content-Length', String(body.bytes)], joined(body));
+  if (coding === null) return answer(head, [...flat, 'Content-Length', String(body.bytes)], joined(body));
   flat.push('Content-Encoding', coding);
-  return encodeBody(Buffer.concat(body.parts, body.bytes), coding).then((bytes) => answer(response, flat, bytes));
+  return encodeBody(Buffer.concat(body.parts, body.bytes), coding).then((bytes) => answer(head, flat, bytes));
 }
 
 function answer(
-  { status, reason }: ProxyResponse,
+  head: Pick<ProxyResponse, 'status' | 'reason' | 'batch'>,
   flat: readonly string[],
   body: ProxyResponse['body'],
 ): ProxyResponse {
-  return { status, reason, headers: new FlatHeaderBlock(flat), body, trailers: null };
+  return { ...head, headers: new FlatHeaderBlock(flat), body, trailers: null };
 }
 
 /** Triton calls an answer whose binary outputs are all empty plain JSON, and so do we (protocol page, section 3). */

@@ -15,6 +15,7 @@ const body = (text: string, headerBytes: number | null = null) => ({
 const runtimeFields = `Content-Type,application/json,Content-Length,999,Date,today,ETag,"x",ce-id,1,Ce-RequestId,2,Set-Cookie,a=1,
 Set-Cookie,b=2,Content-Encoding,gzip,Content-MD5,m,Digest,d,Content-Digest,cd,Repr-Digest,rd,Content-Range,bytes 0-1/2,
 ce-type,t,X-Served-By,gpu-1`;
+const note = { id: 'the-batch', requests: 2, rows: 3 };
 const response = textResponse('all', 200, runtimeFields.replaceAll('\n', '').split(','));
 const kept = [
   'Content-Type: application/json',
@@ -25,7 +26,7 @@ const kept = [
 ];
 
 async function answerFor(member = inferMember(1), of = response, part = body('mine')) {
-  return await memberAnswer(member, { response: of, shared: sharedFields(of.headers), body: part });
+  return await memberAnswer(member, { response: of, shared: sharedFields(of.headers), body: part, note });
 }
 
 describe('an answer of its own', () => {
@@ -59,7 +60,7 @@ describe('an answer of its own', () => {
   it('leaves what it shares with others as it is', async () => {
     const shared = sharedFields(response.headers);
     for (let count = 0; count < 2; count += 1) {
-      await memberAnswer(inferMember(1), { response, shared, body: body('mine', 2) });
+      await memberAnswer(inferMember(1), { response, shared, body: body('mine', 2), note });
     }
     expect(shared).toEqual(kept.flatMap((field) => field.split(': ')));
   });
