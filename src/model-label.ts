@@ -1,4 +1,4 @@
-// Which model a request path names, as a metric label that stays bounded whatever clients send.
+// Which model a request path names, also as a metric label that stays bounded whatever clients send.
 
 /** The label of models beyond the bound, and of names that nobody gives a model. */
 export const OTHER_MODEL = 'other';
@@ -11,20 +11,33 @@ const PLAIN_NAME = /^[\w.\-+@ :=/]{1,128}$/;
 
 /** Percent-decoded model name; "" when the path names none; `other` for a name that is no plain one. */
 export function readModelOf(path: string): string {
-  const match = MODEL_PATH.exec(path);
-  if (match === null) return '';
-  const segment = match[2]!;
-  if (match[1] === '2') return segment === 'stats' ? '' : readPlainName(segment); // /v2/models/stats: Triton, of all models
-  const colon = segment.lastIndexOf(':');
-  return readPlainName(colon === -1 ? segment : segment.slice(0, colon));
+  const segment = readModelSegment(path);
+  if (segment === null) return '';
+  const name = decodeSegment(segment);
+  return name !== null && PLAIN_NAME.test(name) ? name : OTHER_MODEL;
 }
 
-function readPlainName(segment: string): string {
+/** Percent-decoded, whatever it is; as it stands when it cannot be decoded. Null: the path names none. */
+export function readModelName(path: string): string | null {
+  const segment = readModelSegment(path);
+  return segment === null || segment === '' ? null : (decodeSegment(segment) ?? segment);
+}
+
+function readModelSegment(path: string): string | null {
+  const match = MODEL_PATH.exec(path);
+  if (match === null) return null;
+  const segment = match[2]!;
+  if (match[1] === '2') return segment === 'stats' ? null : segment; // /v2/models/stats: Triton, of all models
+  const colon = segment.lastIndexOf(':');
+  return colon === -1 ? segment : segment.slice(0, colon);
+}
+
+/** Null: "%zz", never the name of a model. */
+function decodeSegment(segment: string): string | null {
   try {
-    const name = segment.includes('%') ? decodeURIComponent(segment) : segment;
-    return PLAIN_NAME.test(name) ? name : OTHER_MODEL;
+    return segment.includes('%') ? decodeURIComponent(segment) : segment;
   } catch (error) {
-    if (error instanceof URIError) return OTHER_MODEL; // "%zz": never the name of a model
+    if (error instanceof URIError) return null;
     throw error;
   }
 }

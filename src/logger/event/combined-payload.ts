@@ -1,0 +1,92 @@
+// The payload of --log-combined: a request and its answer as one JSON text.
+import { isUtf8 } from 'node:buffer';
+import type { CapturedBody } from './captured-body.ts';
+import type { MessageNotes } from './message-notes.ts';
+
+export interface CombinedPart {
+  readonly notes: MessageNotes;
+  readonly body: CapturedBody;
+  /** Of an answer. */
+  readonly status: number | null;
+}
+
+/** Larger texts go as base64, which costs a tenth of checking them. */
+const maxJsonBytes = 262_144;
+/** Three bytes are four characters: pieces of this size join without padding. A string holds 512 MB at the most. */
+const base64PieceBytes = 3 * 2 ** 22;
+/** Of an object or a list. */
+const jsonStarts = Buffer.from('{[ \t\r\n');
+
+/**
+ * `{"request":{…},"response":{…}}`; `response` is null when no answer came. A payload stands there as `data` when it is a JSON object
+ * or list, plain and whole: byte for byte; else as `data_base64`.
+ */
+export function writeCombined(request: CombinedPart, response: CombinedPart | null): Uint8Array[] {
+  const pieces: Uint8Array[] = [Buffer.from('{"request":')];
+  writePart(request, pieces);
+  pieces.push(Buffer.from(',"response":'));
+  if (response === null) pieces.push(Buffer.from('null'));
+  else writePart(response, pieces);
+  pieces.push(Buffer.from('}'));
+  return pieces;
+}
+
+function writePart(part: CombinedPart, into: Uint8Array[]): void {
+  const { body } = part;
+  const head = JSON.stringify(factsOf(part)).slice(0, -1);
+  const comma = head === '{' || body.bytes === 0 ? '' : ',';
+  if (body.bytes === 0) into.push(Buffer.from(`${head}}`));
+  else if (isPlainJson(part)) into.push(Buffer.from(`${head}${comma}"data":`), ...body.data, Buffer.from('}'));
+  else {
+    into.push(Buffer.from(`${head}${comma}"data_base64":"`));
+    writeBase64(body.data, into);
+    into.push(Buffer.from('"}'));
+  }
+}
+
+function factsOf({ notes, status }: CombinedPart): Record<string, string | number | boolean> {
+  const facts: Record<string, string | number | boolean> = {};
+  if (status !== null) facts.statuscode = status;
+  if (notes.contentType !== null) facts.contenttype = notes.contentType;
+  if (notes.contentEncoding !== null) facts.contentencoding = notes.contentEncoding;
+  const { attributes } = notes;
+  for (let i = 0; i < attributes.length; i += 2) {
+    const name = attributes[i] as string;
+    facts[name] = factOf(name, attributes[i + 1] as string);
+  }
+  return facts;
+}
+
+function factOf(name: string, value: string): string | number | boolean {
+  if (name === 'datalength' || name === 'inferenceheadercontentlength') return Number(value);
+  return (name === 'truncated' || name === 'incomplete' || name === 'redacted') && value === 'true' ? true : value;
+}
+
+function isPlainJson({ notes, body }: CombinedPart): boolean {
+  if (body.broken || body.bytes < body.totalBytes || body.bytes > maxJsonBytes || notes.contentEncoding !== null)
+    return false;
+  const first = body.data.find(({ length }) => length > 0)?.[0];
+  if (first === undefined || !jsonStarts.includes(first)) return false;
+  const bytes = whole(body.data);
+  if (!isUtf8(bytes)) return false;
+  const text = bytes.toString('utf8');
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null;
+  } catch {
+    return false; // no JSON: a NaN, tensors behind it, or something else
+  }
+}
+
+function writeBase64(data: readonly Uint8Array[], into: Uint8Array[]): void {
+  const bytes = whole(data);
+  for (let at = 0; at < bytes.length; at += base64PieceBytes) {
+    into.push(Buffer.from(bytes.toString('base64', at, at + base64PieceBytes), 'latin1'));
+  }
+}
+
+function whole(data: readonly Uint8Array[]): Buffer {
+  const [first] = data;
+  if (first === undefined || data.length > 1) return Buffer.concat(data);
+  return Buffer.from(first.buffer, first.byteOffset, first.length);
+}

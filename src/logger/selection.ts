@@ -1,0 +1,70 @@
+// Which exchanges are logged, and which of their answers.
+import { crc32 } from 'node:zlib';
+import type { LogSelection } from '../config/slices.ts';
+import type { ProxyRequest, Trailers } from '../http/exchange.ts';
+import type { HeaderBlock } from '../http/header-block.ts';
+import { isGrpc } from '../http/http2-fields.ts';
+import { joinFields } from './event/header-text.ts';
+
+/** `log`, or why not; a metric label. */
+export type Verdict = 'log' | 'sampled_out' | 'opted_out' | 'probe';
+
+export interface Selection {
+  /** Once an exchange. `idOf` is called only when the id decides. */
+  ofRequest(request: Pick<ProxyRequest, 'headers'>, idOf: () => string): Verdict;
+  /**
+   * 200 alone, as KServe's agent, but for --log-all-responses; a gRPC answer must have status 0, too. `grpcStatus` null: no gRPC, or
+   * the status did not come (yet): an answer that breaks off is logged as far as it came, gRPC or not.
+   */
+  wantsResponse(status: number, grpcStatus: string | null): boolean;
+}
+
+/** `random`: from 0 to below 1. */
+export function openSelection(config: LogSelection, random: () => number): Selection {
+  const { mode, combined, allResponses } = config;
+  const answers = mode !== 'request' || combined;
+  const optOutHeader = config.optOutHeader?.toLowerCase() ?? null;
+  return {
+    ofRequest({ headers }, idOf) {
+      if (isProbe(headers)) return 'probe';
+      if (optOutHeader !== null && isOptedOut(headers, optOutHeader)) return 'opted_out';
+      return isInSample(config, random, idOf) ? 'log' : 'sampled_out';
+    },
+    wantsResponse(status, grpcStatus) {
+      if (!answers) return false;
+      return allResponses || (status === 200 && (grpcStatus === null || grpcStatus === '0'));
+    },
+  };
+}
+
+/** Of an answer that is gRPC: from its trailers, or from its head when it has nothing else (Trailers-Only). Null: no gRPC, or none came. */
+export function statusOfGrpc(headers: HeaderBlock, trailers: Trailers | null): string | null {
+  if (!isGrpc(headers.get('content-type'))) return null;
+  return trailers?.fields?.get('grpc-status') ?? headers.get('grpc-status') ?? null;
+}
+
+/** Of kubelet or Knative, whatever it asks for (knative.dev/pkg/network.IsKubeletProbe): those that a runtime is passed, too. */
+function isProbe(headers: HeaderBlock): boolean {
+  const userAgent = headers.get('user-agent');
+  if (userAgent?.startsWith('kube-probe/') || userAgent?.startsWith('Knative-Activator-Probe')) return true;
+  return isFilled(headers.get('k-network-probe')) || isFilled(headers.get('k-kubelet-probe'));
+}
+
+function isFilled(value: string | undefined): boolean {
+  return value !== undefined && value !== '';
+}
+
+/** Several fields of that name: one that says yes is enough. */
+function isOptedOut(headers: HeaderBlock, name: string): boolean {
+  const values = joinFields(headers, name)?.split(',') ?? [];
+  return values.some((value) => !refusals.has(value.trim().toLowerCase()));
+}
+
+const refusals: ReadonlySet<string> = new Set(['', '0', 'false']);
+
+/** By the id: every replica, and every agent on the exchange's way, decides alike: CRC-32 of its UTF-8, divided by 2^32. */
+function isInSample({ sampleRate, sampleBy }: LogSelection, random: () => number, idOf: () => string): boolean {
+  if (sampleRate >= 1) return true;
+  if (sampleRate <= 0) return false;
+  return (sampleBy === 'id' ? crc32(idOf()) / 2 ** 32 : random()) < sampleRate;
+}
