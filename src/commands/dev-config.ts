@@ -29,15 +29,18 @@ const devDefaults: Environment = {
   OUTRIGGER_ENABLE_BATCHER: 'true', // it is what one wants to see
 };
 
-/** Of the environment only OUTRIGGER_ variables count: a shell may carry those of Knative. @throws ConfigError with every problem */
-export function readDevConfig(argv: readonly string[], env: Environment): DevConfig {
+/**
+ * Of the environment only OUTRIGGER_ variables count: a shell may carry those of Knative. `sinkUrl`: where events go unless
+ * somebody says so; null: nowhere. @throws ConfigError with every problem
+ */
+export function readDevConfig(argv: readonly string[], env: Environment, sinkUrl: string | null = null): DevConfig {
   const words = readDevWords(argv);
   const ours = Object.entries(env).filter(([name, text]) => name.startsWith('OUTRIGGER_') && text !== '');
   const problems = [...words.problems];
   try {
     const config = readConfig({
       argv: words.rest,
-      env: { ...devDefaults, ...Object.fromEntries(ours) },
+      env: { ...devDefaults, ...(sinkUrl === null ? {} : { OUTRIGGER_LOG_URL: sinkUrl }), ...Object.fromEntries(ours) },
       atTerminal: true,
       runtimeElsewhere: true,
     });

@@ -10,16 +10,19 @@ export interface Greeting {
   readonly runtimeUrl: string;
   /** Null: a runtime of the user's own, whose models are not known. */
   readonly example: Example | null;
+  /** Of the embedded sink of events; null: there is none. */
+  readonly sinkUrl: string | null;
   readonly env: Environment;
 }
 
-export function renderGreeting({ agentUrl, opsUrl, runtimeUrl, example, env }: Greeting): string {
+export function renderGreeting({ agentUrl, opsUrl, runtimeUrl, example, sinkUrl, env }: Greeting): string {
   const runtime = example === null ? 'the runtime' : 'an embedded runtime with one model, digits,';
   const lines = [
     '',
     `  Outrigger is at ${agentUrl}`,
     `  in front of ${runtime} at ${runtimeUrl}`,
     ...(opsUrl === null ? [] : [`  metrics and status at ${opsUrl}`]),
+    ...(sinkUrl === null ? [] : [`  requests and answers as events at ${sinkUrl}`]),
     '',
     ...(example === null ? [] : renderExample(example, { env, opsUrl })),
     '  Ctrl-C stops it.',

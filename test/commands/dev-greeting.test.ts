@@ -7,12 +7,13 @@ const greeting: Greeting = {
   opsUrl: 'http://127.0.0.1:9089',
   runtimeUrl: 'http://127.0.0.1:8000',
   example: exampleCurl('http://127.0.0.1:9081'),
+  sinkUrl: 'http://127.0.0.1:9999/',
   env: {},
 };
 
 it('names every address, and each line to paste stands alone on its line', () => {
   const lines = renderGreeting(greeting).split('\n');
-  for (const url of [greeting.agentUrl, greeting.opsUrl, greeting.runtimeUrl]) {
+  for (const url of [greeting.agentUrl, greeting.opsUrl, greeting.runtimeUrl, greeting.sinkUrl]) {
     expect(lines.some((line) => line.endsWith(` ${url}`))).toBe(true);
   }
   expect(lines).toContain(greeting.example?.command);
@@ -21,9 +22,9 @@ it('names every address, and each line to paste stands alone on its line', () =>
 });
 
 it("has no example for a runtime of the user's own, and no operator's port that is off", () => {
-  const text = renderGreeting({ ...greeting, example: null, opsUrl: null });
+  const text = renderGreeting({ ...greeting, example: null, opsUrl: null, sinkUrl: null });
   expect(text).toContain('in front of the runtime at http://127.0.0.1:8000');
-  for (const word of ['curl', 'embedded', 'null', 'metrics']) expect(text).not.toContain(word);
+  for (const word of ['curl', 'embedded', 'null', 'metrics', 'events']) expect(text).not.toContain(word);
 });
 
 it.each(['http_proxy', 'all_proxy', 'ALL_PROXY'])('has curl pass over the proxy that %s names', (name) => {

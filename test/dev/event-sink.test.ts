@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type EventSink, startEventSink } from '../../src/dev/event-sink.ts';
+
+let sink: EventSink;
+beforeAll(async () => {
+  sink = await startEventSink({ host: '127.0.0.1', port: 0 });
+});
+afterAll(() => sink[Symbol.asyncDispose]());
+
+interface Listed {
+  readonly received: number;
+  readonly events: readonly { attributes: Record<string, string>; payload: string }[];
+}
+
+const post = (headers: Record<string, string>, body: string | Buffer) =>
+  fetch(sink.url, { method: 'POST', headers, body: new Uint8Array(Buffer.from(body)) });
+const listed = async (): Promise<Listed> => (await (await fetch(sink.url)).json()) as Listed;
+
+it('lists events of all three modes, the latest first', async () => {
+  const binary = { 'ce-id': 'a%20b', 'ce-type': 't.request', 'content-type': 'application/json' };
+  expect((await post(binary, '{"instances":[1]}')).status).toBe(202);
+  await post({ 'content-type': 'application/cloudevents+json' }, '{"id":"2","type":"t.response","data":{"x":1}}');
+  const batch = '[{"id":"3","datacontenttype":"image/png","data_base64":"AAAA"},{"id":"4"}]';
+  await post({ 'content-type': 'application/cloudevents-batch+json' }, batch);
+  const { received, events } = await listed();
+  expect(received).toBe(4);
+  expect(events.map(({ attributes, payload }) => [attributes.id, payload])).toEqual([
+    ['4', ''],
+    ['3', '3 bytes of image/png'],
+    ['2', '{"x":1}'],
+    ['a b', '{"instances":[1]}'],
+  ]);
+});
+
+it('shows a page on which nothing that a client sent is markup', async () => {
+  await post({ 'ce-id': '<script>1</script>', 'content-type': 'text/html' }, '<img src=x>');
+  const page = await (await fetch(sink.url, { headers: { accept: 'text/html' } })).text();
+  expect(page).not.toMatch(/<script|<img/);
+  expect(page).toContain('&#60;img src=x&#62;');
+});
+
+it('says no to what is no event, and goes on', async () => {
+  const { received } = await listed();
+  expect((await post({ 'content-type': 'application/cloudevents+json' }, '{')).status).toBe(400);
+  expect((await fetch(sink.url, { method: 'DELETE' })).status).toBe(405);
+  expect((await listed()).received).toBe(received);
+});
+
+it('keeps the latest 200', async () => {
+  for (let id = 0; id < 210; id += 1) await post({ 'ce-id': String(id) }, 'x');
+  const { events } = await listed();
+  expect(events).toHaveLength(200);
+  expect(events[0]?.attributes.id).toBe('209');
+});
