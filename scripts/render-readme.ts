@@ -15,12 +15,13 @@ export interface TablePage {
 export const tablePages: readonly TablePage[] = [
   {
     path: join(import.meta.dirname, '../README.md'),
-    tables: { passes: renderPassTable, options: renderOptionsTable },
+    tables: { passes: renderPassTable },
   },
   {
     path: join(import.meta.dirname, '../docs/metrics.md'),
     tables: { metrics: () => renderMetricsTable(openMetrics()) },
   },
+  { path: join(import.meta.dirname, '../docs/options.md'), tables: { options: renderOptionsTable } },
   { path: join(import.meta.dirname, '../docs/errors.md'), tables: { errors: renderErrorTable } },
 ];
 

@@ -1,5 +1,6 @@
 // Options that are right one by one but not together.
 import { formatDuration } from './duration.ts';
+import { loggerNotices, loggerProblems } from './logger-consistency.ts';
 import type { OptionName } from './options.ts';
 import { type ResolvedValues, RUNTIME_HOST } from './resolve.ts';
 
@@ -40,6 +41,8 @@ export function checkTogether(values: ResolvedValues, { sources, runtimeElsewher
     const [min, max] = [values['drain-min-wait'], values['drain-max-wait']].map(formatDuration);
     problems.push(`${nameOf('drain-min-wait')}: expected at most --drain-max-wait (${max}), got "${min}"`);
   }
+  problems.push(...loggerProblems(values, nameOf));
+  notices.push(...loggerNotices(values, nameOf));
   return { problems, notices, opsPortTaken };
 }
 

@@ -1,5 +1,6 @@
 // Lists and key=value lists of one flag: comma separated, repeated, or both, quoted as CSV where a comma belongs to a value.
-import type { Kind } from './values.ts';
+import { maskSecrets } from './secrets.ts';
+import { beginnings, isHeaderName, isUrl, type Kind } from './values.ts';
 
 /** `A,B`; blanks around an entry do not belong to it. */
 export const list: Kind<readonly string[]> = {
@@ -10,15 +11,38 @@ export const list: Kind<readonly string[]> = {
   merge: (earlier, later) => [...earlier, ...later],
 };
 
-/** `A,B`, each a token of RFC 9110 5.6.2: another word would never meet a header. */
+/** `A,B`, each a header. */
 export const headerNames: Kind<readonly string[]> = {
   ...list,
   expected: 'a comma separated list of header names',
   read(text) {
     const names = splitCsv(text);
-    return names.every((name) => /^[\w!#$%&'*+.^`|~-]+$/.test(name)) ? names : undefined;
+    return names.every(isHeaderName) ? names : undefined;
   },
 };
+
+/**
+ * `http://a/,https://b/`, absolute and as they were written; none switches the feature off. A comma belongs to a URL unless
+ * another URL follows it: to KServe's agent the whole text is one URL.
+ */
+export function urls(schemes: readonly string[]): Kind<readonly string[]> {
+  return {
+    label: 'url,url2',
+    expected: `a comma separated list of URLs that begin with ${beginnings(schemes)}`,
+    read(text) {
+      const addresses = text.split(/,(?=\s*[a-z][a-z\d+.-]*:\/\/)/i).map((address) => address.trim());
+      if (addresses.join('') === '') return [];
+      return addresses.every((address) => isUrl(address, schemes) && !hasCommaInHost(address)) ? addresses : undefined;
+    },
+    show: (addresses) => addresses.map(maskSecrets).join(','),
+    merge: (earlier, later) => [...earlier, ...later],
+  };
+}
+
+/** `http://a,b`: most likely two of them. */
+function hasCommaInHost(address: string): boolean {
+  return new URL(address).host.includes(',');
+}
 
 /** `k=v,k2=v2`; the first `=` ends the key, so `team=a=b` is team: a=b. A piece without `=` continues the value before it. */
 export const pairs: Kind<Readonly<Record<string, string>>> = {

@@ -1,8 +1,8 @@
 // The one table of options: flag, kind (with unit and range), default, group, one sentence. Environment names derive from it.
 import { batcherOptions } from './batcher-options.ts';
-import { list, pairs } from './lists.ts';
+import { loggerOptions, logStoreOptions } from './logger-options.ts';
 import { inGroup, type Option } from './option.ts';
-import { bindAddress, boolean, bytes, choice, duration, integer, type Kind, port, text, url } from './values.ts';
+import { bindAddress, boolean, bytes, choice, duration, integer, type Kind, port, text } from './values.ts';
 
 const KNATIVE_DRAIN = 'when QUEUE_SERVING_PORT is set';
 
@@ -138,56 +138,8 @@ export const options = {
       'model-dir': { kind: text('folder'), default: '/mnt/models', sentence: 'Folder that models are written to.' },
     },
   ),
-  ...inGroup(
-    { group: 'Logging payloads', effect: 'later' },
-    {
-      'log-url': {
-        kind: url(['http', 'https', 's3', 'gs', 'abfs', 'abfss'], 'empty'),
-        default: '',
-        defaultText: 'off',
-        sentence: 'Sink of requests and responses: http(s) takes CloudEvents, the others are object stores.',
-      },
-      workers: {
-        kind: integer({ min: 1, max: 1_000, unit: 'deliveries' }),
-        default: 5,
-        sentence: 'Deliveries at once.',
-      },
-      'source-uri': {
-        kind: text('text'),
-        default: null,
-        defaultText: 'http://localhost:PORT/',
-        sentence: '`source` of the events; any text, KServe gives a pod name.',
-      },
-      'log-mode': { kind: choice(['all', 'request', 'response']), default: 'all', sentence: 'What is logged.' },
-      'log-store-path': { kind: text('path'), default: '', sentence: 'Path inside the bucket.' },
-      'log-store-format': { kind: choice(['json', 'csv', 'parquet']), default: 'json', sentence: 'Format of objects.' },
-      'log-marshaller-url': {
-        kind: url(['http', 'https'], 'empty'),
-        default: 'http://localhost:9083/marshal',
-        sentence: 'External marshaller of objects.',
-      },
-      'log-marshaller-port': { kind: port(), default: 9083, sentence: 'Port of the external marshaller.' },
-      'log-batch-size': { kind: integer({ min: 1, unit: 'records' }), default: 1, sentence: 'Records in one object.' },
-      'log-batch-interval': {
-        kind: duration('zero'),
-        default: 0,
-        sentence: 'Time after which an object is written, full or not. 0 = only when full.',
-      },
-      'inference-service': { kind: text('name'), default: '', sentence: 'Attribute `inferenceservicename` of events.' },
-      namespace: { kind: text('name'), default: '', sentence: 'Attribute `namespace` of events.' },
-      endpoint: { kind: text('name'), default: '', sentence: 'Attribute `endpoint` of events.' },
-      component: { kind: text('name'), default: '', sentence: 'Attribute `component` of events.' },
-      'metadata-headers': { kind: list, default: [], sentence: 'Request headers that events carry, in any case.' },
-      'metadata-annotations': { kind: pairs, default: {}, sentence: 'Annotations that events carry.' },
-      'logger-ca-cert-file': {
-        kind: text('file'),
-        default: 'service-ca.crt',
-        sentence: "Certificate of the sink's authority, in /etc/tls/logger.",
-      },
-      'logger-tls-skip-verify': { kind: boolean, default: false, sentence: "Do not check the sink's certificate." },
-      'log-client-timeout': { kind: duration(), default: 10_000, sentence: 'Time for one delivery.' },
-    },
-  ),
+  ...loggerOptions,
+  ...logStoreOptions,
   ...batcherOptions,
   ...inGroup(
     { group: 'Accepted, without any effect', effect: 'never' },

@@ -2,6 +2,7 @@
 import { ConfigError } from './config-error.ts';
 import { checkTogether } from './consistency.ts';
 import { type GivenValues, readGivenValues } from './given.ts';
+import { loggerOf } from './logger-config.ts';
 import { optionNames, optionOf } from './options.ts';
 import { type Environment, readPlatform } from './platform.ts';
 import { readProbes } from './probe.ts';
@@ -37,7 +38,7 @@ export function readConfig({ argv, env, atTerminal = false, runtimeElsewhere = f
     upstream: upstreamOf(values),
     concurrency: concurrencyOf(values),
     batcher: batcherOf(values),
-    logger: null,
+    logger: loggerOf(values, given.sources),
     readiness: { probes: readiness.probes, http2AutoDetection: platform.http2AutoDetection },
     drain: {
       minWaitMs: values['drain-min-wait'],
@@ -113,13 +114,8 @@ function batcherOf(values: ResolvedValues): BatcherConfig | null {
 
 /** One notice for each capability that somebody switched on and that is not built yet. */
 function withoutEffect(values: ResolvedValues, { sources }: GivenValues): string[] {
-  const switches = [
-    ['enable-puller', values['enable-puller'], 'pulling models'],
-    ['log-url', values['log-url'] !== '', 'logging payloads'],
-  ] as const;
-  return switches
-    .filter(([, on]) => on)
-    .map(([name, , capability]) => `${sources.get(name) ?? name}: no effect yet, ${capability} is not built`);
+  if (!values['enable-puller']) return [];
+  return [`${sources.get('enable-puller') ?? 'enable-puller'}: no effect yet, pulling models is not built`];
 }
 
 function effectiveOf(values: ResolvedValues): Config['effective'] {

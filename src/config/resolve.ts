@@ -21,7 +21,19 @@ export function resolveValues(values: OptionValues, { platform, atTerminal }: Su
     'container-concurrency': values['container-concurrency'] ?? platform.containerConcurrency,
     'log-level': values['log-level'] ?? platform.logLevel,
     'log-pretty': values['log-pretty'] ?? atTerminal,
+    ...resolveLogBatches(values),
     'source-uri': values['source-uri'] ?? `http://localhost:${values.port}/`,
+  };
+}
+
+type LogBatchValues = Pick<ResolvedValues, 'log-batch-size' | 'log-batch-interval'>;
+
+/** Objects of a store are batched when somebody asks for it, as by KServe's agent; --log-format=batched asks for it. */
+function resolveLogBatches(values: OptionValues): LogBatchValues {
+  const batched = values['log-format'] === 'batched';
+  return {
+    'log-batch-size': values['log-batch-size'] ?? (batched ? 100 : 1),
+    'log-batch-interval': values['log-batch-interval'] ?? (batched ? 10 : 0),
   };
 }
 

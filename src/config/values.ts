@@ -56,6 +56,17 @@ function expectedInteger(range: { readonly min?: number; readonly max?: number }
   return range.max === undefined ? `an integer >= ${range.min}` : `an integer from ${range.min} to ${range.max}`;
 }
 
+/** A part of the whole. */
+export const fraction: Kind<number> = {
+  label: 'number',
+  expected: 'a number from 0 to 1, such as 0.25',
+  read(given) {
+    const value = /^\+?(\d+(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?$/i.test(given.trim()) ? Number(given) : Number.NaN;
+    return value >= 0 && value <= 1 ? value : undefined;
+  },
+  show: (value) => value,
+};
+
 /** A TCP port; with `zero` the port 0 too, whose meaning (any free port, off) the option's sentence tells. */
 export function port(zero: 'zero' | 'not zero' = 'not zero'): Kind<number> {
   const min = zero === 'zero' ? 0 : 1;
@@ -119,6 +130,22 @@ export function duration(zero: 'zero' | 'not zero' = 'not zero'): Kind<number> {
   };
 }
 
+/** A token of RFC 9110 5.6.2: another word would never meet a header. */
+export function isHeaderName(name: string): boolean {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(name);
+}
+
+/** One header; "" = none. */
+export const headerName: Kind<string> = {
+  label: 'header',
+  expected: 'the name of a header',
+  read(given) {
+    const name = given.trim();
+    return name === '' || isHeaderName(name) ? name : undefined;
+  },
+  show: (value) => value,
+};
+
 export function choice<const T extends string>(words: readonly T[]): Kind<T> {
   return {
     label: words.join('|'),
@@ -132,14 +159,22 @@ export function choice<const T extends string>(words: readonly T[]): Kind<T> {
 export function url(schemes: readonly string[], empty: 'empty' | 'not empty' = 'not empty'): Kind<string> {
   return {
     label: 'url',
-    expected: `a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(', ')}`,
+    expected: `a URL that begins with ${beginnings(schemes)}`,
     read(given) {
       const address = given.trim();
       if (address === '') return empty === 'empty' ? '' : undefined;
-      const parsed = URL.parse(address);
-      const known = parsed !== null && parsed.host !== '' && schemes.includes(parsed.protocol.slice(0, -1));
-      return known && /^[^:]+:\/\//.test(address) ? address : undefined;
+      return isUrl(address, schemes) ? address : undefined;
     },
     show: maskSecrets,
   };
+}
+
+export function beginnings(schemes: readonly string[]): string {
+  return schemes.map((scheme) => `${scheme}://`).join(', ');
+}
+
+export function isUrl(address: string, schemes: readonly string[]): boolean {
+  const parsed = URL.parse(address);
+  const known = parsed !== null && parsed.host !== '' && schemes.includes(parsed.protocol.slice(0, -1));
+  return known && /^[^:]+:\/\//.test(address);
 }

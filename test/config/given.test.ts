@@ -30,7 +30,7 @@ describe('values from command line and environment', () => {
       OUTRIGGER_PORT: '',
     });
     expect(values['config-dir']).toBe('');
-    expect(values['log-url']).toBe('');
+    expect(values['log-url']).toEqual([]);
     expect(values.port).toBe(9081);
     expect([...sources]).toEqual([['config-dir', 'OUTRIGGER_CONFIG_DIR']]);
   });

@@ -28,7 +28,8 @@ describe('every container that KServe injects', () => {
   it.each(cases.map((container) => [container.case, container] as const))('%s', (_, container) => {
     const { args } = container;
     const env = Object.fromEntries(container.env.map(({ name, value }) => [name, value]));
-    const { upstream, effective, readiness, notices, drain, listener, concurrency, log } = readContainer(container);
+    const { upstream, effective, readiness, notices, drain, listener, concurrency, log, logger } =
+      readContainer(container);
 
     const componentPort = Number(wordAfter('--component-port', args));
     expect([listener.port, upstream.port, upstream.grpcPort]).toEqual([9081, componentPort, componentPort]);
@@ -58,9 +59,16 @@ describe('every container that KServe injects', () => {
       { check: { kind, host: '127.0.0.1', port }, timeoutMs: 1_000, periodMs: (written.periodSeconds ?? 0) * 1_000 },
     ]);
 
-    const capabilities = ['--enable-puller', '--log-url'].filter((flag) => args.includes(flag));
-    expect(notices).toHaveLength(capabilities.length + (port === componentPort ? 0 : 1));
-    for (const flag of capabilities) expect(notices).toContainEqual(expect.stringMatching(`^${flag}: no effect yet`));
+    const sink = wordAfter('--log-url', args);
+    const toStore = sink?.startsWith('s3:') ?? false;
+    const later = [...(toStore ? ['--log-url'] : []), ...(args.includes('--enable-puller') ? ['--enable-puller'] : [])];
+    expect(notices).toHaveLength(later.length + (port === componentPort ? 0 : 1));
+    for (const flag of later) expect(notices).toContainEqual(expect.stringMatching(`^${flag}: no effect yet`));
+
+    const url = sink === undefined || toStore ? undefined : new URL(sink).href;
+    expect(logger?.sinks).toEqual(url === undefined ? undefined : [{ url, label: url }]);
+    expect(logger?.attributes.source).toBe(url === undefined ? undefined : wordAfter('--source-uri', args));
+    expect(logger?.delivery.tls.caRequired ?? false).toBe(args.includes('--logger-ca-cert-file'));
 
     expect(concurrency).toBeNull();
     expect(log.level).toBe('info');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { list, pairs } from '../../src/config/lists.ts';
+import { list, pairs, urls } from '../../src/config/lists.ts';
 
 describe('a list', () => {
   it.each<[string, string[]]>([
@@ -37,5 +37,22 @@ describe('key=value pairs', () => {
 
   it('are shown as they may be written', () => {
     expect(pairs.show({ k: 'v', team: 'a=b' })).toBe('k=v,team=a=b');
+  });
+});
+
+describe('a list of URLs', () => {
+  const kind = urls(['http', 's3']);
+
+  it.each<[string, string[]]>([
+    ['http://a', ['http://a']],
+    ['http://a/?b=1,2 , s3://c/d', ['http://a/?b=1,2', 's3://c/d']],
+    ['http://u:p,w@a/,http://a/,b', ['http://u:p,w@a/', 'http://a/,b']],
+    [' ', []],
+  ])('%s has these', (text, entries) => {
+    expect(kind.read(text)).toEqual(entries);
+  });
+
+  it.each(['a', 'http://a,ftp://b', 'http://a,b', 'http://a,', ',http://a', 'http://'])('%s is none', (text) => {
+    expect(kind.read(text)).toBeUndefined();
   });
 });

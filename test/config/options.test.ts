@@ -32,7 +32,7 @@ const samples: Record<OptionName, readonly [text: string, shown: string | number
   'enable-puller': ['true', true],
   'config-dir': ['/c', '/c'],
   'model-dir': ['/m', '/m'],
-  'log-url': ['http://sink', 'http://sink'],
+  'log-url': ['http://sink,http://a:b@c', 'http://sink,http://***@c'],
   workers: ['2', 2],
   'source-uri': ['pod-0', 'pod-0'],
   'log-mode': ['response', 'response'],
@@ -51,6 +51,33 @@ const samples: Record<OptionName, readonly [text: string, shown: string | number
   'logger-ca-cert-file': ['ca.crt', 'ca.crt'],
   'logger-tls-skip-verify': ['true', true],
   'log-client-timeout': ['1s', '1s'],
+  'log-client-cert-file': ['/c', '/c'],
+  'log-client-key-file': ['/k', '/k'],
+  'log-bearer-token-file': ['/t', '/t'],
+  'log-all-responses': ['true', true],
+  'log-combined': ['true', true],
+  'log-sample-rate': ['0.5', 0.5],
+  'log-sample-by': ['id', 'id'],
+  'log-opt-out-header': ['X-No-Log', 'X-No-Log'],
+  'log-max-bytes': ['1Mi', 1_048_576],
+  'log-redact': ['$.a,tensor:b', '$.a,tensor:b'],
+  'log-sensitive-headers': ['true', true],
+  'log-attributes': ['team=a', 'team=a'],
+  'log-model-attributes': ['false', false],
+  'log-event-ids': ['distinct', 'distinct'],
+  'log-format': ['structured', 'structured'],
+  'log-batch-bytes': ['2Mi', 2_097_152],
+  'log-queue-max-bytes': ['1Mi', 1_048_576],
+  'log-queue-max-events': ['50', 50],
+  'log-max-attempts': ['3', 3],
+  'log-max-backoff': ['5s', '5s'],
+  'log-dead-letter-url': ['http://dead', 'http://dead'],
+  'log-dead-letter-dir': ['/d', '/d'],
+  'log-dead-letter-max-bytes': ['1Mi', 1_048_576],
+  'log-spool-dir': ['/s', '/s'],
+  'log-spool-max-bytes': ['2Mi', 2_097_152],
+  'log-spool-sync': ['full', 'full'],
+  'log-spool-wait-ms': ['7', 7],
   'enable-batcher': ['true', true],
   'max-batchsize': ['16', 16],
   'max-latency': ['500', 500],
@@ -65,6 +92,12 @@ const samples: Record<OptionName, readonly [text: string, shown: string | number
   'batcher-max-waiting-bytes': ['32Mi', 33_554_432],
   'batcher-max-keys': ['7', 7],
   'probe-period': ['-2', -2],
+};
+
+/** What must be said beside an option. */
+const beside: Partial<Record<OptionName, string>> = {
+  'log-client-cert-file': '--log-client-key-file=/k',
+  'log-client-key-file': '--log-client-cert-file=/c',
 };
 
 /** The defaults of KServe's agent (contract, section 2), as /status shows them. */
@@ -118,10 +151,11 @@ describe('the option table', () => {
 
   it.each(optionNames)('--%s is taken as `--flag v`, as `--flag=v` and from the environment', (name) => {
     const [text, shown] = samples[name];
+    const others = beside[name] === undefined ? [] : [beside[name]];
     const ways = [
-      readConfig({ argv: [`--${name}`, text], env: {} }),
-      readConfig({ argv: [`--${name}=${text}`], env: {} }),
-      readConfig({ argv: [], env: { [environmentName(name)]: text } }),
+      readConfig({ argv: [...others, `--${name}`, text], env: {} }),
+      readConfig({ argv: [...others, `--${name}=${text}`], env: {} }),
+      readConfig({ argv: others, env: { [environmentName(name)]: text } }),
     ];
     for (const { effective } of ways) expect(effective[name]).toBe(shown);
     expect(readConfig({ argv: [], env: {} }).effective[name]).not.toBe(shown);
@@ -129,7 +163,8 @@ describe('the option table', () => {
 
   it.each(optionNames)('--%s wins over its environment variable, even a bad one', (name) => {
     const [text, shown] = samples[name];
-    const { effective } = readConfig({ argv: [`--${name}`, text], env: { [environmentName(name)]: '\u0000' } });
+    const argv = [...(beside[name] === undefined ? [] : [beside[name]]), `--${name}`, text];
+    const { effective } = readConfig({ argv, env: { [environmentName(name)]: '\u0000' } });
     expect(effective[name]).toBe(shown);
   });
 

@@ -44,6 +44,7 @@ describe('the configuration', () => {
       },
       concurrency: null,
       batcher: null,
+      logger: null,
       readiness: {
         probes: [
           {
@@ -64,7 +65,7 @@ describe('the configuration', () => {
   });
 
   it('is frozen throughout', () => {
-    expect(isDeeplyFrozen(read(['--enable-batcher', '--metadata-headers', 'A']))).toBe(true);
+    expect(isDeeplyFrozen(read(['--enable-batcher', '--log-url=http://a', '--log-redact=$.a']))).toBe(true);
   });
 
   it('every problem is told at once, whatever it is about', () => {
@@ -174,10 +175,10 @@ describe('the configuration', () => {
 
   it('each capability that is switched on but not built is one notice that names what switched it on', () => {
     expect(read(['--log-url=s3://logs', '--enable-batcher'], { OUTRIGGER_ENABLE_PULLER: '1' }).notices).toEqual([
+      expect.stringMatching(/^--log-url: no effect yet, object stores/),
       expect.stringMatching(/^OUTRIGGER_ENABLE_PULLER: no effect yet/),
-      expect.stringMatching(/^--log-url: no effect yet/),
     ]);
-    expect(read(['--enable-puller=false', '--log-url=', '--max-batchsize=3']).notices).toEqual([]);
+    expect(read(['--enable-puller=false', '--log-url=http://sink', '--max-batchsize=3']).notices).toEqual([]);
   });
 
   it('what /status shows holds no secret, neither does a problem', () => {

@@ -1,5 +1,17 @@
 import { describe, expect, it } from 'vitest';
-import { bindAddress, boolean, bytes, choice, duration, integer, port, text, url } from '../../src/config/values.ts';
+import {
+  bindAddress,
+  boolean,
+  bytes,
+  choice,
+  duration,
+  fraction,
+  headerName,
+  integer,
+  port,
+  text,
+  url,
+} from '../../src/config/values.ts';
 
 describe('kinds of values', () => {
   it('an integer is decimal, inside its range, nothing else', () => {
@@ -83,6 +95,20 @@ describe('kinds of values', () => {
       'localhost',
     ]);
     expect(bindAddress.read('http://localhost')).toBeUndefined();
+  });
+
+  it('a fraction is a number from 0 to 1', () => {
+    expect(['0', '1', '0.25', '.5', '1.', ' +1e-3 ', '1e-7'].map(fraction.read)).toEqual([
+      0, 1, 0.25, 0.5, 1, 0.001, 1e-7,
+    ]);
+    for (const wrong of ['1.01', '-0.1', '', '.', '10%', 'NaN', 'Infinity', '0x1', '1e', '0,5']) {
+      expect(fraction.read(wrong), wrong).toBeUndefined();
+    }
+  });
+
+  it('a header name is a token, or none', () => {
+    expect(['X-No-Log', ' x ', ''].map(headerName.read)).toEqual(['X-No-Log', 'x', '']);
+    for (const wrong of ['X No', 'X:', 'X-é', 'a,b']) expect(headerName.read(wrong), wrong).toBeUndefined();
   });
 
   it('a text is kept as it is', () => {
