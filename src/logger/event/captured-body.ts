@@ -10,4 +10,12 @@ export interface CapturedBody {
   readonly broken: boolean;
   /** Parts of it were made unreadable; `removed`: all of it was, since what must not be seen could not be told from the rest. */
   readonly redacted: 'no' | 'parts' | 'removed';
+  /** How `data` is to be read, when it is no longer as the message's head says: redacted bytes are decoded, and longer or shorter. */
+  readonly recoded?: BodyCoding;
+}
+
+export interface BodyCoding {
+  readonly contentEncoding: string | null;
+  /** Inference-Header-Content-Length. */
+  readonly headerLength: string | null;
 }

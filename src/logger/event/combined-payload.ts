@@ -18,7 +18,7 @@ const base64PieceBytes = 3 * 2 ** 22;
 const jsonStarts = Buffer.from('{[ \t\r\n');
 
 /**
- * `{"request":{…},"response":{…}}`; `response` is null when no answer came. A payload stands there as `data` when it is a JSON object
+ * `{"request":{…},"response":{…}}`; `response` is null when there is none, or it is not logged. A payload stands there as `data` when it is a JSON object
  * or list, plain and whole: byte for byte; else as `data_base64`.
  */
 export function writeCombined(request: CombinedPart, response: CombinedPart | null): Uint8Array[] {

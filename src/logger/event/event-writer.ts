@@ -6,7 +6,7 @@ import type { CapturedBody } from './captured-body.ts';
 import { type CombinedPart, writeCombined } from './combined-payload.ts';
 import { EventTimes } from './event-time.ts';
 import { readExchangeId } from './exchange-id.ts';
-import { readHeaderText, toAsciiJson, toAttributeText } from './header-text.ts';
+import { readHeaderText, toAttributeText } from './header-text.ts';
 import { type Attributes, type EventKind, eventKinds, eventTypes, type LogEvent } from './log-event.ts';
 import { grpcTypeOf, type MessageNotes, noteAnswer, noteRequest } from './message-notes.ts';
 import { openMetadataReader } from './metadata.ts';
@@ -26,7 +26,7 @@ export interface LoggedExchange {
   readonly id: string;
   request(body: CapturedBody): LogEvent;
   response(answer: LoggedAnswer, body: CapturedBody): LogEvent;
-  /** --log-combined. `answer` and its body are null when none came. */
+  /** --log-combined. `answer` and its body are null when none came, or when it is not logged. */
   exchange(requestBody: CapturedBody, answer: LoggedAnswer | null, responseBody: CapturedBody | null): LogEvent;
 }
 
@@ -64,7 +64,7 @@ function fixedAttributes(config: LogAttributes, kind: EventKind): Attributes {
   const fixed = ['specversion', '1.0', 'type', eventTypes[kind], 'source', config.source];
   fixed.push('inferenceservicename', config.inferenceService, 'namespace', config.namespace);
   fixed.push('component', config.component, 'endpoint', config.endpoint);
-  if (Object.keys(config.annotations).length > 0) fixed.push('annotations', toAsciiJson(config.annotations));
+  if (Object.keys(config.annotations).length > 0) fixed.push('annotations', JSON.stringify(config.annotations));
   for (const [name, value] of Object.entries(config.more)) fixed.push(name, value);
   return Object.freeze(fixed);
 }
@@ -90,38 +90,52 @@ class WrittenExchange implements LoggedExchange {
 
   request(body: CapturedBody): LogEvent {
     const notes = noteRequest(this.#request.headers, body);
-    return this.#event('request', this.#arrivedMs, { ...payloadOf(notes, body), own: notes.attributes });
+    const attributes = this.#attributes('request', this.#arrivedMs);
+    append(attributes, notes.attributes);
+    return this.#event('request', attributes, payloadOf(notes, body));
   }
 
   response(answer: LoggedAnswer, body: CapturedBody): LogEvent {
     const notes = noteAnswer(answer, body);
-    const own = this.#answerAttributes(answer);
-    own.push(...notes.attributes);
-    return this.#event('response', answer.answeredMs, { ...payloadOf(notes, body), own });
+    const attributes = this.#attributes('response', answer.answeredMs);
+    this.#addAnswer(answer, attributes);
+    append(attributes, notes.attributes);
+    return this.#event('response', attributes, payloadOf(notes, body));
   }
 
   exchange(requestBody: CapturedBody, answer: LoggedAnswer | null, responseBody: CapturedBody | null): LogEvent {
     const asked = { notes: noteRequest(this.#request.headers, requestBody), body: requestBody, status: null };
     const body = responseBody ?? nothing;
     const answered = answer === null ? null : { notes: noteAnswer(answer, body), body, status: answer.status };
+    const attributes = this.#attributes('exchange', this.#arrivedMs);
+    if (answer !== null) this.#addAnswer(answer, attributes);
+    noteParts(asked, answered, attributes);
     const data = writeCombined(asked, answered);
     let dataBytes = 0;
     for (const { length } of data) dataBytes += length;
-    const own = answer === null ? [] : this.#answerAttributes(answer);
-    noteParts(asked, answered, own);
-    const payload = { contentType: 'application/json', contentEncoding: null, data, dataBytes };
-    return this.#event('exchange', this.#arrivedMs, { ...payload, own });
+    return this.#event('exchange', attributes, {
+      contentType: 'application/json',
+      contentEncoding: null,
+      data,
+      dataBytes,
+    });
   }
 
-  #event(kind: EventKind, happenedMs: number, { own, ...payload }: Payload & { readonly own: string[] }): LogEvent {
-    const { times, now, config, fixed } = this.#frame;
+  #event(kind: EventKind, attributes: string[], { contentType, contentEncoding, data, dataBytes }: Payload): LogEvent {
+    return { kind, fixed: this.#frame.fixed[kind], attributes, contentType, contentEncoding, data, dataBytes };
+  }
+
+  /** What every event has, in a list of its own. */
+  #attributes(kind: EventKind, happenedMs: number): string[] {
+    const { times, now, config } = this.#frame;
+    const { id } = this;
     const distinct = config.distinctIds && kind !== 'exchange';
-    const attributes = ['id', distinct ? `${this.id}-${kind}` : this.id, 'time', times.write(happenedMs)];
-    attributes.push('recordedtime', times.write(now()));
-    if (distinct) attributes.push('exchangeid', this.id);
+    const time = times.write(happenedMs);
+    const attributes = ['id', distinct ? `${id}-${kind}` : id, 'time', time, 'recordedtime', times.write(now())];
+    if (distinct) attributes.push('exchangeid', id);
     this.#common ??= this.#commonAttributes();
-    attributes.push(...this.#common, ...own);
-    return { kind, fixed: fixed[kind], attributes, ...payload };
+    append(attributes, this.#common);
+    return attributes;
   }
 
   /** Of the request, on all events of the exchange. */
@@ -140,10 +154,9 @@ class WrittenExchange implements LoggedExchange {
     return common;
   }
 
-  #answerAttributes({ status, batch }: LoggedAnswer): string[] {
-    const own = this.#frame.allResponses ? ['statuscode', String(status)] : [];
-    if (batch !== undefined) noteBatch(batch, own);
-    return own;
+  #addAnswer({ status, batch }: LoggedAnswer, into: string[]): void {
+    if (this.#frame.allResponses) into.push('statuscode', String(status));
+    if (batch !== undefined) noteBatch(batch, into);
   }
 }
 
@@ -155,6 +168,11 @@ function payloadOf({ contentType, contentEncoding }: MessageNotes, { data, bytes
   return { contentType, contentEncoding, data, dataBytes: bytes };
 }
 
+/** Faster than a spread: lists are short, and events many. */
+function append(into: string[], from: readonly string[]): void {
+  for (const text of from) into.push(text);
+}
+
 function noteBatch({ id, requests, rows }: BatchNote, into: string[]): void {
   into.push('batchid', id, 'batchsize', String(requests), 'batchrows', String(rows));
 }
@@ -163,7 +181,7 @@ function noteBatch({ id, requests, rows }: BatchNote, into: string[]): void {
 function noteParts(asked: CombinedPart, answered: CombinedPart | null, into: string[]): void {
   const parts = answered === null ? [asked] : [asked, answered];
   if (parts.some(({ notes }) => notes.attributes.includes('truncated'))) into.push('truncated', 'true');
-  if (answered === null || parts.some(({ body }) => body.broken)) into.push('incomplete', 'true');
+  if (parts.some(({ body }) => body.broken)) into.push('incomplete', 'true');
   if (parts.every(({ body }) => body.redacted === 'no')) return;
   into.push('redacted', parts.some(({ body }) => body.redacted === 'removed') ? 'removed' : 'true');
 }

@@ -34,13 +34,6 @@ function withoutHalves(text: string): string {
   return text.isWellFormed() ? text : text.slice(0, -1);
 }
 
-/** A field whose values are tokens (Content-Type, Content-Encoding), safe in any header: other bytes become `?`. Null: absent or empty. */
-export function readTokens(headers: HeaderBlock, name: string): string | null {
-  const value = joinFields(headers, name);
-  if (value === null || value === '') return null;
-  return /^[\x20-\x7e]*$/.test(value) ? limit(value) : limit(value.replace(/[^\x20-\x7e]/g, '?'));
-}
-
 /** All fields of that lower-case name, joined as RFC 9110 5.3 allows; null: there is none. */
 export function joinFields(headers: HeaderBlock, name: string): string | null {
   if (headers.get(name) === undefined) return null;
@@ -50,12 +43,4 @@ export function joinFields(headers: HeaderBlock, name: string): string | null {
     if (flat[i]!.length === name.length && flat[i]!.toLowerCase() === name) values.push(flat[i + 1] as string);
   }
   return values.join(', ');
-}
-
-/** Printable ASCII without `%`: consumers that decode a header and those that do not read the same JSON. */
-export function toAsciiJson(value: unknown): string {
-  return JSON.stringify(value).replace(
-    /[^\x20-\x24\x26-\x7e]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
 }

@@ -2,9 +2,9 @@
 import type { HeaderBlock } from '../../http/header-block.ts';
 import { isGrpc } from '../../http/http2-fields.ts';
 import { statusOfGrpc } from '../selection.ts';
-import type { CapturedBody } from './captured-body.ts';
+import type { BodyCoding, CapturedBody } from './captured-body.ts';
 import type { LoggedAnswer } from './event-writer.ts';
-import { readAttributeText, readTokens } from './header-text.ts';
+import { joinFields, readAttributeText } from './header-text.ts';
 
 export interface MessageNotes {
   /** Null: the message names none. */
@@ -37,28 +37,31 @@ const grpcSyntax = /^application\/grpc(?:\+(?<codec>[\w.-]+))?\s*(?:;|$)/;
 
 function noteMessage(headers: HeaderBlock, body: CapturedBody): MessageNotes {
   const attributes: string[] = [];
-  const removed = body.redacted === 'removed';
-  const sentType = readTokens(headers, 'content-type');
+  const { contentEncoding, headerLength } = codingOf(headers, body.recoded);
+  const sentType = readFilled(headers.get('content-type'));
   const grpcType = grpcTypeOf(sentType);
-  if (!removed) noteReading(headers, grpcType !== null, attributes);
+  const isRemoved = body.redacted === 'removed';
+  if (!isRemoved && headerLength !== null) attributes.push('inferenceheadercontentlength', headerLength);
+  const grpcEncoding = grpcType === null ? null : readFilled(headers.get('grpc-encoding'));
+  if (!isRemoved && grpcEncoding !== null) attributes.push('grpcencoding', grpcEncoding);
   noteCompleteness(body, attributes);
-  if (removed && body.bytes === 0) return { contentType: null, contentEncoding: null, attributes };
-  const coding = readTokens(headers, 'content-encoding');
+  // Nothing is neither JSON nor gzip: a reader of what was removed must not fail on it.
+  if (isRemoved) return { contentType: null, contentEncoding: null, attributes };
+  return { contentType: grpcType ?? sentType, contentEncoding, attributes };
+}
+
+/** As the head says, unless the body was changed. */
+function codingOf(headers: HeaderBlock, recoded: BodyCoding | undefined): BodyCoding {
+  const coding = readFilled(recoded === undefined ? joinFields(headers, 'content-encoding') : recoded.contentEncoding);
+  const headerLength = recoded === undefined ? headers.get('inference-header-content-length') : recoded.headerLength;
   return {
-    contentType: grpcType ?? sentType,
-    contentEncoding: coding === null || coding.toLowerCase() === 'identity' ? null : coding,
-    attributes,
+    contentEncoding: coding?.toLowerCase() === 'identity' ? null : coding,
+    headerLength: /^\d{1,15}$/.test(headerLength ?? '') ? (headerLength ?? null) : null,
   };
 }
 
-/** What its bytes cannot be read without. */
-function noteReading(headers: HeaderBlock, grpc: boolean, into: string[]): void {
-  const headerLength = headers.get('inference-header-content-length');
-  if (headerLength !== undefined && /^\d{1,15}$/.test(headerLength)) {
-    into.push('inferenceheadercontentlength', headerLength);
-  }
-  const grpcEncoding = grpc ? headers.get('grpc-encoding') : undefined;
-  if (grpcEncoding !== undefined && grpcEncoding !== '') into.push('grpcencoding', readAttributeText(grpcEncoding));
+function readFilled(value: string | null | undefined): string | null {
+  return value === null || value === undefined || value === '' ? null : readAttributeText(value);
 }
 
 function noteCompleteness({ bytes, totalBytes, broken, redacted }: CapturedBody, into: string[]): void {

@@ -1,6 +1,6 @@
 // The attribute `metadata`: the request headers that the operator asked for, as JSON, as KServe's agent writes them.
 import type { ProxyRequest } from '../../http/exchange.ts';
-import { readHeaderText, toAsciiJson } from './header-text.ts';
+import { readHeaderText } from './header-text.ts';
 
 type RequestFields = Pick<ProxyRequest, 'headers' | 'authority' | 'contentLength'>;
 
@@ -11,10 +11,10 @@ interface Wanted {
 
 /**
  * `names`: of headers, in any case; they are the keys as they stand here. What is returned reads a request: an object of name ->
- * list of values in wire order, `{}` when it has none of them; ASCII alone.
+ * list of values in wire order, `{}` when it has none of them.
  */
 export function openMetadataReader(names: readonly string[]): (request: RequestFields) => string {
-  const wanted = [...new Set(names)].map((name) => ({ name: name.toLowerCase(), key: toAsciiJson(name) }));
+  const wanted = [...new Set(names)].map((name) => ({ name: name.toLowerCase(), key: JSON.stringify(name) }));
   if (wanted.length === 0) return () => '{}';
   return (request) => {
     let text = '';
@@ -41,7 +41,7 @@ function valuesOf(flat: readonly string[], { name }: Wanted): string {
   for (let i = 0; i < flat.length; i += 2) {
     const candidate = flat[i] as string;
     if (candidate.length !== name.length || candidate.toLowerCase() !== name) continue;
-    values += `${values === '' ? '' : ','}${toAsciiJson(readHeaderText(flat[i + 1] as string))}`;
+    values += `${values === '' ? '' : ','}${JSON.stringify(readHeaderText(flat[i + 1] as string))}`;
   }
   return values;
 }
