@@ -2,13 +2,13 @@
 import { pairs } from './lists.ts';
 import type { Kind } from './values.ts';
 
-/** Those of CloudEvents 1.0, of KServe's agent, and our own. */
+/** Those of CloudEvents 1.0, of KServe's agent, our own, and Knative's of dead letters. */
 const takenNames: ReadonlySet<string> = new Set([
   ...['specversion', 'id', 'type', 'source', 'time', 'subject', 'data', 'datacontenttype', 'dataschema'],
   ...['recordedtime', 'inferenceservicename', 'namespace', 'component', 'endpoint', 'metadata', 'annotations'],
   ...['statuscode', 'inferenceheadercontentlength', 'modelname', 'path', 'batchid', 'batchsize', 'batchrows'],
   ...['truncated', 'datalength', 'incomplete', 'redacted', 'grpcstatus', 'grpcencoding', 'exchangeid'],
-  'contentencoding',
+  ...['contentencoding', 'knativeerrordest', 'knativeerrorcode', 'knativeerrordata'],
 ]);
 
 /** `k=v,k2=v2`: CloudEvents 1.0, "Naming conventions" and the type String. */

@@ -56,17 +56,17 @@ export interface LoggerConfig {
 }
 
 export interface SinkConfig {
-  readonly url: string; // http or https, path and query included; may hold a user part
-  readonly label: string; // of metrics and the log: without user part and query
+  readonly url: string; // http or https as URL.href spells it, path and query included; may hold a user part
+  readonly label: string; // of metrics and the log, its own: without user part and query; of equal ones the second has #2
 }
 
 export interface LogSelection {
   readonly mode: 'all' | 'request' | 'response';
   readonly allResponses: boolean; // false: only answers with 200 (gRPC: and with grpc-status 0)
-  readonly combined: boolean; // one event for both
+  readonly combined: boolean; // one event for both; only in mode all
   readonly sampleRate: number; // 0 to 1
   readonly sampleBy: 'random' | 'id';
-  readonly optOutHeader: string | null; // a request that carries it (not "false", not "0") is not logged
+  readonly optOutHeader: string | null; // lower case; a request that carries it (not "false", not "0") is not logged
   readonly maxBytes: number | null; // of each payload; the rest is cut off
   readonly redact: readonly RedactRule[];
 }

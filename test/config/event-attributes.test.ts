@@ -12,10 +12,27 @@ describe('attributes of the operator', () => {
   });
 
   it.each([
-    ...['Team=a', 'my-team=a', 'my_team=a', 'tëam=a', '=a', 'team', 'aaaaaaaaaabbbbbbbbbbc=1'],
-    ...['id=a', 'type=a', 'data=a', 'subject=a', 'metadata=a', 'modelname=a', 'truncated=a', 'ok=1,time=a'],
+    ...['Team=a', 'my-team=a', 'my_team=a', 'tëam=a', '=a', 'team', 'aaaaaaaaaabbbbbbbbbbc=1', 'ok=1,time=a'],
     ...['team=a\nb', 'team=a\u0000', 'team=\u0085', 'team=\ud800', 'team=\uffff'],
   ])('%j are not', (text) => {
     expect(eventAttributes.read(text)).toBeUndefined();
+  });
+
+  it.each([
+    ...['specversion', 'id', 'type', 'source', 'time', 'subject', 'data', 'datacontenttype', 'dataschema'],
+    ...['recordedtime', 'inferenceservicename', 'namespace', 'component', 'endpoint', 'metadata', 'annotations'],
+    ...['statuscode', 'modelname', 'path', 'batchid', 'batchsize', 'batchrows', 'truncated', 'datalength'],
+    ...[
+      'incomplete',
+      'redacted',
+      'grpcstatus',
+      'grpcencoding',
+      'exchangeid',
+      'contentencoding',
+      'inferenceheadercontentlength',
+    ],
+    ...['knativeerrordest', 'knativeerrorcode', 'knativeerrordata'],
+  ])('%s is no free name, events have it', (name) => {
+    expect(eventAttributes.read(`${name}=a`)).toBeUndefined();
   });
 });
