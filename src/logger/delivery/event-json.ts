@@ -1,0 +1,57 @@
+// An event in the JSON format of CloudEvents 1.0: which text goes before its payload, and whether the payload can stand as it is.
+import { jsonString } from '../event/attribute-text.ts';
+import type { Attributes, LogEvent } from '../event/log-event.ts';
+import { KeptText } from './kept-text.ts';
+import { isSoundJson } from './sound-json.ts';
+
+/** An event's JSON is `head`, then `data`, as it is or in base64, then `tail`. */
+export interface JsonParts {
+  /** ASCII, as is `tail`. */
+  readonly head: string;
+  readonly data: Buffer;
+  readonly base64: boolean;
+  readonly tail: string;
+  readonly bytes: number;
+}
+
+export class EventJson {
+  readonly #fixed = new KeptText((attributes) => `{${membersOf(attributes).slice(1)}`);
+
+  partsOf(event: LogEvent): JsonParts {
+    const head = this.#fixed.of(event.fixed) + membersOf(event.attributes);
+    const { contentType, contentEncoding, dataBytes } = event;
+    if (dataBytes === 0) return { head, data: nothing, base64: false, tail: '}', bytes: head.length + 1 };
+    const data = joined(event);
+    const type = contentType === null ? '' : `,"datacontenttype":${jsonString(contentType)}`;
+    const coding = contentEncoding === null ? '' : `,"contentencoding":${jsonString(contentEncoding)}`;
+    // Without a content type the format implies JSON.
+    if (contentEncoding === null && (contentType === null || isJsonType(contentType)) && isSoundJson(data)) {
+      const whole = `${head}${type},"data":`;
+      return { head: whole, data, base64: false, tail: '}', bytes: whole.length + data.length + 1 };
+    }
+    const whole = `${head}${type}${coding},"data_base64":"`;
+    return { head: whole, data, base64: true, tail: '"}', bytes: whole.length + Math.ceil(data.length / 3) * 4 + 2 };
+  }
+}
+
+const nothing = Buffer.alloc(0);
+
+/** Each with its comma in front. */
+function membersOf(attributes: Attributes): string {
+  let members = '';
+  for (let i = 0; i < attributes.length; i += 2) members += `,"${attributes[i]}":${jsonString(attributes[i + 1]!)}`;
+  return members;
+}
+
+function joined({ data, dataBytes }: LogEvent): Buffer {
+  const [first] = data;
+  if (data.length !== 1 || first === undefined) return Buffer.concat(data, dataBytes);
+  return Buffer.isBuffer(first) ? first : Buffer.from(first.buffer, first.byteOffset, first.byteLength);
+}
+
+/** JSON by its media type (RFC 6839 3.1 for `+json`), in UTF-8, as it is unless something else is said. */
+function isJsonType(contentType: string): boolean {
+  if (contentType === 'application/json') return true;
+  const [, charset = 'utf-8'] = /;\s*charset\s*=\s*"?([^\s;"]*)/i.exec(contentType) ?? [];
+  return /^\s*[^\s;/]+\/(?:[^\s;/]+\+)?json\s*(?:;|$)/i.test(contentType) && /^(?:utf-?8|us-ascii)$/i.test(charset);
+}
