@@ -3,7 +3,9 @@ import type { CounterCell, GaugeCell, HistogramCell, Instrument } from './instru
 import { declareKserveLogger, declareSinks, declareSpool } from './log-metric-declarations.ts';
 
 /** `exchange`: both in one event. */
-type Kind = 'request' | 'response' | 'exchange';
+type Kind = (typeof kinds)[number];
+
+const kinds = ['request', 'response', 'exchange'] as const;
 type Declared = ReturnType<typeof declareKserveLogger> & ReturnType<typeof declareSinks>;
 
 /** The account of one sink. Each event is received once and ended once; between the two it counts as queued. */
@@ -121,6 +123,11 @@ export class LogMetrics {
 
   constructor() {
     this.#declared = { ...declareKserveLogger(), ...declareSinks() };
+    const { sent, failed, dropped, queueDepth, deliverySeconds } = this.#declared;
+    // There from the start, so that rates need no second sample; those of sinks come with their sinks.
+    for (const counter of [sent, failed, dropped]) for (const kind of kinds) counter.cell(kind);
+    queueDepth.cell();
+    deliverySeconds.cell();
     const spool = declareSpool();
     this.instruments = [...Object.values(this.#declared), ...Object.values(spool)];
     this.spoolBytes = spool.spoolBytes.cell();

@@ -2,6 +2,7 @@
 import type { Config } from '../config/slices.ts';
 import type { Metrics } from '../metrics.ts';
 import { type BatcherLimits, type BatchingReport, reportBatching } from './batching-status.ts';
+import { type LoggingReport, type LogSinkState, reportLogging } from './logging-status.ts';
 
 export interface Verdict {
   readonly ready: boolean;
@@ -11,13 +12,15 @@ export interface Verdict {
 export interface StatusSource {
   readonly version: string;
   readonly startedAtMs: number; // epoch
-  readonly config: Pick<Config, 'effective' | 'notices' | 'batcher'>;
+  readonly config: Pick<Config, 'effective' | 'notices' | 'batcher' | 'logger'>;
   /** The runtime's probes; must not reject. */
   readiness(): Promise<Verdict>;
   /** `serving`, or a word for how far the drain is; anything but `serving` makes /readyz fail. */
   drainState(): string;
   /** What the runtime said about the models that were asked for; absent: nobody asks. */
   batcherLimits?(): readonly BatcherLimits[];
+  /** Absent: nothing is logged. */
+  logSinks?(): readonly LogSinkState[];
 }
 
 /** The body of /status. */
@@ -33,6 +36,7 @@ export interface StatusReport {
   readonly connections: { readonly http1: number; readonly http2: number }; // open, of clients
   readonly upstream: { readonly busy: number; readonly idle: number; readonly sessions: number }; // HTTP/1.1 connections, HTTP/2 sessions
   readonly batching: BatchingReport | null; // null: switched off
+  readonly logging: LoggingReport | null; // null: switched off
   readonly notices: readonly string[]; // what was odd at start
   readonly config: Config['effective']; // every option as given or defaulted, secrets masked
 }
@@ -73,6 +77,7 @@ export async function readStatus(source: StatusSource, metrics: Metrics): Promis
       refused: metrics.batchRefused,
       limits: source.batcherLimits?.() ?? [],
     }),
+    logging: reportLogging(source.config.logger, { metrics: metrics.logging, sinks: source.logSinks?.() ?? [] }),
     notices: source.config.notices,
     config: source.config.effective,
   };

@@ -92,7 +92,7 @@ test('/status asks for what the runtime said, where somebody knows it', async ()
   const source = {
     version: '1',
     startedAtMs: 0,
-    config: { effective: {}, notices: [], batcher: config },
+    config: { effective: {}, notices: [], batcher: config, logger: null },
     readiness: () => Promise.resolve({ ready: true, reasons: [] }),
     drainState: () => 'serving',
   };

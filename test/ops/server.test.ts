@@ -22,6 +22,7 @@ const serving: StatusSource = {
     effective: { port: 9081, 'log-url': 'http://user:***@sink/' },
     notices: ['--logger-url has no effect yet'],
     batcher: null,
+    logger: null,
   },
   readiness: () => Promise.resolve({ ready: true, reasons: [] }),
   drainState: () => 'serving',
@@ -106,6 +107,7 @@ test('/status has the documented shape', async () => {
     connections: { http1: 0, http2: 3 },
     upstream: { busy: 0, idle: 4, sessions: 0 },
     batching: null,
+    logging: null,
     notices: serving.config.notices,
     config: serving.config.effective,
   });
