@@ -22,10 +22,10 @@ export class EventJson {
     const { contentType, contentEncoding, dataBytes } = event;
     if (dataBytes === 0) return { head, data: nothing, base64: false, tail: '}', bytes: head.length + 1 };
     const data = joined(event);
-    const type = contentType === null ? '' : `,"datacontenttype":${jsonString(contentType)}`;
+    const type = contentType ? `,"datacontenttype":${jsonString(contentType)}` : '';
     const coding = contentEncoding === null ? '' : `,"contentencoding":${jsonString(contentEncoding)}`;
     // Without a content type the format implies JSON.
-    if (contentEncoding === null && (contentType === null || isJsonType(contentType)) && isSoundJson(data)) {
+    if (contentEncoding === null && (!contentType || isJsonType(contentType)) && isSoundJson(data)) {
       const whole = `${head}${type},"data":`;
       return { head: whole, data, base64: false, tail: '}', bytes: whole.length + data.length + 1 };
     }
