@@ -21,8 +21,7 @@ export interface Selection {
 
 /** `random`: from 0 to below 1. */
 export function openSelection(config: LogSelection, random: () => number): Selection {
-  const { mode, combined, allResponses } = config;
-  const answers = mode !== 'request' || combined;
+  const { mode, allResponses } = config;
   const optOutHeader = config.optOutHeader?.toLowerCase() ?? null;
   return {
     ofRequest({ headers }, idOf) {
@@ -31,7 +30,7 @@ export function openSelection(config: LogSelection, random: () => number): Selec
       return isInSample(config, random, idOf) ? 'log' : 'sampled_out';
     },
     wantsResponse(status, grpcStatus) {
-      if (!answers) return false;
+      if (mode === 'request') return false;
       return allResponses || (status === 200 && (grpcStatus === null || grpcStatus === '0'));
     },
   };

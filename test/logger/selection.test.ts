@@ -104,7 +104,6 @@ describe('an answer', () => {
     [{ mode: 'request', allResponses: true }, 500, null, false],
     [{ allResponses: true }, 500, null, true],
     [{ allResponses: true }, 200, '13', true],
-    [{ combined: true, mode: 'request' }, 200, null, true],
   ];
 
   it.each(table)('with %j, status %d and gRPC status %s is logged: %s', (config, status, grpcStatus, logged) => {

@@ -102,7 +102,8 @@ describe('a payload', () => {
     ['not UTF-8', Buffer.from('["\xff"]', 'latin1')],
     ['a byte order mark', '\ufeff{}'],
     ['white space', '  '],
-    ['a large text', `[${'1,'.repeat(140_000)}1]`],
+    ['too deep', `${'['.repeat(200)}${']'.repeat(200)}`],
+    ['a large text', `[${'1,'.repeat(524_288)}1]`],
   ])('stands in base64 when it is %s', (_what, data) => {
     const base64 = Buffer.from(data as string).toString('base64');
     expect(requestPart(captured(data))).toEqual({ contenttype: 'application/json', data_base64: base64 });
