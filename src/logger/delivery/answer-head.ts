@@ -9,11 +9,14 @@ export interface AnswerHead {
 
 const statusLine = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: .*)?$/;
 const closeToken = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i;
-const bareLineFeed = /(?:^|[^\r])\n/;
+const bareLineFeed = /[^\r]\n/;
 
-/** May `begun`, which has no end yet, still become a head? Garbage is told at once, not when the time is over. */
-export function mayBecomeHead(begun: string): boolean {
-  return 'HTTP/1.'.startsWith(begun.slice(0, 7)) && !bareLineFeed.test(begun);
+/**
+ * May `begun`, which has no end yet, still become a head? Garbage is told at once, not when the time is over.
+ * `from`: up to there it was asked before.
+ */
+export function mayBecomeHead(begun: string, from: number): boolean {
+  return 'HTTP/1.'.startsWith(begun.slice(0, 7)) && !bareLineFeed.test(begun.slice(Math.max(0, from - 1)));
 }
 
 /** `head`: latin1, with the empty line at its end. null: this is no HTTP/1.1. */

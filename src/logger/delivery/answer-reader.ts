@@ -71,7 +71,7 @@ export class AnswerReader {
     const end = text.indexOf('\r\n\r\n', Math.max(0, held.length - 3)) + 4;
     if (end < 4) {
       this.#held = text;
-      return text.length < maxHeadBytes && mayBecomeHead(text) ? 'more' : 'malformed';
+      return text.length < maxHeadBytes && mayBecomeHead(text, held.length) ? 'more' : 'malformed';
     }
     this.#held = '';
     const head = end > maxHeadBytes ? null : readAnswerHead(text.slice(0, end));

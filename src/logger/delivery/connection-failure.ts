@@ -14,6 +14,9 @@ const codes: Readonly<Record<string, FailureCode>> = {
   ETIMEDOUT: 'timeout', // the kernel's own patience with a peer that is gone
 };
 
+/** The system's authorities are used as it is. */
+const nodeAdvice = /; if the root CA is installed locally, .*--use-system-ca$/;
+
 /** `error`: of a socket. The peer's certificate and our own are judged before the connection is `ready`. */
 export function explainConnectionError(error: Error, ready: boolean): Failure {
   const { code = '', syscall } = error as NodeJS.ErrnoException;
@@ -30,6 +33,6 @@ export function explainConnectionError(error: Error, ready: boolean): Failure {
 function wordsOf(error: Error): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map((each: Error) => each.message))].join('; ');
   const { code } = error as NodeJS.ErrnoException;
-  const text = error.message.trim().replace(/\s+/g, ' ');
+  const text = error.message.replace(nodeAdvice, '').trim().replace(/\s+/g, ' ');
   return code === undefined || text.includes(code) ? text : `${text} (${code})`;
 }

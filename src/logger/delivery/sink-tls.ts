@@ -40,6 +40,7 @@ export class SinkTrust {
     const stamps = this.#stampsNow();
     if (stamps !== this.#stamps) {
       this.#stamps = stamps;
+      this.#log.info({ files: this.#files }, 'certificates for the sink changed and are read again');
       this.#read();
     }
     if (this.#context === null) throw this.#failure;
