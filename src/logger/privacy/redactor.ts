@@ -1,0 +1,127 @@
+// Makes what the operator calls secret unreadable in a body before it is logged, and removes every body in which it cannot be found.
+import type { RedactRule } from '../../config/slices.ts';
+import { type DecodedBody, decodeBody } from '../../http/content-coding.ts';
+import { openBrace, openBracket, skipSpace } from '../../v2/json/json-scan.ts';
+import type { CapturedBody } from '../event/captured-body.ts';
+import { type BodyForm, formOf, type SentAs } from './body-form.ts';
+import { redactBinary } from './redact-binary.ts';
+import { redactEventStream } from './redact-event-stream.ts';
+import { type Redacted, redactJson, unreadable } from './redact-json.ts';
+import { type RulesByApi, readRules, rulesFor, type SecretRules } from './secret-rules.ts';
+
+export interface RedactionFacts extends SentAs {
+  readonly contentEncoding: string | null;
+  /** Of the request. */
+  readonly path: string;
+}
+
+export interface RedactedBody {
+  /** Of a body with redacted parts, `totalBytes` counts what is left: it is whole. */
+  readonly body: CapturedBody;
+  /** Of `body`: what was decoded for being redacted stays decoded. */
+  readonly contentEncoding: string | null;
+  /** Of `body`. */
+  readonly headerLength: string | null;
+}
+
+export interface Redactor {
+  /** So many bytes of a body must be kept for being redacted; larger bodies are removed, since they cannot be read. */
+  readonly maxBodyBytes: number;
+  /** A promise only when it must be decoded in another thread first. Never throws and never rejects. */
+  redact(body: CapturedBody, facts: RedactionFacts): RedactedBody | Promise<RedactedBody>;
+}
+
+/** Null: nothing is to be redacted. */
+export function openRedactor(rules: readonly RedactRule[]): Redactor | null {
+  return rules.length === 0 ? null : new RuleRedactor(readRules(rules));
+}
+
+const mebibyte = 1_048_576;
+/** Of all bodies that are being decoded at once; a few small bodies may decode to very much. */
+const maxDecodingBytes = 64 * mebibyte;
+
+class RuleRedactor implements Redactor {
+  readonly maxBodyBytes = 16 * mebibyte;
+  readonly #rules: RulesByApi;
+  #decodingBytes = 0;
+
+  constructor(rules: RulesByApi) {
+    this.#rules = rules;
+  }
+
+  redact(body: CapturedBody, facts: RedactionFacts): RedactedBody | Promise<RedactedBody> {
+    const { contentEncoding, headerLength, path } = facts;
+    if (body.totalBytes === 0) return { body, contentEncoding, headerLength };
+    const form = formOf(facts);
+    const isWhole = !body.broken && body.bytes === body.totalBytes && body.bytes <= this.maxBodyBytes;
+    if (form === null || !isWhole) return removed(body);
+    const rules = rulesFor(path, this.#rules);
+    let reserved = 0;
+    const finish = (decoded: DecodedBody): RedactedBody => {
+      this.#decodingBytes -= reserved;
+      const redacted =
+        decoded.kind === 'bytes' ? redactBytes(decoded.bytes, { form, headerLength, rules }) : unreadable;
+      return dress(body, facts, redacted);
+    };
+    const decoded = decodeBody(joined(body.data), contentEncoding ?? undefined, {
+      maxBytes: this.maxBodyBytes,
+      bombBytes: this.maxBodyBytes,
+      reserve: (bytes) => {
+        if (this.#decodingBytes + bytes > maxDecodingBytes) return false;
+        this.#decodingBytes += bytes;
+        reserved += bytes;
+        return true;
+      },
+    });
+    return decoded instanceof Promise ? decoded.then(finish) : finish(decoded);
+  }
+}
+
+interface Reading {
+  readonly form: BodyForm;
+  readonly headerLength: string | null;
+  readonly rules: SecretRules;
+}
+
+function redactBytes(bytes: Uint8Array, { form, headerLength, rules }: Reading): Redacted {
+  switch (form) {
+    case 'binary':
+      return redactBinary(bytes, headerLength ?? '', rules);
+    case 'event_stream':
+      return redactEventStream(bytes, rules);
+    case 'json':
+      return redactJson(bytes, rules);
+    case 'perhaps_json': {
+      const first = bytes[skipSpace(bytes, 0)];
+      return first === openBrace || first === openBracket ? redactJson(bytes, rules) : unreadable;
+    }
+  }
+}
+
+/** A clean body stays as it was sent, coded if it was. */
+function dress(
+  body: CapturedBody,
+  { contentEncoding, headerLength }: RedactionFacts,
+  redacted: Redacted,
+): RedactedBody {
+  if (redacted.kind === 'clean') return { body, contentEncoding, headerLength };
+  if (redacted.kind === 'unreadable') return removed(body);
+  const { bytes } = redacted;
+  return {
+    body: { ...body, data: [bytes], bytes: bytes.length, totalBytes: bytes.length, redacted: 'parts' },
+    contentEncoding: null,
+    headerLength: redacted.headerLength,
+  };
+}
+
+function removed(body: CapturedBody): RedactedBody {
+  return {
+    body: { ...body, data: [], bytes: 0, redacted: 'removed' },
+    contentEncoding: null,
+    headerLength: null,
+  };
+}
+
+function joined(data: readonly Uint8Array[]): Uint8Array {
+  return data.length === 1 ? (data[0] as Uint8Array) : Buffer.concat(data);
+}
