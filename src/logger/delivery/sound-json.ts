@@ -42,9 +42,9 @@ function followsGrammar(text: Uint8Array): boolean {
     i = skipSpace(text, i);
     const opener = text[i];
     if (opener === openBracket || opener === openBrace) {
+      if (outer.length === maxJsonDepth) return false;
       i = skipSpace(text, i + 1);
       if (text[i] !== opener + 2) {
-        if (outer.length === maxJsonDepth) return false;
         outer.push(inObject);
         inObject = opener === openBrace;
         i = inObject ? skipName(text, i) : skipNumbers(text, i);
