@@ -1,4 +1,4 @@
-// What is published: dist/ with the agent as one CommonJS program, the libraries it loads later, the dev model, licences.
+// What is published: dist/ with the agent as one CommonJS program, its threads, the libraries it loads later, the dev model, licences.
 //
 // One CommonJS file starts without the ESM loader. Libraries that are wanted only after the port is bound stay out of it,
 // each a file of its own in dist/vendor: merely parsing them costs as much as starting node (measured, spawn to listening:
@@ -72,6 +72,18 @@ async function bundleProgram(root: string): Promise<Metafile> {
   return metafile as Metafile;
 }
 
+/** A thread has a file of its own (src/logger/spool/spool-thread.ts looks for it beside the program). */
+async function bundleWorkers(root: string): Promise<Metafile> {
+  const { metafile } = await build({
+    ...COMMON,
+    absWorkingDir: root,
+    entryPoints: { 'spool-worker': 'src/logger/spool/spool-worker.ts' },
+    outdir: 'dist',
+    outExtension: { '.js': '.cjs' },
+  });
+  return metafile as Metafile;
+}
+
 /** Shorter, so quicker to parse; names are kept for stack traces. */
 async function bundleLateLibraries(root: string): Promise<Metafile> {
   const { metafile } = await build({
@@ -90,7 +102,7 @@ async function bundleLateLibraries(root: string): Promise<Metafile> {
 export async function buildPackage(root: string): Promise<ReadonlyMap<string, number>> {
   const dist = join(root, 'dist');
   await rm(dist, { recursive: true, force: true });
-  const metafiles = [await bundleProgram(root), await bundleLateLibraries(root)];
+  const metafiles = [await bundleProgram(root), await bundleWorkers(root), await bundleLateLibraries(root)];
   // src/dev finds its model beside itself; in dist that is beside the program.
   await cp(join(root, 'src/dev/model'), join(dist, 'model'), { recursive: true });
   await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), await bundledLicences(root, metafiles));
