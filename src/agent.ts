@@ -4,6 +4,7 @@ import { Disposal } from './disposal.ts';
 import { hostAndPort } from './http/authority.ts';
 import type { Handler } from './http/exchange.ts';
 import type { Log } from './log.ts';
+import type { Logger } from './logger/open-logger.ts';
 import type { Metrics } from './metrics.ts';
 import { listenOps } from './ops/server.ts';
 import { buildPipeline, type Pipeline } from './pipeline.ts';
@@ -36,6 +37,8 @@ export interface Agent extends AsyncDisposable {
   hurry(): void;
 }
 
+/** Events that wait get so long to be delivered, also when requests took all the time of the drain. */
+const leastFlushMs = 500;
 /** Requests that the log names when they are cut; the count has them all. */
 const maxNamedCuts = 20;
 
@@ -54,7 +57,8 @@ async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> 
   const { config, listener, log, metrics } = parts;
   const reachability = new Reachability();
   const drain = new Drain(config.drain);
-  const { handle: handler, batcher } = openRequestPath(parts, { reachability, disposal });
+  const logger = await openPayloadLogging(parts, disposal);
+  const { handle: handler, batcher } = openRequestPath(parts, { reachability, disposal, logger });
   const readiness = disposal.use(
     openReadiness({ config: config.readiness, componentPort: config.upstream.port, metrics }),
   );
@@ -67,6 +71,7 @@ async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> 
     readiness: () => readiness.look(),
     drainState: () => drain.state,
     batcherLimits: () => batcher?.limits() ?? [],
+    logSinks: () => logger?.reports() ?? [],
   };
   const ops = await openOps(config, { metrics, status, log });
   if (ops !== null) disposal.use(ops);
@@ -77,9 +82,12 @@ async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> 
     port: listener.port,
     opsPort,
     hurry: () => drain.hurry(),
-    drain() {
+    async drain() {
+      const endsMs = performance.now() + config.drain.maxWaitMs;
       batcher?.drain();
-      return runDrain(drain, { listener, log, metrics });
+      const cut = await runDrain(drain, { listener, log, metrics });
+      await logger?.drain(Math.max(leastFlushMs, endsMs - performance.now()));
+      return cut;
     },
     async [Symbol.asyncDispose]() {
       await listener[Symbol.asyncDispose]();
@@ -90,12 +98,26 @@ async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> 
 
 function openRequestPath(
   { config, log, metrics }: AgentParts,
-  { reachability, disposal }: { readonly reachability: Reachability; readonly disposal: Disposal },
+  { reachability, disposal, logger }: RequestPathParts,
 ): Pipeline {
   const upstreamParts = { config: config.upstream, metrics, reachability, buffers: new BufferCollector() };
   const http1 = disposal.use(openHttp1Upstream(upstreamParts));
   const http2 = disposal.use(openHttp2Upstream(upstreamParts));
-  return buildPipeline({ config, metrics, log, http1: http1.handle, http2: http2.handle });
+  const logPayloads = logger?.stage ?? null;
+  return buildPipeline({ config, metrics, log, http1: http1.handle, http2: http2.handle, logPayloads });
+}
+
+interface RequestPathParts {
+  readonly reachability: Reachability;
+  readonly disposal: Disposal;
+  readonly logger: Logger | null;
+}
+
+/** Loaded only by those who log. */
+async function openPayloadLogging({ config, log, metrics }: AgentParts, disposal: Disposal): Promise<Logger | null> {
+  if (config.logger === null) return null;
+  const { openLogger } = await import('./logger/open-logger.ts');
+  return disposal.use(await openLogger({ config: config.logger, metrics: metrics.logging, log }));
 }
 
 interface Serving {

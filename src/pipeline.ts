@@ -1,7 +1,7 @@
 // The request path on one screen: the stages in the order that a request meets them, then the runtime.
 import { Batcher } from './batcher/batcher.ts';
 import type { Config } from './config/slices.ts';
-import { compose, type Handler } from './http/exchange.ts';
+import { compose, type Handler, type Middleware } from './http/exchange.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import { limitConcurrency } from './upstream/concurrency-limit.ts';
@@ -12,6 +12,8 @@ export interface PipelineParts {
   readonly log: Log;
   readonly http1: Handler;
   readonly http2: Handler;
+  /** Null when it is off. */
+  readonly logPayloads: Middleware | null;
 }
 
 export interface Pipeline {
@@ -20,7 +22,7 @@ export interface Pipeline {
   readonly batcher: Batcher | null;
 }
 
-export function buildPipeline({ config, metrics, log, http1, http2 }: PipelineParts): Pipeline {
+export function buildPipeline({ config, metrics, log, http1, http2, logPayloads }: PipelineParts): Pipeline {
   // The limit stands behind the batcher: it counts merged calls, so that a concurrency of 1 does not keep requests from merging.
   const toRuntime = compose(
     [config.concurrency === null ? null : limitConcurrency(config.concurrency, metrics)],
@@ -29,5 +31,6 @@ export function buildPipeline({ config, metrics, log, http1, http2 }: PipelinePa
   );
   const batcher =
     config.batcher === null ? null : new Batcher({ config: config.batcher, metrics, log, next: toRuntime });
-  return { handle: batcher?.handle ?? toRuntime, batcher };
+  // The logger stands in front: each caller's own request and answer are logged, not the merged ones.
+  return { handle: compose([logPayloads], batcher?.handle ?? toRuntime), batcher };
 }

@@ -1,16 +1,25 @@
 // Whether a sink is worth the work: when everything fails, one probe at a time goes there, at growing intervals.
 import { type Backoff, backoffMs } from './backoff.ts';
 
-/** In a row, of whatever events. */
+/** In a row, of whatever events: of a sink that takes most of what it is sent. */
 const failuresToOpen = 5;
+/**
+ * A sink with two of three replicas down fails five times in a row all the time, and yet takes a third of what it is sent. So it
+ * takes a row that is several times as long as those between its deliveries usually are; and no more than so many.
+ */
+const longerThanUsual = 6;
+const failuresToOpenAtMost = 50;
+/** Weight of the last row in what is usual. */
+const lastRowWeight = 0.2;
 
 /**
- * closed -> open: so many failures in a row. open -> closed: the first success, also of an attempt from before.
+ * closed -> open: too many failures in a row. open -> closed: the first success, also of an attempt from before.
  * A rejection is neither: the sink is there, but takes nothing yet. The next probe comes soon then.
  */
 export class Circuit {
   readonly #backoff: Backoff;
-  #failures = 0; // in a row
+  #failures = 0; // in a row, while it was closed
+  #usualFailures = 0; // between two deliveries
   #probes = 0; // that failed, in a row
   #open = false;
   #probing = false;
@@ -37,19 +46,20 @@ export class Circuit {
   succeeded(): boolean {
     const wasOpen = this.#open;
     this.#open = this.#probing = false;
+    this.#usualFailures += (this.#failures - this.#usualFailures) * lastRowWeight;
     this.#failures = this.#probes = 0;
     return wasOpen;
   }
 
   /** `probe`: the attempt was one. True: that opened it. */
   failed(nowMs: number, probe: boolean): boolean {
-    this.#failures += 1;
     if (this.#open) {
       // Others were on their way when it opened: they say nothing new.
       if (probe) this.#waitForNext(nowMs);
       return false;
     }
-    if (this.#failures < failuresToOpen) return false;
+    this.#failures += 1;
+    if (this.#failures < this.#tooMany) return false;
     this.#open = true;
     this.#waitForNext(nowMs);
     return true;
@@ -64,6 +74,10 @@ export class Circuit {
   /** Somebody cannot wait. */
   probeNow(nowMs: number): void {
     this.#nextProbeMs = Math.min(this.#nextProbeMs, nowMs);
+  }
+
+  get #tooMany(): number {
+    return Math.min(failuresToOpenAtMost, Math.max(failuresToOpen, longerThanUsual * this.#usualFailures));
   }
 
   #waitForNext(nowMs: number): void {

@@ -13,7 +13,7 @@ import type { EventEncoding } from './event-encoding.ts';
 import { LastResort } from './last-resort.ts';
 import { NextBatch } from './next-batch.ts';
 import { NextParcel } from './next-parcel.ts';
-import { DueList, type Parcel, split } from './parcel.ts';
+import { type Parcel, split } from './parcel.ts';
 import { judge, type RetryVerdict } from './retry-policy.ts';
 import { HealthRecord } from './sink-health.ts';
 import { WakeTimer } from './wake-timer.ts';
@@ -65,7 +65,6 @@ class Sender implements EventSender {
   readonly #backoff: Backoff;
   readonly #circuit: Circuit;
   readonly #parcels: NextParcel;
-  readonly #due = new DueList();
   readonly #timer: WakeTimer;
   readonly #record: HealthRecord;
   readonly #drops: DropReport;
@@ -92,8 +91,7 @@ class Sender implements EventSender {
     const batched = config.format === 'batched';
     const events = batched ? config.batchEvents : 1;
     const bounds = { events, bytes: config.batchBytes, lingerMs: batched ? config.lingerMs : 0 };
-    const fresh = new NextBatch(source, bounds);
-    this.#parcels = new NextParcel({ fresh, due: this.#due, workers: config.workers });
+    this.#parcels = new NextParcel(new NextBatch(source, bounds), config.workers);
     source.onReady(() => this.#schedule());
   }
 
@@ -106,7 +104,7 @@ class Sender implements EventSender {
     this.#flushes += 1;
     // The last chance of all that wait for their time.
     const nowMs = this.#clock.nowMs();
-    this.#due.hasten(nowMs);
+    this.#parcels.hasten(nowMs, true);
     this.#circuit.probeNow(nowMs);
     await new Promise<void>((resolve) => {
       const cancel = this.#clock.after(Math.max(0, deadlineMs - nowMs), resolve);
@@ -180,13 +178,13 @@ class Sender implements EventSender {
     const { encoding, client, metrics } = this.#options;
     if (parcel.failures === 0) parcel.deliveriesSeen = this.#deliveries;
     else metrics.retries.add();
-    const retry = parcel.failures > 0;
+    const suspect = this.#parcels.sent(parcel);
     const startMs = this.#clock.nowMs();
     this.#inFlight += 1;
     const events = encoding.encode(parcel.events.map(({ event }) => event));
     client.post(events, (attempt) => {
       this.#inFlight -= 1;
-      if (retry) this.#parcels.retryEnded();
+      if (suspect) this.#parcels.suspectAnswered();
       metrics.deliverySeconds.observe((this.#clock.nowMs() - startMs) / 1000);
       this.#answered(parcel, attempt, probe);
       this.#pump();
@@ -211,7 +209,7 @@ class Sender implements EventSender {
     if (this.#circuit.failed(nowMs, probe)) this.#record.gone(attempt, nowMs);
     this.#postpone(parcel, verdict, nowMs);
     const patience = parcel.events.length > 1 ? strikesToSplit : this.#options.config.maxAttempts;
-    if (parcel.strikes < patience) this.#due.add(parcel);
+    if (parcel.strikes < patience) this.#parcels.postpone(parcel);
     else this.#giveUp(parcel, attempt, 'attempts');
   }
 
@@ -228,14 +226,14 @@ class Sender implements EventSender {
     if (!this.#circuit.succeeded()) return;
     const nowMs = this.#clock.nowMs();
     this.#record.back(nowMs);
-    this.#due.hasten(nowMs); // the sink was the reason, not they
+    this.#parcels.hasten(nowMs, false); // the sink was the reason, not they
   }
 
   /** Of several events the bad one is looked for, by halves. */
   #giveUp(parcel: Parcel, attempt: Attempt, reason: DropReason): void {
     const { events } = parcel;
     if (events.length === 1) this.#lastResort.take(events[0]!, attempt, reason);
-    else for (const half of split(parcel, Math.ceil(events.length / 2))) this.#due.add(half);
+    else for (const half of split(parcel, Math.ceil(events.length / 2))) this.#parcels.postpone(half);
   }
 
   #ended(lost: boolean): void {

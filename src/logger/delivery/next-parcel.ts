@@ -1,96 +1,114 @@
-// What goes next: fresh events or those that failed before, so that neither keeps the other waiting, and which event is a probe.
+// What goes next: fresh events, those that failed with the sink, and suspects, by turns, so that none keeps the others waiting.
 import type { QueuedEvent } from '../queue/event-queue.ts';
 import type { NextBatch } from './next-batch.ts';
-import { type DueList, type Parcel, split } from './parcel.ts';
+import { DueList, isSuspect, type Parcel, split } from './parcel.ts';
 
-export interface NextParcelOptions {
-  readonly fresh: NextBatch;
-  readonly due: DueList;
-  readonly workers: number;
+/** Where parcels come from. `take`: what may go now. `takeOne`: one event, due or not. */
+interface Supply {
+  take(nowMs: number, impatient: boolean): Parcel | null;
+  takeOne(): Parcel | null;
+  /** When `take` has something; Infinity: only after something else happens. */
+  readonly readyMs: number;
 }
 
 export class NextParcel {
-  readonly #options: NextParcelOptions;
-  #retriesUnderWay = 0;
-  #lastWasRetry = false;
+  readonly #failed = new DueList();
+  readonly #suspects = new DueList();
+  readonly #supplies: readonly Supply[];
+  #suspectsUnderWay = 0;
+  #turn = 0;
   #lastProbe: QueuedEvent | null = null;
 
-  constructor(options: NextParcelOptions) {
-    this.#options = options;
+  constructor(fresh: NextBatch, workers: number) {
+    this.#supplies = [
+      this.#supplyOf(this.#failed, () => true),
+      {
+        take: (nowMs, impatient) => fresh.take(nowMs, impatient),
+        takeOne: () => fresh.takeOne(),
+        get readyMs() {
+          return fresh.readyMs ?? Number.POSITIVE_INFINITY;
+        },
+      },
+      // What fails slowly may not take all workers, whatever else waits: good events may come at any moment.
+      this.#supplyOf(this.#suspects, () => this.#suspectsUnderWay * 2 < workers),
+    ];
   }
 
-  /**
-   * Events that fail slowly may not take all workers: half of them, and with one worker every other turn, is for fresh events
-   * while there are any. `impatient`: fresh ones wait for no company.
-   */
+  /** Until parcel.dueMs. */
+  postpone(parcel: Parcel): void {
+    (isSuspect(parcel) ? this.#suspects : this.#failed).add(parcel);
+  }
+
+  /** It is on its way: true when `suspectAnswered` is owed. */
+  sent(parcel: Parcel): boolean {
+    if (isSuspect(parcel)) this.#suspectsUnderWay += 1;
+    return isSuspect(parcel);
+  }
+
+  suspectAnswered(): void {
+    this.#suspectsUnderWay -= 1;
+  }
+
+  /** Those that failed with the sink need not wait any longer; `all`: nor suspects. */
+  hasten(nowMs: number, all: boolean): void {
+    this.#failed.hasten(nowMs);
+    if (all) this.#suspects.hasten(nowMs);
+  }
+
+  /** `impatient`: fresh events wait for no company. */
   take(nowMs: number, impatient: boolean): Parcel | null {
-    const { fresh, workers } = this.#options;
-    const retryFirst = !this.#lastWasRetry && this.#retriesUnderWay * 2 < workers;
-    const parcel = retryFirst
-      ? (this.#takeDue(nowMs) ?? fresh.take(nowMs, impatient))
-      : (fresh.take(nowMs, impatient) ?? this.#takeDue(nowMs));
-    return this.#note(parcel);
+    return this.#byTurns((supply) => supply.take(nowMs, impatient));
   }
 
   /**
-   * One event, which was not the last probe if there is any other, by turns a fresh one and one that failed before: a bad event,
-   * or many of them, never keep a circuit open. It need not be due.
+   * One event, which was not the last probe if there is any other: a bad event, or many of them, never keep a circuit open. It
+   * need not be due.
    */
   takeProbe(): Parcel | null {
-    const { fresh } = this.#options;
-    const probe = this.#lastWasRetry
-      ? (fresh.takeOne() ?? this.#takeFailed())
-      : (this.#takeFailed() ?? fresh.takeOne());
+    let last: Parcel | null = null;
+    const takeOther = (supply: Supply): Parcel | null => {
+      const one = supply.takeOne();
+      if (one === null || one.events[0] !== this.#lastProbe) return one;
+      last = one;
+      return supply.takeOne();
+    };
+    const other = this.#byTurns(takeOther);
+    if (other !== null && last !== null) this.postpone(last);
+    const probe = other ?? last;
     this.#lastProbe = probe?.events[0] ?? null;
-    return this.#note(probe);
+    return probe;
   }
 
-  /** When something will be there to take; in the past: it is. Null: nothing waits here. */
+  /** When something will be there to take; null: nothing waits for its time. */
   get readyMs(): number | null {
-    const { fresh, due } = this.#options;
-    const dueMs = due.first?.dueMs ?? Number.POSITIVE_INFINITY;
-    const freshMs = fresh.readyMs ?? Number.POSITIVE_INFINITY;
-    const readyMs = Math.min(dueMs, freshMs);
+    const readyMs = Math.min(...this.#supplies.map((supply) => supply.readyMs));
     return readyMs === Number.POSITIVE_INFINITY ? null : readyMs;
   }
 
-  /** A parcel that had failed before has its answer. */
-  retryEnded(): void {
-    this.#retriesUnderWay -= 1;
-  }
-
-  #note(parcel: Parcel | null): Parcel | null {
-    if (parcel === null) return null;
-    this.#lastWasRetry = parcel.failures > 0;
-    if (this.#lastWasRetry) this.#retriesUnderWay += 1;
-    return parcel;
-  }
-
-  #takeDue(nowMs: number): Parcel | null {
-    const { due } = this.#options;
-    return due.first !== undefined && due.first.dueMs <= nowMs ? (due.takeFirst() ?? null) : null;
-  }
-
-  #takeFailed(): Parcel | null {
-    const { due, fresh } = this.#options;
-    const first = due.takeFirst();
-    if (first === undefined) return null;
-    if (first.events[0] !== this.#lastProbe) return this.#firstOf(first);
-    const other = due.takeFirst();
-    if (other !== undefined) {
-      due.add(first);
-      return this.#firstOf(other);
+  #byTurns(take: (supply: Supply) => Parcel | null): Parcel | null {
+    for (let i = 0; i < this.#supplies.length; i += 1) {
+      const turn = (this.#turn + i) % this.#supplies.length;
+      const parcel = take(this.#supplies[turn]!);
+      if (parcel === null) continue;
+      this.#turn = turn + 1;
+      return parcel;
     }
-    const one = fresh.takeOne();
-    if (one === null) return first;
-    due.add(first);
-    return one;
+    return null;
   }
 
-  #firstOf(parcel: Parcel): Parcel {
-    if (parcel.events.length === 1) return parcel;
-    const [one, rest] = split(parcel, 1);
-    this.#options.due.add(rest);
-    return one;
+  #supplyOf(list: DueList, mayGo: () => boolean): Supply {
+    return {
+      take: (nowMs) => (mayGo() && list.first !== undefined && list.first.dueMs <= nowMs ? list.takeFirst() : null),
+      takeOne: () => {
+        const first = list.takeFirst();
+        if (first === null || first.events.length === 1) return first;
+        const [one, rest] = split(first, 1);
+        this.postpone(rest);
+        return one;
+      },
+      get readyMs() {
+        return list.first !== undefined && mayGo() ? list.first.dueMs : Number.POSITIVE_INFINITY;
+      },
+    };
   }
 }

@@ -18,6 +18,11 @@ export function parcelOf(events: readonly QueuedEvent[]): Parcel {
   return { events, failures: 0, strikes: 0, deliveriesSeen: 0, dueMs: 0 };
 }
 
+/** It failed while the sink took others. */
+export function isSuspect({ strikes }: Parcel): boolean {
+  return strikes > 0;
+}
+
 /** The first `count` events, and the rest. Both start without strikes: nobody knows which of them those were for. */
 export function split(parcel: Parcel, count: number): readonly [Parcel, Parcel] {
   const { events } = parcel;
@@ -35,10 +40,6 @@ export class DueList {
     return this.#heap[0];
   }
 
-  get size(): number {
-    return this.#heap.length;
-  }
-
   add(parcel: Parcel): void {
     const heap = this.#heap;
     let place = heap.length;
@@ -51,11 +52,12 @@ export class DueList {
     heap[place] = parcel;
   }
 
-  takeFirst(): Parcel | undefined {
+  takeFirst(): Parcel | null {
     const heap = this.#heap;
     const first = heap[0];
     const last = heap.pop();
-    if (last === undefined || last === first) return first;
+    if (first === undefined || last === undefined) return null;
+    if (last === first) return first;
     let place = 0;
     for (;;) {
       let below = 2 * place + 1;

@@ -1,0 +1,182 @@
+// One exchange that is logged: what is copied of it, and when its events are made.
+//
+// The request's event is owed once the first byte of the answer left, the answer's once its last byte left. Without a spool both
+// are made as soon as their bodies are over, and nothing waits; with one, those two bytes wait for the disk.
+import type { Readable } from 'node:stream';
+import type { LogSelection } from '../config/slices.ts';
+import { asOutriggerError, errorAnswer } from '../http/error-body.ts';
+import type { Handler, ProxyRequest, ProxyResponse } from '../http/exchange.ts';
+import { FlatHeaderBlock, type HeaderBlock } from '../http/header-block.ts';
+import { tapBody } from '../http/tap.ts';
+import { BodyCapture, capturedBytes } from './capture/body-capture.ts';
+import type { ByteBudget } from './capture/byte-budget.ts';
+import { holdLastByte } from './capture/held-body.ts';
+import type { CapturedBody } from './event/captured-body.ts';
+import type { LoggedAnswer, LoggedExchange } from './event/event-writer.ts';
+import type { EventKind, LogEvent } from './event/log-event.ts';
+import { both, type Owed } from './owed.ts';
+import { prepareBody } from './privacy/prepare-body.ts';
+import type { Redactor } from './privacy/redactor.ts';
+import { type Selection, statusOfGrpc } from './selection.ts';
+
+export interface ExchangeLogParts {
+  readonly settings: LogSelection;
+  readonly spooled: boolean;
+  readonly selection: Selection;
+  readonly redactor: Redactor | null;
+  readonly budget: ByteBudget;
+  /** The rest of the request path. */
+  readonly next: Handler;
+  /** To every sink. */
+  offer(event: LogEvent): Owed;
+  /** There was no room to copy its payload: no sink gets it, and each one's account says so. */
+  dropUncaptured(kind: EventKind): void;
+}
+
+/** Null: there was no room to copy it. */
+type Captured = CapturedBody | null;
+
+export class ExchangeLog {
+  readonly #parts: ExchangeLogParts;
+  readonly #exchange: LoggedExchange;
+  readonly #request: ProxyRequest;
+  #asked: Captured | undefined; // undefined: it is still coming
+  #answered: { readonly answer: LoggedAnswer | null; readonly body: Captured } | undefined;
+  #owed: Owed = null;
+
+  constructor(parts: ExchangeLogParts, exchange: LoggedExchange, request: ProxyRequest) {
+    this.#parts = parts;
+    this.#exchange = exchange;
+    this.#request = request;
+  }
+
+  run(): Promise<ProxyResponse> {
+    const { body } = this.#request;
+    if (!(body instanceof Uint8Array)) this.#follow(body, (captured) => this.#requestOver(captured));
+    const answer = this.#parts.next(this.#request);
+    // A small request is on its way to the runtime before its event is made.
+    if (body instanceof Uint8Array) this.#requestOver(capturedBytes(body));
+    return answer.then(this.#onAnswer, this.#onFailure);
+  }
+
+  readonly #onAnswer = (response: ProxyResponse): ProxyResponse | Promise<ProxyResponse> => {
+    const answer: LoggedAnswer = { ...response, answeredMs: Date.now() };
+    const { body } = response;
+    if (body instanceof Uint8Array) this.#answerOver(answer, capturedBytes(body));
+    else if (!this.#parts.selection.wantsResponse(response.status, null)) this.#answerOver(null, null);
+    else if (!this.#parts.spooled) this.#follow(body, (captured) => this.#answerOver(answer, captured));
+    else return this.#afterOwed({ ...response, body: this.#hold(answer, body) });
+    return this.#afterOwed(response);
+  };
+
+  /** The agent's own error is an answer, too; but a client that is gone was told nothing. */
+  readonly #onFailure = (error: unknown): Promise<never> => {
+    const failure = asOutriggerError(error);
+    if (failure.code === 'CLIENT_GONE') this.#answerOver(null, null);
+    else {
+      const { status, headers, body } = errorAnswer(failure);
+      const answer = { status, headers: new FlatHeaderBlock(headers), trailers: null, answeredMs: Date.now() };
+      this.#answerOver(answer, capturedBytes(body));
+    }
+    return (this.#owed ?? Promise.resolve()).then(() => Promise.reject(error));
+  };
+
+  #afterOwed(response: ProxyResponse): ProxyResponse | Promise<ProxyResponse> {
+    return this.#owed === null ? response : this.#owed.then(() => response);
+  }
+
+  #openCapture(): BodyCapture {
+    const { budget, redactor, settings } = this.#parts;
+    // What is redacted must be read whole first; it is cut off afterwards.
+    return new BodyCapture({ budget, maxBytes: redactor?.maxBodyBytes ?? settings.maxBytes });
+  }
+
+  #follow(body: Readable, done: (captured: Captured) => void): void {
+    const capture = this.#openCapture();
+    tapBody(body, { chunk: (chunk) => capture.add(chunk), over: (broken) => done(capture.finish(broken)) });
+  }
+
+  #hold(answer: LoggedAnswer, body: Readable): Readable {
+    const capture = this.#openCapture();
+    return holdLastByte(body, {
+      contentLength: lengthOf(answer.headers),
+      chunk: (chunk) => capture.add(chunk),
+      seen: (broken) => {
+        this.#owed = null; // the request's was waited for
+        this.#answerOver(answer, capture.finish(broken));
+        return this.#owed;
+      },
+    });
+  }
+
+  #requestOver(captured: Captured): void {
+    this.#asked = captured;
+    const { combined, mode } = this.#parts.settings;
+    if (combined) this.#combine();
+    else if (mode !== 'response') {
+      this.#emit('request', [this.#ofRequest(captured)], ([body]) => this.#exchange.request(body as CapturedBody));
+    }
+  }
+
+  #answerOver(answer: LoggedAnswer | null, captured: Captured): void {
+    this.#answered = { answer, body: captured };
+    const { combined, mode } = this.#parts.settings;
+    if (combined) this.#combine();
+    else if (answer !== null && mode !== 'request' && this.#wants(answer)) {
+      const facts = [ofAnswer(answer, captured, this.#request.path)];
+      this.#emit('response', facts, ([body]) => this.#exchange.response(answer, body as CapturedBody));
+    }
+  }
+
+  /** Both messages are over, whichever was first. An answer that is not logged leaves the request's half. */
+  #combine(): void {
+    if (this.#asked === undefined || this.#answered === undefined) return;
+    const { body } = this.#answered;
+    const answer = this.#answered.answer !== null && this.#wants(this.#answered.answer) ? this.#answered.answer : null;
+    const asked = this.#ofRequest(this.#asked);
+    const facts = answer === null ? [asked] : [asked, ofAnswer(answer, body, this.#request.path)];
+    this.#emit('exchange', facts, ([first, second]) =>
+      this.#exchange.exchange(first as CapturedBody, answer, second ?? null),
+    );
+  }
+
+  #wants({ status, headers, trailers }: LoggedAnswer): boolean {
+    return this.#parts.selection.wantsResponse(status, statusOfGrpc(headers, trailers));
+  }
+
+  #emit(kind: EventKind, parts: readonly Message[], make: (bodies: readonly CapturedBody[]) => LogEvent): void {
+    const { redactor, settings } = this.#parts;
+    const bodies: (CapturedBody | Promise<CapturedBody>)[] = [];
+    for (const { captured, headers, path } of parts) {
+      if (captured === null) {
+        this.#parts.dropUncaptured(kind);
+        return;
+      }
+      bodies.push(prepareBody(captured, { headers, path, redactor, maxBytes: settings.maxBytes }));
+    }
+    const offer = (ready: readonly CapturedBody[]) => this.#parts.offer(make(ready));
+    const isReady = bodies.every((body) => !(body instanceof Promise));
+    const owed = isReady ? offer(bodies as CapturedBody[]) : Promise.all(bodies).then(offer);
+    if (this.#parts.spooled) this.#owed = both(this.#owed, owed); // else nobody waits, also not for a body to be decoded
+  }
+
+  #ofRequest(captured: Captured): Message {
+    const { headers, path } = this.#request;
+    return { captured, headers, path };
+  }
+}
+
+interface Message {
+  readonly captured: Captured;
+  readonly headers: HeaderBlock;
+  readonly path: string;
+}
+
+function ofAnswer({ headers }: LoggedAnswer, captured: Captured, path: string): Message {
+  return { captured, headers, path };
+}
+
+function lengthOf(headers: HeaderBlock): number | null {
+  const text = headers.get('content-length');
+  return text === undefined ? null : Number(text);
+}

@@ -1,0 +1,121 @@
+// Payload logging as one part of the agent: the stage of the request path, and for each sink a queue and its sender.
+import type { LoggerConfig, SinkConfig } from '../config/slices.ts';
+import type { Middleware } from '../http/exchange.ts';
+import type { Log } from '../log.ts';
+import type { LogMetrics, SinkMetrics } from '../log-metrics.ts';
+import { type DeadLetters, openDeadLetters } from './delivery/dead-letters.ts';
+import { openEncoding } from './delivery/event-encoding.ts';
+import { type EventSender, openEventSender, type SinkHealth } from './delivery/event-sender.ts';
+import { openSinkClient } from './delivery/sink-client.ts';
+import { PayloadLogger } from './payload-logger.ts';
+import type { EventQueue } from './queue/event-queue.ts';
+import { openMemoryQueue } from './queue/memory-queue.ts';
+import { openSpool, type Spool } from './spool/spool.ts';
+import { openSpoolQueue } from './spool/spool-queue.ts';
+
+/** One sink, for /status. */
+export interface SinkReport extends SinkHealth {
+  /** Its address without secrets. */
+  readonly sink: string;
+  readonly queued: number;
+  readonly queuedBytes: number;
+  readonly oldestSeconds: number | null;
+}
+
+export interface Logger extends AsyncDisposable {
+  readonly stage: Middleware;
+  reports(): readonly SinkReport[];
+  /**
+   * No more events come: delivers what waits, for so long. What is left stays in the spool, or is dropped and named in the log.
+   * Called once; disposing does the same without any time.
+   */
+  drain(forMs: number): Promise<void>;
+}
+
+export interface LoggerParts {
+  readonly config: LoggerConfig;
+  readonly metrics: LogMetrics;
+  readonly log: Log;
+}
+
+interface OpenSink {
+  readonly label: string;
+  readonly queue: EventQueue;
+  readonly sender: EventSender;
+  readonly metrics: SinkMetrics;
+}
+
+export async function openLogger({ config, metrics, log }: LoggerParts): Promise<Logger> {
+  const spool = config.spool === null ? null : await openSpool({ config: config.spool, metrics, log });
+  const deadLetters = openDeadLetters({ config: config.deadLetters, delivery: config.delivery, log });
+  const sinks = config.sinks.map((sink) => openSink(sink, { config, metrics, log, spool, deadLetters }));
+  let closing: Promise<void> | null = null;
+  const close = async (forMs: number): Promise<void> => {
+    const deadlineMs = performance.now() + forMs;
+    await Promise.all(sinks.map((sink) => closeSink(sink, { deadlineMs, log })));
+    await deadLetters?.[Symbol.asyncDispose]();
+    await spool?.[Symbol.asyncDispose]();
+  };
+  const drain = (forMs: number): Promise<void> => {
+    closing ??= close(forMs);
+    return closing;
+  };
+  const outlets = sinks.map(({ queue, metrics: account }) => ({ intake: queue, metrics: account }));
+  return {
+    stage: (next) => new PayloadLogger({ config, metrics, outlets, next }).handle,
+    reports: () => sinks.map(report),
+    drain,
+    [Symbol.asyncDispose]: () => drain(0),
+  };
+}
+
+interface SinkParts extends LoggerParts {
+  readonly spool: Spool | null;
+  readonly deadLetters: DeadLetters | null;
+}
+
+function openSink({ url, label }: SinkConfig, { config, metrics, log, spool, deadLetters }: SinkParts): OpenSink {
+  const account = metrics.sink(label);
+  const queue =
+    spool === null
+      ? openMemoryQueue({ ...config.queue, metrics: account })
+      : openSpoolQueue({ spool, sink: url, memory: config.queue, metrics: account });
+  account.oldestSeconds.follow(() => ageOf(queue) ?? 0);
+  const { workers, timeoutMs, tls, bearerTokenFile, format } = config.delivery;
+  const sender = openEventSender({
+    source: queue,
+    encoding: openEncoding(format),
+    client: openSinkClient({ url, workers, timeoutMs, tls, bearerTokenFile, log }),
+    deadLetters,
+    config: config.delivery,
+    metrics: account,
+    log,
+    label,
+  });
+  return { label, queue, sender, metrics: account };
+}
+
+async function closeSink(
+  { label, queue, sender }: OpenSink,
+  { deadlineMs, log }: { readonly deadlineMs: number; readonly log: Log },
+): Promise<void> {
+  if (queue.depth > 0) log.info({ sink: label, events: queue.depth }, 'delivering the events that wait');
+  await sender.flush(deadlineMs);
+  await sender[Symbol.asyncDispose]();
+  const { kept, dropped } = await queue.close();
+  if (kept > 0)
+    log.warn({ sink: label, events: kept }, `${kept} events stay in the spool and are delivered after the next start`);
+  if (dropped > 0)
+    log.error({ sink: label, events: dropped }, `${dropped} events could not be delivered before the end and are lost`);
+}
+
+function report({ label, queue, sender }: OpenSink): SinkReport {
+  const age = ageOf(queue);
+  const oldestSeconds = age === null ? null : Math.round(age * 1000) / 1000;
+  return { sink: label, ...sender.health, queued: queue.depth, queuedBytes: queue.bytes, oldestSeconds };
+}
+
+/** Seconds. */
+function ageOf({ oldestMs }: EventQueue): number | null {
+  return oldestMs === null ? null : (performance.now() - oldestMs) / 1000;
+}

@@ -1,0 +1,73 @@
+// The stage that logs: it reads along with each exchange and offers its events to every sink. The client never waits for a sink.
+import type { LoggerConfig } from '../config/slices.ts';
+import type { Handler } from '../http/exchange.ts';
+import type { LogMetrics, SinkMetrics } from '../log-metrics.ts';
+import { ByteBudget } from './capture/byte-budget.ts';
+import { type EventWriter, openEventWriter } from './event/event-writer.ts';
+import type { EventKind, LogEvent } from './event/log-event.ts';
+import { ExchangeLog, type ExchangeLogParts } from './exchange-log.ts';
+import { both, type Owed } from './owed.ts';
+import { openRedactor, type Redactor } from './privacy/redactor.ts';
+import type { EventIntake } from './queue/event-queue.ts';
+import { openSelection, type Selection } from './selection.ts';
+
+/** One sink as the stage sees it. */
+export interface Outlet {
+  readonly intake: EventIntake;
+  readonly metrics: SinkMetrics;
+}
+
+export interface PayloadLoggerParts {
+  readonly config: LoggerConfig;
+  readonly metrics: LogMetrics;
+  readonly outlets: readonly Outlet[];
+  /** The rest of the request path. */
+  readonly next: Handler;
+}
+
+export class PayloadLogger implements ExchangeLogParts {
+  readonly settings: LoggerConfig['selection'];
+  /** Answers wait for the disk, a little. */
+  readonly spooled: boolean;
+  readonly selection: Selection;
+  readonly redactor: Redactor | null;
+  /** Bodies that are still passing may take as much as one sink's events that wait. */
+  readonly budget: ByteBudget;
+  readonly next: Handler;
+  readonly #writer: EventWriter;
+  readonly #metrics: LogMetrics;
+  readonly #outlets: readonly Outlet[];
+
+  constructor({ config, metrics, outlets, next }: PayloadLoggerParts) {
+    this.settings = config.selection;
+    this.spooled = config.spool !== null;
+    this.selection = openSelection(config.selection, Math.random);
+    this.redactor = openRedactor(config.selection.redact);
+    this.budget = new ByteBudget(config.queue.maxBytes, metrics.captureBytes);
+    this.next = next;
+    this.#writer = openEventWriter(config.attributes, config.selection);
+    this.#metrics = metrics;
+    this.#outlets = outlets;
+  }
+
+  readonly handle: Handler = (request) => {
+    const exchange = this.#writer.open(request, Date.now());
+    const verdict = this.selection.ofRequest(request, () => exchange.id);
+    if (verdict === 'log') return new ExchangeLog(this, exchange, request).run();
+    this.#metrics.skipped(verdict).add();
+    return this.next(request);
+  };
+
+  offer(event: LogEvent): Owed {
+    let owed: Owed = null;
+    for (const { intake } of this.#outlets) owed = both(owed, intake.offer(event));
+    return owed;
+  }
+
+  dropUncaptured(kind: EventKind): void {
+    for (const { metrics } of this.#outlets) {
+      metrics.received(kind);
+      metrics.ended(kind, 'capture_full', 0);
+    }
+  }
+}
