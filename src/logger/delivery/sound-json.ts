@@ -174,7 +174,7 @@ function skipText(text: Uint8Array, at: number): number {
 function skipUnit(text: Uint8Array, at: number): number {
   const unit = escapedUnit(text, at);
   if (!isHalf(unit, 0xd800)) return unit === malformed || isHalf(unit, 0xdc00) ? malformed : at + 6;
-  return at + 6;
+  return isHalf(escapedUnit(text, at + 6), 0xdc00) ? at + 12 : malformed;
 }
 
 /** Of `\uXXXX`, all six bytes of it. */
