@@ -68,6 +68,7 @@ describe('jsonHeaderText', () => {
   it('keeps quotes and spaces, as consumers of KServe have them', () => {
     expect(headerText('metadata', '{"User-Agent": ["curl 8"]}')).toBe('{"User-Agent": ["curl 8"]}');
     expect(headerText('annotations', '{"a":"5% é😀"}')).toBe('{"a":"5\\u0025 \\u00e9\\ud83d\\ude00"}');
+    expect(headerText('metadata', '{"%41":["50%"]}')).toBe('{"\\u002541":["50\\u0025"]}');
     expect(headerText('path', '{"a":"5% é"}')).toBe('{%22a%22:%225%25%20%C3%A9%22}');
   });
 });
