@@ -1,7 +1,7 @@
 // Why could SQLite not do it? One word for what to do about it, and a sentence for people.
 
 /** damaged: what is there is no database of ours, begin a new one; the others: try again later. */
-export type FailureKind = 'full' | 'read_only' | 'in_use' | 'damaged' | 'broken';
+type FailureKind = 'full' | 'read_only' | 'in_use' | 'damaged' | 'broken';
 
 export interface SpoolFailure {
   readonly kind: FailureKind;

@@ -29,7 +29,7 @@ export interface PageMessage extends PageBounds {
 
 export type ToWorker = { readonly kind: 'open' } | TurnMessage | PageMessage | { readonly kind: 'close' };
 
-export interface OpenedMessage {
+interface OpenedMessage {
   readonly kind: 'opened';
   readonly found: readonly FoundRows[];
 }

@@ -70,7 +70,7 @@ export class SpoolStore implements Disposable {
       this.#insert = this.#database.prepare('INSERT INTO events (id, sink, kind, data) VALUES (?, ?, ?, ?)');
       this.#delete = this.#database.prepare('DELETE FROM events WHERE id = ?');
       this.#page = this.#database.prepare(
-        'SELECT id, kind, data FROM events WHERE id > ? AND id <= ? AND sink = ? ORDER BY id LIMIT ?',
+        'SELECT id, kind, CAST(data AS BLOB) AS data FROM events WHERE id > ? AND id <= ? AND sink = ? ORDER BY id LIMIT ?',
       );
       this.#freePages = this.#database.prepare('PRAGMA freelist_count');
     } catch (error) {
