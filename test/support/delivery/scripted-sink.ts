@@ -37,6 +37,7 @@ export function attemptOf(say: Exclude<Say, null>): Attempt {
 interface Post {
   readonly ids: readonly string[];
   readonly atMs: number; // since the clock began
+  /** The first one counts. */
   readonly answer: (say: Exclude<Say, null>) => void;
 }
 
@@ -81,7 +82,11 @@ export function openScripted(decide: (ids: readonly string[]) => Say, options: S
   const client: SinkClient = {
     post({ body }, done) {
       const ids = Buffer.concat(body).toString().split('\n');
-      const answer: Post['answer'] = (say) => void clock.after(sink.tookMs, () => done(attemptOf(say)));
+      let answered = false;
+      const answer: Post['answer'] = (say) => {
+        if (!answered) clock.after(sink.tookMs, () => done(attemptOf(say)));
+        answered = true;
+      };
       posts.push({ ids, atMs: clock.passedMs, answer });
       const say = sink.decide(ids);
       if (say !== null) answer(say);
