@@ -53,7 +53,7 @@ class RuleRedactor implements Redactor {
     const { contentEncoding, headerLength, path } = facts;
     if (body.totalBytes === 0) return { body, contentEncoding, headerLength };
     const form = formOf(facts);
-    const isWhole = !body.broken && body.bytes === body.totalBytes && body.bytes <= this.maxBodyBytes;
+    const isWhole = !body.broken && body.bytes === body.totalBytes;
     if (form === null || !isWhole) return removed(body);
     const rules = rulesFor(path, this.#rules);
     let reserved = 0;

@@ -29,6 +29,11 @@ describe('the data of a secret tensor', () => {
     ],
     [
       'with two names',
+      '{"inputs":[{"name":"y","data":[1],"name":"x"}]}',
+      '{"inputs":[{"name":"y","data":"***","name":"x"}]}',
+    ],
+    [
+      'with two names',
       '{"inputs":[{"name":"x","data":[1],"name":"y"}]}',
       '{"inputs":[{"name":"x","data":"***","name":"y"}]}',
     ],
@@ -75,6 +80,11 @@ describe('the data of a secret tensor', () => {
     expect(redact(['tensor:x', 'inputs.0'], text)).toBe('{"inputs":["***",{"name":"y","data":[3,4]}]}');
     expect(redact(['tensor:x', 'inputs'], text)).toBe('{"inputs":"***"}');
     expect(redact(['tensor:x', '$'], text)).toBe('"***"');
+  });
+
+  it('is not that of a tensor with a list for a name', () => {
+    const text = '{"inputs":[{"name":[7],"data":[1]}]}';
+    expect(redact(['tensor:7'], text)).toBe(text);
   });
 
   it('however often it comes', () => {
