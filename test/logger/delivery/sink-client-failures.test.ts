@@ -81,6 +81,17 @@ describe('a post', () => {
     expect(sink.connections).toHaveLength(1);
   });
 
+  it('over a connection that rested for longer than a post may take is answered over it', async () => {
+    const sink = await rawRuntime(({ socket }) => socket.write(ok));
+    const silent = await rawRuntime();
+    const client = testSinkClient({ url: `http://127.0.0.1:${sink.port}/`, timeoutMs: 40 });
+    const other = testSinkClient({ url: `http://127.0.0.1:${silent.port}/`, timeoutMs: 80 });
+    expect(await client.post()).toEqual(answered(200, 'ok'));
+    expect(await other.post()).toMatchObject({ code: 'timeout' });
+    expect(await client.post()).toEqual(answered(200, 'ok'));
+    expect(sink.connections).toHaveLength(1);
+  });
+
   it.each([
     ['garbage', 'SSH-2.0-OpenSSH_9.2\r\n'],
     ['a head beyond 64 KiB', `HTTP/1.1 200 OK\r\nX: ${'y'.repeat(70_000)}`],
@@ -165,6 +176,17 @@ describe('a kept connection that is dead', () => {
     const client = testSinkClient({ url: `http://127.0.0.1:${sink.port}/`, timeoutMs: 200 });
     expect(await client.post()).toEqual(answered(200, 'ok'));
     expect(await client.post()).toMatchObject({ kind: 'failed', code: 'timeout' });
+    expect(sink.connections).toHaveLength(2);
+  });
+
+  it('and the next post over the new one has all of its time', async () => {
+    const waitsMs = [0, 300, 0, 200]; // answered, closed, answered on the new one, answered
+    const sink = await rawRuntime(({ socket }) => {
+      const closes = waitsMs.length === 3;
+      setTimeout(() => (closes ? socket.destroy() : socket.write(ok)), waitsMs.shift());
+    });
+    const client = testSinkClient({ url: `http://127.0.0.1:${sink.port}/`, timeoutMs: 400 });
+    for (let posts = 0; posts < 3; posts += 1) expect(await client.post()).toEqual(answered(200, 'ok'));
     expect(sink.connections).toHaveLength(2);
   });
 

@@ -140,14 +140,17 @@ it('an answer that comes before the request is written out counts, and the conne
   await eventually('we close it', () => sink.connections[0]?.ended());
 });
 
-it('a body beyond 1 MiB is cut short, and so is its connection', async () => {
-  const sink = await rawRuntime(({ socket }) => {
-    socket.write(`HTTP/1.1 200 OK\r\n\r\n${'x'.repeat(1_100_000)}`);
-  });
-  const client = testSinkClient({ url: `http://127.0.0.1:${sink.port}/` });
-  expect(await client.post()).toEqual(answered(200, 'x'.repeat(1024)));
-  await eventually('we close it', () => sink.connections[0]?.ended());
-});
+it.each(['', 'Content-Length: 2000000\r\n'])(
+  'a body beyond 1 MiB is cut short, and so is its connection: %j',
+  async (line) => {
+    const sink = await rawRuntime(({ socket }) => {
+      socket.write(`HTTP/1.1 200 OK\r\n${line}\r\n${'x'.repeat(1_048_577)}`);
+    });
+    const client = testSinkClient({ url: `http://127.0.0.1:${sink.port}/` });
+    expect(await client.post()).toEqual(answered(200, 'x'.repeat(1024)));
+    await eventually('we close it', () => sink.connections[0]?.ended());
+  },
+);
 
 it('a connection with more bytes than its answer takes no second post', async () => {
   const sink = await rawRuntime(({ socket }) => socket.write(`${ok}HTTP/1.1 500 No\r\n`));
@@ -178,4 +181,11 @@ it('the connection used last is used next, and one without use is closed', async
     return [...sink.sockets].filter(isOpen).length === 1;
   });
   expect(sink.sockets.size).toBe(3);
+});
+
+it('as many connections are kept as there are workers', async () => {
+  const sink = await rawRuntime(({ socket }) => socket.write(ok));
+  const client = testSinkClient({ url: `http://127.0.0.1:${sink.port}/`, workers: 2 });
+  await Promise.all([client.post(), client.post(), client.post()]);
+  await eventually('one is closed', () => sink.connections.filter((one) => one.ended()).length === 1);
 });

@@ -4,7 +4,7 @@ import { copyFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from 'no
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { TLSSocket, TlsOptions } from 'node:tls';
+import { getCACertificates, setDefaultCACertificates, type TLSSocket, type TlsOptions } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Certificate, CertificateFolder } from '../../support/certificates.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -35,6 +35,7 @@ async function tlsSink({ cert, key }: Certificate, options: TlsOptions = {}) {
   });
   server.on('secureConnection', (socket: TLSSocket) => sockets.push(socket));
   server.on('tlsClientError', () => undefined);
+  server.keepAliveTimeout = 0; // what is closed, we closed
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onTestFinished(() => void server.close().closeAllConnections());
@@ -115,6 +116,15 @@ describe('a CA file', () => {
     expect(client.errors).toHaveLength(1);
     copyFileSync(ours.certFile, caFile);
     expect(await client.post()).toMatchObject({ status: 200 });
+  });
+
+  it("is added to the system's authorities", async () => {
+    const system = getCACertificates('default');
+    onTestFinished(() => setDefaultCACertificates(system));
+    setDefaultCACertificates([ours.cert]);
+    const { port } = await tlsSink(good);
+    const tls = { ...plainTls, caFile: theirs.certFile };
+    expect(await testSinkClient({ url: `https://localhost:${port}/`, tls }).post()).toMatchObject({ status: 200 });
   });
 
   it('that is missing at the usual place is nothing to speak of', async () => {

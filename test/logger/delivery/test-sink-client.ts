@@ -14,7 +14,7 @@ export const plainTls: SinkTls = {
 };
 
 export interface TestSinkClient extends AsyncDisposable {
-  /** Resolves with what came of it; a second call back fails the test. */
+  /** Resolves with what came of it; a second call back, or one out of the call itself, fails the test. */
   post(body?: string | Uint8Array[], headers?: string): Promise<Attempt>;
   /** What was logged as an error. */
   readonly errors: { readonly fields: object; readonly message: string }[];
@@ -37,11 +37,14 @@ export function testSinkClient(options: Partial<SinkClientOptions> & { readonly 
     post: (body = '{}', headers = 'Content-Type: application/json\r\n') =>
       new Promise((resolve, reject) => {
         let calls = 0;
+        let returned = false;
         client.post(eventsOf(body, headers), (attempt) => {
           calls += 1;
           if (calls > 1) reject(new Error('called back twice'));
+          if (!returned) reject(new Error('called back out of the call'));
           setImmediate(() => (calls > 1 ? undefined : resolve(attempt)));
         });
+        returned = true;
       }),
     [Symbol.asyncDispose]: () => client[Symbol.asyncDispose](),
   };
