@@ -12,6 +12,7 @@ const GRACE_MS = 10_000; // a generator that hangs is killed so long after its t
 export interface LoadResult {
   readonly requests: number;
   readonly requestsPerSecond: number;
+  readonly p50Us?: number; // of those that measure it
 }
 
 export interface LatencyResult extends LoadResult {

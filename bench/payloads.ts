@@ -14,12 +14,15 @@ export interface Payload {
 
 /** `size` bytes of JSON: as many FP32 values as fit, blanks up to the size. */
 export function writeInferJson(file: string, size: '1 KB' | '1 MB'): Payload {
-  const sizeBytes = size === '1 KB' ? KIB : MIB;
+  return write(file, inferJson(size === '1 KB' ? KIB : MIB));
+}
+
+export function inferJson(sizeBytes: number): Buffer {
   const value = '0.123456,';
   const count = Math.floor((sizeBytes - 150) / value.length);
   const data = value.repeat(count).slice(0, -1);
   const head = `{"inputs":[{"name":"x","datatype":"FP32","shape":[1,${count}],"data":[${data}]}]`;
-  return write(file, Buffer.from(`${head.padEnd(sizeBytes - 1)}}`));
+  return Buffer.from(`${head.padEnd(sizeBytes - 1)}}`);
 }
 
 /** 1 KB: the prefix of an uncompressed gRPC message and bytes that nobody decodes. */

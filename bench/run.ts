@@ -22,6 +22,10 @@ import { batchBigJson } from './scenarios/s8-batch-bigjson.ts';
 import { batchV2Binary } from './scenarios/s9-batch-v2-binary.ts';
 import { batchSmallCpu } from './scenarios/s10-batch-small-cpu.ts';
 import { idle } from './scenarios/s11-idle.ts';
+import { logTee } from './scenarios/s12-log-tee.ts';
+import { logStream } from './scenarios/s13-log-stream.ts';
+import { logDelivery } from './scenarios/s14-log-delivery.ts';
+import { logStall } from './scenarios/s15-log-stall.ts';
 import { start } from './scenarios/s19-start.ts';
 import { DEFAULT_AGENT, LOAD_CORE } from './subjects.ts';
 import { requireTools, toolPath } from './tools.ts';
@@ -40,6 +44,10 @@ const SCENARIOS: readonly Scenario[] = [
   batchV2Binary,
   batchSmallCpu,
   idle,
+  logTee,
+  logStream,
+  logDelivery,
+  logStall,
   start,
   realTriton,
   realMlserver,

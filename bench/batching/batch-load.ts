@@ -31,6 +31,7 @@ export interface OpenLoop {
 
 const DRAIN_LIMIT_MS = 10_000;
 const DRAIN_POLL_MS = 5;
+const MOST_LATE = 2_000; // arrivals: a pause of the machine is no failure of the subject
 
 /** Each client sends its next request as soon as it has its answer. @throws Error on one failed or wrong answer. */
 export async function runClosedLoop(loop: ClosedLoop): Promise<BatchLoadResult> {
@@ -51,7 +52,10 @@ export async function runClosedLoop(loop: ClosedLoop): Promise<BatchLoadResult> 
   });
 }
 
-/** Poisson arrivals on a fixed set of connections, the one that has rested longest first. @throws Error when all are taken. */
+/**
+ * Poisson arrivals on a fixed set of connections, the one that has rested longest first. Without a free one an arrival waits; that counts.
+ * @throws Error when the subject does not keep up
+ */
 export async function runOpenLoop(loop: OpenLoop): Promise<BatchLoadResult> {
   return measured(loop, async (window, stop) => {
     const opened = Array.from({ length: loop.connections }, () => LoadClient.open(loop.port, stop.fail));
@@ -59,17 +63,24 @@ export async function runOpenLoop(loop: OpenLoop): Promise<BatchLoadResult> {
     const resting = [...sockets];
     const timer = new PreciseTimer();
     let [turn, dueMs] = [0, 0];
-    const send = () => {
-      const socket = resting.shift();
-      if (socket === undefined) return stop.fail(new Error(`no connection of ${loop.connections} is free`));
+    const late: number[] = []; // since when arrivals wait for a connection
+    const send = (waitedMs: number) => {
+      const socket = resting.shift()!;
       socket.send(loop.calls[turn++ % loop.calls.length]!, (tookMs) => {
         resting.push(socket);
-        window.count(tookMs);
+        window.count(waitedMs + tookMs);
+        const sinceMs = late.shift();
+        if (sinceMs !== undefined) send(performance.now() - sinceMs);
       });
+    };
+    const arrive = () => {
+      if (resting.length > 0) send(0);
+      else if (late.push(performance.now()) > MOST_LATE)
+        stop.fail(new Error(`${MOST_LATE} requests wait for one of ${loop.connections} connections`));
     };
     const arrivals = () => {
       for (; dueMs <= performance.now(); dueMs += (-Math.log(1 - Math.random()) * 1000) / loop.requestsPerSecond)
-        send();
+        arrive();
       if (!stop.stopped) timer.arm(dueMs - performance.now(), arrivals);
     };
     const begin = () => {
