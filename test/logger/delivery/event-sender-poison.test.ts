@@ -101,6 +101,20 @@ describe('an event that goes to the dead letters', () => {
     expect(metrics.totals.deadLettered).toBe(1);
   });
 
+  it('costs no timer while they take their time, be the circuit open', async () => {
+    const deadLetters = { bury: () => new Promise<boolean>(() => undefined), [Symbol.asyncDispose]: settled };
+    const { offer, clock, sender, sink, queue } = openScripted(() => 'refused', { deadLetters });
+    offer('a');
+    await clock.advance(minuteMs);
+    sink.decide = () => 400;
+    await clock.advance(minuteMs);
+    expect([sender.health.circuit, queue.depth, clock.alarms]).toEqual(['open', 1, 0]);
+    sink.decide = () => 202;
+    offer('b');
+    await clock.advance(minuteMs);
+    expect([sender.health.circuit, queue.depth, clock.alarms]).toEqual(['closed', 1, 0]);
+  });
+
   it('is lost when those cannot keep it, and that is said', async () => {
     const { deadLetters } = graves(false);
     const { offer, clock, metrics, lines } = openScripted(() => 400, { deadLetters });

@@ -145,7 +145,8 @@ describe('a sink that is away for half an hour', () => {
     expect(posts.length).toBeLessThan(160); // one each 15 to 30 s
     expect(lines.map(({ level }) => level)).toEqual(['warn']);
     sink.decide = () => 202;
-    await clock.advance(minuteMs);
+    while (metrics.totals.delivered === 0) await clock.advance(100);
+    await clock.advance(1000); // those that failed wait no longer either
     expect(metrics.totals).toEqual({ received: 1500, delivered: 1500, deadLettered: 0, dropped: 0 });
     expect(lines.map(({ level }) => level)).toEqual(['warn', 'info']);
     expect(lines[1]!.fields).toMatchObject({ dropped: 0, queued: 1499 });
@@ -192,6 +193,21 @@ describe('flush', () => {
     await clock.advance(20);
     expect([flushed, metrics.totals.delivered, clock.alarms]).toEqual([true, 10, 0]);
     await sender.flush(clock.nowMs() + 10_000); // at once: nothing waits
+  });
+
+  it('gives suspects another chance at once, too', async () => {
+    const { offer, clock, sender, sink, queue, posts } = openScripted(([id]) => (id === 'slow' ? 500 : 202));
+    offer('slow');
+    for (let second = 0; second < 60; second += 1) {
+      offer(`e${second}`);
+      await clock.advance(500);
+    }
+    expect(posts.filter(({ ids }) => ids[0] === 'slow').length).toBeGreaterThan(5);
+    expect(queue.depth).toBe(1);
+    sink.decide = () => 202;
+    void sender.flush(clock.nowMs() + 10_000);
+    await clock.advance(10);
+    expect(queue.depth).toBe(0);
   });
 
   it('resolves at its deadline when the sink is away', async () => {
