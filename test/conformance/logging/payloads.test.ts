@@ -169,6 +169,27 @@ it('a client that leaves before any answer: its request is logged, and no answer
   expect(request?.attributes).not.toHaveProperty('incomplete');
 });
 
+it('--log-combined: a client that leaves has one event too, without an answer', async () => {
+  const { agent, events } = await startLogging({ flags: ['--log-combined'], runtime: () => undefined });
+  const client = await rawClient(agent.port);
+  client.send('POST /v2/models/m/infer HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}');
+  await expect.poll(() => agent.metrics.inFlight.value).toBe(1);
+  client.socket.resetAndDestroy();
+  const [event] = await events(1);
+  expect(event?.type).toBe('exchange');
+  expect(JSON.parse(String(event?.data))).toMatchObject({ request: { data: {} }, response: null });
+});
+
+it('a body that waits for 100 (Continue) is logged like any other', async () => {
+  const { agent, events } = await startLogging({ runtime: echo });
+  const client = await rawClient(agent.port);
+  client.send('POST /v2/models/m/infer HTTP/1.1\r\nHost: h\r\nExpect: 100-continue\r\nContent-Length: 7\r\n\r\n');
+  await client.until((text) => text.includes('100 Continue'));
+  client.send('{"a":1}');
+  await client.until((text) => text.endsWith('{"a":1}'));
+  expect(String(only(await events(2), 'request').data)).toBe('{"a":1}');
+});
+
 it('HTTP/2 that is no gRPC is logged like HTTP/1.1', async () => {
   const runtime = await http2Runtime((stream) => {
     stream.respond({ ':status': 200, 'content-type': 'application/json' });

@@ -1,9 +1,12 @@
 // What sinks do to the agent that logs to them, and what it does about it: no client notices, no event is lost that need not be.
-import { expect, it } from 'vitest';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
 import { closedPort } from '../../support/runtimes/probed.ts';
 import { type Logging, metricsPage, post, readAccount, startLogging } from './logging.ts';
-import { breakOff, hang, openSink, reset, status } from './sink.ts';
+import { accept, breakOff, hang, openSink, reset, status } from './sink.ts';
 
 /** For expect.poll: its second is short on a busy machine. */
 const patient = { timeout: 10_000, interval: 5 };
@@ -146,6 +149,35 @@ it('dead letters: what one sink refuses for good goes to the other', async () =>
   const ids = await exchanges(logging, 3);
   expect(seenBy(await letters.taken(6))).toEqual(eventsOf(ids));
   await expect.poll(logging.account, patient).toMatchObject({ received: 6, deadLettered: 6, queued: 0, dropped: 0 });
+});
+
+it('--log-dead-letter-dir: the same as files, each a CloudEvent that says why', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'outrigger-letters-'));
+  onTestFinished(() => rmSync(dir, { recursive: true }));
+  const logging = await startLogging({ flags: ['--log-dead-letter-dir', dir] });
+  logging.sink.answer(status(400));
+  const ids = await exchanges(logging, 2);
+  await expect.poll(logging.account, patient).toMatchObject({ received: 4, deadLettered: 4, queued: 0, dropped: 0 });
+  const letters = readdirSync(dir).map((file) => JSON.parse(readFileSync(join(dir, file), 'utf8')));
+  expect(letters.map(({ id, type }) => `${id} ${type.split('.').at(-1)}`).toSorted()).toEqual(eventsOf(ids));
+  for (const letter of letters)
+    expect(letter).toMatchObject({ knativeerrorcode: '400', knativeerrordest: logging.sink.label });
+});
+
+it('a slow sink gets everything, and no client waits for it', async () => {
+  const logging = await startLogging();
+  let waiting = 0;
+  logging.sink.answer((request, response) => {
+    waiting += 1;
+    setTimeout(() => {
+      waiting -= 1;
+      accept(request, response);
+    }, 20);
+  });
+  const ids = await exchanges(logging, 30);
+  expect((await logging.account()).queued).toBeGreaterThan(0);
+  expect(seenBy(await logging.events(60))).toEqual(eventsOf(ids));
+  expect(waiting).toBe(0);
 });
 
 it('two sinks, one of them dead: the other has everything, and each has its own account', async () => {

@@ -1,9 +1,11 @@
 // Sinks of https: payloads go only to whom the operator trusts, and whoever looks at the log sees why they do not go.
+import { writeFileSync } from 'node:fs';
+import type { TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Certificate, CertificateFolder } from '../../support/certificates.ts';
 import { eventually } from '../../support/eventually.ts';
 import { post, startLogging } from './logging.ts';
-import { openSink } from './sink.ts';
+import { accept, openSink } from './sink.ts';
 
 let folder: CertificateFolder;
 let authority: Certificate;
@@ -60,4 +62,38 @@ it('a file of an authority that is named and missing is loud, and the agent serv
       fields: expect.objectContaining({ file: `${folder.path}/missing.crt` }),
     }),
   );
+});
+
+it('--log-client-cert-file: the sink is told who we are', async () => {
+  const mine = folder.signed('agent', { by: authority, names: 'DNS:agent' });
+  const tls = { cert: certificate.cert, key: certificate.key, ca: authority.cert, requestCert: true };
+  const sink = await openSink({ tls: { ...tls, rejectUnauthorized: true } });
+  const who: unknown[] = [];
+  sink.answer((request, response) => {
+    who.push((response.socket as TLSSocket).getPeerCertificate().subject.CN);
+    accept(request, response);
+  });
+  const { exchange } = await startLogging({
+    sinks: [sink],
+    flags: [
+      ...['--logger-ca-cert-file', authority.certFile],
+      ...['--log-client-cert-file', mine.certFile, '--log-client-key-file', mine.keyFile],
+    ],
+  });
+  await exchange(post('{}'));
+  expect(who).toEqual(['agent', 'agent']);
+});
+
+it('--log-bearer-token-file: each delivery has the token that stands there', async () => {
+  const file = `${folder.path}/token`;
+  writeFileSync(file, 'first\n');
+  const { exchange, sink } = await startLogging({
+    sinks: [await openTlsSink()],
+    flags: ['--logger-ca-cert-file', authority.certFile, '--log-bearer-token-file', file],
+  });
+  await exchange(post('{}'));
+  for (const { rawHeaders } of sink.requests) {
+    const at = rawHeaders.findIndex((name) => name.toLowerCase() === 'authorization');
+    expect(rawHeaders[at + 1]).toBe('Bearer first');
+  }
 });
