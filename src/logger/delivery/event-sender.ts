@@ -201,7 +201,6 @@ class Sender implements EventSender {
     for (const { event } of parcel.events) this.#options.metrics.failed(event.kind);
     parcel.failures += 1;
     if (verdict.kind === 'rejected') {
-      parcel.dueMs = nowMs; // its halves, at once
       this.#circuit.rejected(nowMs, probe);
       this.#giveUp(parcel, attempt, 'rejected');
       return;

@@ -5,7 +5,7 @@ import type { Attempt } from './delivery.ts';
 import type { SinkHealth } from './event-sender.ts';
 
 /** Never the text of an answer: it may say what the event said. */
-export function describe(attempt: Attempt): string {
+function describe(attempt: Attempt): string {
   return attempt.kind === 'answered' ? `answered ${attempt.status}` : `${attempt.code}: ${attempt.message}`;
 }
 

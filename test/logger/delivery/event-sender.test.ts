@@ -155,7 +155,7 @@ describe('a sink that is away for half an hour', () => {
   });
 
   it('is asked with one event at a time, and never with the same twice in a row', async () => {
-    const { offer, posts, clock, sender } = openScripted(() => 'refused');
+    const { offer, posts, clock, sender, sink, metrics } = openScripted(() => 'refused');
     offer(...numbered(8));
     await clock.advance(2000);
     expect(sender.health.circuit).toBe('open');
@@ -167,6 +167,10 @@ describe('a sink that is away for half an hour', () => {
     expect(new Set(probes).size).toBe(8);
     const times = posts.slice(before).map(({ atMs }) => atMs);
     for (const [i, atMs] of times.slice(1).entries()) expect(atMs - times[i]!).toBeGreaterThan(1);
+    sink.decide = () => 202;
+    while (metrics.totals.delivered === 0) await clock.advance(100);
+    await clock.advance(100); // the others wait no longer for their time
+    expect(metrics.totals.delivered).toBe(8);
   });
 
   it('is asked with the only event there is', async () => {

@@ -78,5 +78,11 @@ describe('the next probe', () => {
     expect(idsOf(next.takeProbe())).toBe('b');
     failed('x', { strikes: 1 });
     expect([next.takeProbe(), next.takeProbe(), next.takeProbe()].map(idsOf).sort()).toEqual(['a', 'x', null].sort());
+    failed('c', { dueMs: 1 });
+    failed('d', { dueMs: 2 });
+    const first = next.takeProbe()!;
+    expect(idsOf(first)).toBe('c');
+    next.postpone(first); // it would be due first again
+    expect([next.takeProbe(), next.takeProbe(), next.takeProbe()].map(idsOf)).toEqual(['d', 'c', null]);
   });
 });

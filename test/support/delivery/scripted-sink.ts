@@ -56,7 +56,7 @@ export function recordingLog(): { readonly log: Log; readonly lines: LoggedLine[
 }
 
 /** The body is the ids of the events, one a line. */
-export const idsOnly: EventEncoding = {
+const idsOnly: EventEncoding = {
   encode(events) {
     const body = Buffer.from(events.map((event) => attributeOf(event, 'id')).join('\n'));
     return { headers: '', body: [body], bodyBytes: body.length };
