@@ -71,8 +71,9 @@ export class Circuit {
     this.#waitForNext(nowMs);
   }
 
-  /** Somebody cannot wait. */
+  /** Somebody cannot wait: the intervals begin to grow anew. */
   probeNow(nowMs: number): void {
+    this.#probes = 0;
     this.#nextProbeMs = Math.min(this.#nextProbeMs, nowMs);
   }
 

@@ -104,7 +104,7 @@ class Sender implements EventSender {
     this.#flushes += 1;
     // The last chance of all that wait for their time.
     const nowMs = this.#clock.nowMs();
-    this.#parcels.hasten(nowMs, true);
+    this.#parcels.hasten(nowMs);
     this.#circuit.probeNow(nowMs);
     await new Promise<void>((resolve) => {
       const cancel = this.#clock.after(Math.max(0, deadlineMs - nowMs), resolve);
@@ -194,9 +194,12 @@ class Sender implements EventSender {
   #answered(parcel: Parcel, attempt: Attempt, probe: boolean): void {
     const wallMs = this.#clock.wallMs();
     const verdict = judge(attempt, { wallMs, maxAfterMs: this.#options.config.maxBackoffMs });
+    if (verdict.kind !== 'delivered' && this.#disposed) return; // it stays in the queue
     this.#record.went(verdict.kind === 'delivered', attempt, wallMs);
-    if (verdict.kind === 'delivered') this.#delivered(parcel);
-    if (verdict.kind === 'delivered' || this.#disposed) return; // else it stays in the queue
+    if (verdict.kind === 'delivered') {
+      this.#delivered(parcel);
+      return;
+    }
     const nowMs = this.#clock.nowMs();
     for (const { event } of parcel.events) this.#options.metrics.failed(event.kind);
     parcel.failures += 1;
@@ -216,16 +219,14 @@ class Sender implements EventSender {
     if (throttled && afterMs !== null) this.#pausedUntilMs = Math.max(this.#pausedUntilMs, nowMs + afterMs);
     if (!throttled && parcel.deliveriesSeen < this.#deliveries) parcel.strikes += 1;
     parcel.deliveriesSeen = this.#deliveries;
-    parcel.dueMs = nowMs + Math.max(afterMs ?? 0, backoffMs(parcel.failures, this.#backoff));
+    const failures = this.#flushes > 0 ? 1 : parcel.failures; // there may be no time for more patience
+    parcel.dueMs = nowMs + Math.max(afterMs ?? 0, backoffMs(failures, this.#backoff));
   }
 
   #delivered(parcel: Parcel): void {
     this.#deliveries += 1;
     for (const queued of parcel.events) this.#options.source.end(queued, 'delivered');
-    if (!this.#circuit.succeeded()) return;
-    const nowMs = this.#clock.nowMs();
-    this.#record.back(nowMs);
-    this.#parcels.hasten(nowMs, false); // the sink was the reason, not they
+    if (this.#circuit.succeeded()) this.#record.back(this.#clock.nowMs());
   }
 
   /** Of several events the bad one is looked for, by halves. */

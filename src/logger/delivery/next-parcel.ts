@@ -49,10 +49,10 @@ export class NextParcel {
     this.#suspectsUnderWay -= 1;
   }
 
-  /** Those that failed with the sink need not wait any longer; `all`: nor suspects. */
-  hasten(nowMs: number, all: boolean): void {
+  /** Nothing waits for its time any longer. */
+  hasten(nowMs: number): void {
     this.#failed.hasten(nowMs);
-    if (all) this.#suspects.hasten(nowMs);
+    this.#suspects.hasten(nowMs);
   }
 
   /** `impatient`: fresh events wait for no company. */

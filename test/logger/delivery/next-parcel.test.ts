@@ -55,7 +55,7 @@ describe('the next parcel', () => {
     failed('x', { dueMs: 10, strikes: 1 });
     expect([next.take(9, false), next.readyMs]).toEqual([null, 10]);
     expect([idsOf(next.take(10, false)), next.take(10, false), next.readyMs]).toEqual(['x', null, 20]);
-    next.hasten(15, false);
+    next.hasten(15);
     expect(idsOf(next.take(15, false))).toBe('a');
   });
 });
