@@ -4,12 +4,12 @@
 import { readConfig } from '../../src/config/read.ts';
 import type { Log } from '../../src/log.ts';
 import { LogMetrics } from '../../src/log-metrics.ts';
-import { openEncoding } from '../../src/logger/delivery/event-encoding.ts';
 import { openEventSender } from '../../src/logger/delivery/event-sender.ts';
-import { openSinkClient } from '../../src/logger/delivery/sink-client.ts';
+import { openEncoding } from '../../src/logger/encoding/event-encoding.ts';
 import { eventTypes, type LogEvent } from '../../src/logger/event/log-event.ts';
 import type { EventSource } from '../../src/logger/queue/event-queue.ts';
 import { openMemoryQueue } from '../../src/logger/queue/memory-queue.ts';
+import { openSinkClient } from '../../src/logger/sink/sink-client.ts';
 import { openSpool } from '../../src/logger/spool/spool.ts';
 import { openSpoolQueue } from '../../src/logger/spool/spool-queue.ts';
 import { inferJson } from '../payloads.ts';

@@ -3,13 +3,13 @@ import type { LoggerConfig, SinkConfig } from '../config/slices.ts';
 import type { Middleware } from '../http/exchange.ts';
 import type { Log } from '../log.ts';
 import type { LogMetrics, SinkMetrics } from '../log-metrics.ts';
-import { type DeadLetters, openDeadLetters } from './delivery/dead-letters.ts';
-import { openEncoding } from './delivery/event-encoding.ts';
+import { type DeadLetters, openDeadLetters } from './dead-letters/dead-letters.ts';
 import { type EventSender, openEventSender, type SinkHealth } from './delivery/event-sender.ts';
-import { openSinkClient } from './delivery/sink-client.ts';
+import { openEncoding } from './encoding/event-encoding.ts';
 import { PayloadLogger } from './payload-logger.ts';
 import type { EventQueue } from './queue/event-queue.ts';
 import { openMemoryQueue } from './queue/memory-queue.ts';
+import { openSinkClient } from './sink/sink-client.ts';
 import { openSpool, type Spool } from './spool/spool.ts';
 import { openSpoolQueue } from './spool/spool-queue.ts';
 

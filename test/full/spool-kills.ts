@@ -20,6 +20,7 @@ for (let nth = 0; nth < kills; nth += 1) {
   const good = lost.length === 0 && corrupt.length === 0;
   if (!good) failed += 1;
   const figures = `${owed} owed, ${found} found, ${lost.length} lost, ${corrupt.length} corrupt, ${repeated} repeated`;
+  if (lost.length > 0) console.log(`       lost: ${lost.join(' ')}`);
   console.log(`${good ? 'ok  ' : 'FAIL'} kill ${nth + 1} (${sync}, after ${livesMs} ms): ${figures}`);
 }
 console.log(`${kills - failed} passed, ${failed} failed`);

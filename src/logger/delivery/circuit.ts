@@ -18,7 +18,7 @@ const lastRowWeight = 0.2;
  */
 export class Circuit {
   readonly #backoff: Backoff;
-  #failures = 0; // in a row, while it was closed
+  #failures = 0; // in a row
   #usualFailures = 0; // between two deliveries
   #probes = 0; // that failed, in a row
   #open = false;
@@ -53,12 +53,12 @@ export class Circuit {
 
   /** `probe`: the attempt was one. True: that opened it. */
   failed(nowMs: number, probe: boolean): boolean {
+    this.#failures += 1;
     if (this.#open) {
       // Others were on their way when it opened: they say nothing new.
       if (probe) this.#waitForNext(nowMs);
       return false;
     }
-    this.#failures += 1;
     if (this.#failures < this.#tooMany) return false;
     this.#open = true;
     this.#waitForNext(nowMs);

@@ -2,15 +2,15 @@
 import type { DeliveryConfig } from '../../config/slices.ts';
 import type { Log } from '../../log.ts';
 import type { SinkMetrics } from '../../log-metrics.ts';
+import type { DeadLetters } from '../dead-letters/dead-letters.ts';
+import { LastResort } from '../dead-letters/last-resort.ts';
+import type { EventEncoding } from '../encoding/event-encoding.ts';
 import type { DropReason, EventSource } from '../queue/event-queue.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
 import { Circuit } from './circuit.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { DeadLetters } from './dead-letters.ts';
 import type { Attempt, SinkClient } from './delivery.ts';
 import { DropReport } from './drop-report.ts';
-import type { EventEncoding } from './event-encoding.ts';
-import { LastResort } from './last-resort.ts';
 import { NextBatch } from './next-batch.ts';
 import { NextParcel } from './next-parcel.ts';
 import { type Parcel, split } from './parcel.ts';

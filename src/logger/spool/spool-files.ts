@@ -1,5 +1,5 @@
 // Which files are the spool's? Makes the folder, opens the database in it, and moves a damaged one out of the way.
-import { closeSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { failureOf, type SpoolFailure } from './spool-failure.ts';
 import type { WorkerSettings } from './spool-messages.ts';
@@ -49,6 +49,7 @@ export function moveAside(dir: string): string {
 function open({ dir, sync, maxPages }: WorkerSettings): SpoolStore {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const file = join(dir, fileName);
-  closeSync(openSync(file, 'a', 0o600));
+  // Never closed by us once SQLite has it: with that the kernel would let go of SQLite's lock (sqlite.org/howtocorrupt.html 2.2).
+  if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
   return new SpoolStore({ file, sync, maxPages });
 }

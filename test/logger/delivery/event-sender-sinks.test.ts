@@ -6,10 +6,10 @@ import { type AddressInfo, createServer as createRawServer, type Server, type So
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DeliveryConfig } from '../../../src/config/slices.ts';
 import { LogMetrics } from '../../../src/log-metrics.ts';
-import { openEncoding } from '../../../src/logger/delivery/event-encoding.ts';
 import { openEventSender } from '../../../src/logger/delivery/event-sender.ts';
-import { openSinkClient } from '../../../src/logger/delivery/sink-client.ts';
+import { openEncoding } from '../../../src/logger/encoding/event-encoding.ts';
 import { openMemoryQueue } from '../../../src/logger/queue/memory-queue.ts';
+import { openSinkClient } from '../../../src/logger/sink/sink-client.ts';
 import { logEvent } from '../../support/delivery/log-event.ts';
 import { delivery, recordingLog } from '../../support/delivery/scripted-sink.ts';
 import { hurriedClock } from '../../support/delivery/test-clock.ts';

@@ -157,8 +157,12 @@ describe('a damaged database', () => {
       await offerMany(first, 10, 'e');
     }
     const database = new DatabaseSync(join(folder.path, 'events.db'));
-    database.exec("UPDATE events SET data = replace(data, x'00', x'01') WHERE id IN (2, 5)");
-    database.exec('UPDATE events SET data = zeroblob(40) WHERE id = 7');
+    for (const id of [2, 5]) {
+      const { data } = database.prepare('SELECT data FROM events WHERE id = ?').get(id) as { data: Uint8Array };
+      data[data.length >> 1]! ^= 1;
+      database.prepare('UPDATE events SET data = ? WHERE id = ?').run(data, id);
+    }
+    database.exec("UPDATE events SET data = 'text' WHERE id = 7");
     database.close();
     await using opened = await openSpoolIn(folder.path);
     await takeEvents(opened.queue, 7, (queued) => opened.queue.end(queued, 'delivered'));

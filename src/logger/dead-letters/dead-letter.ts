@@ -1,0 +1,28 @@
+// The event that nobody took, with Knative's three words about why.
+
+import type { Attempt } from '../delivery/delivery.ts';
+import type { LogEvent } from '../event/log-event.ts';
+import type { DeadLetterCause } from './dead-letters.ts';
+
+/** Of the answer, before base64; as much as Knative keeps. */
+const maxErrorDataBytes = 1024;
+
+/** Knative's dispatcher says the same of a delivery without an answer. */
+const codeWithoutAnswer = 500;
+
+export function causeOf(attempt: Attempt, sink: string): DeadLetterCause {
+  return attempt.kind === 'answered'
+    ? { code: attempt.status, message: attempt.text, sink }
+    : { code: null, message: `dispatch error: ${attempt.code}: ${attempt.message}`, sink };
+}
+
+/**
+ * Extension attributes of Knative's dead letters: `knativeerrordest`, `knativeerrorcode`, and `knativeerrordata` in base64, as
+ * its event dispatcher writes them; without the last one when the answer was empty, since no attribute may be.
+ */
+export function asDeadLetter(event: LogEvent, { code, message, sink }: DeadLetterCause): LogEvent {
+  const data = Buffer.from(message).subarray(0, maxErrorDataBytes).toString('base64');
+  const why = ['knativeerrordest', sink, 'knativeerrorcode', String(code ?? codeWithoutAnswer)];
+  if (data !== '') why.push('knativeerrordata', data);
+  return { ...event, attributes: [...event.attributes, ...why] };
+}

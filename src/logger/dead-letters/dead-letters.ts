@@ -1,0 +1,47 @@
+// Where an event goes that its sink will not take: a second sink, a folder, or nowhere.
+import type { DeadLetterConfig, DeliveryConfig } from '../../config/slices.ts';
+import type { Log } from '../../log.ts';
+import { systemClock } from '../delivery/clock.ts';
+import { openEncoding } from '../encoding/event-encoding.ts';
+import type { LogEvent } from '../event/log-event.ts';
+import { openSinkClient } from '../sink/sink-client.ts';
+import { openDeadLetterFolder } from './dead-letter-folder.ts';
+import { openDeadLetterSink } from './dead-letter-sink.ts';
+
+export interface DeadLetterCause {
+  /** Of the sink's answer; null: there was none. */
+  readonly code: number | null;
+  /** The begin of the answer's text, or what went wrong instead of an answer. */
+  readonly message: string;
+  /** The sink that did not take it, as it is called in metrics. */
+  readonly sink: string;
+}
+
+export interface DeadLetters extends AsyncDisposable {
+  /** False: it could not be kept. Never rejects. */
+  bury(event: LogEvent, cause: DeadLetterCause): Promise<boolean>;
+}
+
+export interface DeadLetterParts {
+  readonly config: DeadLetterConfig | null;
+  /** Of the sinks: a second sink is spoken to in the same way, but never in batches. */
+  readonly delivery: DeliveryConfig;
+  readonly log: Log;
+}
+
+/** Null: what no sink takes is lost, and counted. */
+export function openDeadLetters({ config, delivery, log }: DeadLetterParts): DeadLetters | null {
+  if (config === null) return null;
+  if (config.kind === 'folder') {
+    const { dir, maxBytes } = config;
+    return openDeadLetterFolder({ dir, maxBytes, encoding: openEncoding('structured'), clock: systemClock, log });
+  }
+  const { workers, timeoutMs, maxBackoffMs, tls, bearerTokenFile, format } = delivery;
+  return openDeadLetterSink({
+    client: openSinkClient({ url: config.url, workers, timeoutMs, tls, bearerTokenFile, log }),
+    encoding: openEncoding(format === 'binary' ? 'binary' : 'structured'),
+    workers,
+    maxBackoffMs,
+    clock: systemClock,
+  });
+}
