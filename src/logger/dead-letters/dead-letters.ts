@@ -24,7 +24,7 @@ export interface DeadLetters extends AsyncDisposable {
 
 export interface DeadLetterParts {
   readonly config: DeadLetterConfig | null;
-  /** Of the sinks: a second sink is spoken to in the same way, but never in batches. */
+  /** Of the sinks: a second sink is spoken to in the same way, but never in batches and without their credentials. */
   readonly delivery: DeliveryConfig;
   readonly log: Log;
 }
@@ -36,9 +36,11 @@ export function openDeadLetters({ config, delivery, log }: DeadLetterParts): Dea
     const { dir, maxBytes } = config;
     return openDeadLetterFolder({ dir, maxBytes, encoding: openEncoding('structured'), clock: systemClock, log });
   }
-  const { workers, timeoutMs, maxBackoffMs, tls, bearerTokenFile, format } = delivery;
+  const { workers, timeoutMs, maxBackoffMs, format } = delivery;
+  // What proves who we are is meant for the sinks: the second one may belong to somebody else. Its URL may have a user part.
+  const tls = { ...delivery.tls, certFile: null, keyFile: null };
   return openDeadLetterSink({
-    client: openSinkClient({ url: config.url, workers, timeoutMs, tls, bearerTokenFile, log }),
+    client: openSinkClient({ url: config.url, workers, timeoutMs, tls, bearerTokenFile: null, log }),
     encoding: openEncoding(format === 'binary' ? 'binary' : 'structured'),
     workers,
     maxBackoffMs,

@@ -1,6 +1,6 @@
 // What a sink rejects, as the operator finds it: in a second sink, or in a folder; over real sockets and files.
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer, type RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -72,6 +72,23 @@ it('a rejected event goes to the second sink, with the answer that it got', asyn
   expect(heads).toHaveLength(1);
   const words = Object.fromEntries(Object.entries(why).map(([name, value]) => [`ce-${name}`, value]));
   expect(heads[0]).toMatchObject({ 'ce-id': 'poison', 'content-type': 'application/json', ...words });
+});
+
+it('the second sink is not shown the token that is meant for the sinks', async () => {
+  const dir = await mkdtemp(join(tmpdir(), 'outrigger-dead-letters-'));
+  onTestFinished(() => rm(dir, { recursive: true }));
+  const bearerTokenFile = join(dir, 'token');
+  await writeFile(bearerTokenFile, 'secret');
+  const tokens: unknown[] = [];
+  const url = await serve((request, response) => {
+    tokens.push(request.headers.authorization);
+    request.resume().on('end', () => response.writeHead(202).end());
+  });
+  const config = { kind: 'sink', url, label: url } as const;
+  const letters = openDeadLetters({ config, delivery: { ...delivery, bearerTokenFile }, log: silentLog });
+  onTestFinished(() => letters?.[Symbol.asyncDispose]());
+  expect(await letters?.bury(logEvent('a'), { code: 400, message: 'no', sink: 'http://sink/' })).toBe(true);
+  expect(tokens).toEqual([undefined]);
 });
 
 it('a rejected event becomes a file, with the answer that it got', async () => {
