@@ -158,8 +158,8 @@ it('an upload that is broken off: what came of it is logged, as incomplete', asy
   expect(others.filter(({ type }) => type === 'request')).toEqual([]);
 });
 
-it('a client that leaves before any answer: its request is logged, and no answer', async () => {
-  const { agent, events } = await startLogging({ runtime: () => undefined });
+it('a client that leaves before any answer: its request is logged, and no answer, since it was told nothing', async () => {
+  const { agent, events } = await startLogging({ flags: ['--log-all-responses'], runtime: () => undefined });
   const client = await rawClient(agent.port);
   client.send('POST /v2/models/m/infer HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}');
   const [request] = await events(1);
