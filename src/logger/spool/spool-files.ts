@@ -15,7 +15,7 @@ export interface OpenedStore {
   readonly damage: Damage | null;
 }
 
-export interface Damage {
+interface Damage {
   readonly aside: string;
   readonly failure: SpoolFailure;
 }

@@ -9,7 +9,7 @@ import { sinkNumber } from './sink-number.ts';
 import type { SpoolFailure } from './spool-failure.ts';
 import { SpoolFound } from './spool-found.ts';
 import { SpoolHealth } from './spool-health.ts';
-import type { FromWorker, PageAnswer } from './spool-messages.ts';
+import type { FromWorker, PageAnswer, TurnMessage } from './spool-messages.ts';
 import { SpoolReports } from './spool-reports.ts';
 import type { FoundRows, PageBounds } from './spool-store.ts';
 import { SpoolThread } from './spool-thread.ts';
@@ -71,10 +71,7 @@ export class Spool implements AsyncDisposable {
     this.#turns = new SpoolTurns({
       waitMs: config.waitMs,
       metrics,
-      post: (message, transfer) => {
-        this.#encoded = null;
-        this.#thread.post(message, transfer);
-      },
+      post: (message, transfer) => this.#send(message, transfer),
       mayDelete: () => this.#mayWrite(),
       onUnwritten: (addition) => this.#unwritten(addition),
     });
@@ -98,10 +95,7 @@ export class Spool implements AsyncDisposable {
     this.#hand(owner);
   }
 
-  /**
-   * On its way to the disk: wait for the promise. full: --log-spool-max-bytes; unavailable: the disk does not take it now, which is
-   * counted here.
-   */
+  /** A promise: on its way. full: --log-spool-max-bytes; unavailable: the disk does not take it now, which is counted here. */
   append(entry: SpooledEvent, owner: RowOwner): Promise<void> | 'full' | 'unavailable' {
     const { metrics, config } = this.#parts;
     if (!this.#mayWrite()) {
@@ -168,6 +162,11 @@ export class Spool implements AsyncDisposable {
     this.#thread.post({ kind: 'open' });
   }
 
+  #send(message: TurnMessage, transfer: ArrayBuffer[]): void {
+    this.#encoded = null; // its memory goes with the message
+    this.#thread.post(message, transfer);
+  }
+
   /** A database that is not open is not waited for: it is opened beside, for later events. */
   #mayWrite(): boolean {
     if (this.#state === 'open') return this.#turns.hasBegun || this.#health.mayTry();
@@ -209,7 +208,8 @@ export class Spool implements AsyncDisposable {
   }
 
   #died(reason: string): void {
-    this.#shut({ kind: 'broken', message: `its thread has ended: ${reason}` });
+    if (this.#closed) this.#answered();
+    else this.#shut({ kind: 'broken', message: `its thread has ended: ${reason}` });
     this.#turns.unwritten(Number.POSITIVE_INFINITY);
     for (const owner of [...this.#reading]) this.#page(owner.sink, null);
   }

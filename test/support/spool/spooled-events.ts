@@ -45,7 +45,7 @@ function payloadOf(id: string, bytes: number): Buffer {
   return Buffer.alloc(bytes, digest);
 }
 
-export interface Said {
+interface Said {
   readonly level: string;
   readonly message: string;
 }
