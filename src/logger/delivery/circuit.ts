@@ -7,10 +7,10 @@ const failuresToOpen = 5;
  * A sink with two of three replicas down fails five times in a row all the time, and yet takes a third of what it is sent. So it
  * takes a row that is several times as long as those between its deliveries usually are; and no more than so many.
  */
-const longerThanUsual = 6;
-const failuresToOpenAtMost = 50;
+const longerThanUsual = 15;
+const failuresToOpenAtMost = 100;
 /** Weight of the last row in what is usual. */
-const lastRowWeight = 0.2;
+const lastRowWeight = 0.1;
 
 /**
  * closed -> open: too many failures in a row. open -> closed: the first success, also of an attempt from before.

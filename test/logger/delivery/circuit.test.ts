@@ -39,7 +39,7 @@ describe('a circuit', () => {
     expect(opened).toBe(0);
     let more = 1;
     while (!circuit.failed(0, false)) more += 1;
-    expect(more).toBe(50);
+    expect(more).toBe(100);
   });
 
   it('lets one probe go at a time, at growing intervals up to the cap', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { balanceOf, openScripted } from '../../support/delivery/scripted-sink.ts';
 import { settled } from '../../support/delivery/test-clock.ts';
+import { seededRandom } from '../../support/random.ts';
 
 const minuteMs = 60_000;
 const numbered = (count: number, from = 0) => Array.from({ length: count }, (_, i) => `e${from + i}`);
@@ -180,6 +181,17 @@ describe('a sink that is away for half an hour', () => {
     await clock.advance(minuteMs);
     expect(metrics.totals.delivered).toBe(1);
   });
+});
+
+it('a sink that takes a third of what it is sent still gets it, without rest', async () => {
+  const random = seededRandom(7);
+  const { offer, clock, metrics, posts } = openScripted(() => (random() < 1 / 3 ? 202 : 503), {
+    config: { maxAttempts: 100 },
+  });
+  offer(...numbered(3000));
+  await clock.advance(10_000);
+  expect(posts.length).toBeGreaterThan(6000);
+  expect(metrics.totals.delivered).toBeGreaterThan(2000);
 });
 
 describe('flush', () => {
