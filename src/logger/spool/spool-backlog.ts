@@ -24,10 +24,6 @@ export class SpoolBacklog {
     return this.#ranges.reduce((total, { kinds }) => total + sum(kinds), 0);
   }
 
-  get isEmpty(): boolean {
-    return this.#ranges.length === 0;
-  }
-
   /** performance.now() of the oldest. */
   get sinceMs(): number | null {
     return this.#ranges[0]?.sinceMs ?? null;
