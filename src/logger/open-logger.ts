@@ -82,10 +82,15 @@ function openSink({ url, label }: SinkConfig, { config, metrics, log, spool, dea
       : openSpoolQueue({ spool, sink: url, memory: config.queue, metrics: account });
   account.oldestSeconds.follow(() => ageOf(queue) ?? 0);
   const { workers, timeoutMs, tls, bearerTokenFile, format } = config.delivery;
+  const client = openSinkClient({ url, workers, timeoutMs, tls, bearerTokenFile, log });
+  client.reach((failure) => {
+    if (failure === null || failure.code === 'closed') return;
+    log.warn({ sink: label, reason: failure.message }, 'sink cannot be reached: its events wait until it can');
+  });
   const sender = openEventSender({
     source: queue,
     encoding: openEncoding(format),
-    client: openSinkClient({ url, workers, timeoutMs, tls, bearerTokenFile, log }),
+    client,
     deadLetters,
     config: config.delivery,
     metrics: account,

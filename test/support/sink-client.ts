@@ -1,7 +1,7 @@
 // A client of a sink that closes with the test, with answers as promises and what it logged.
 import { onTestFinished } from 'vitest';
 import type { SinkTls } from '../../src/config/slices.ts';
-import type { Attempt, EncodedEvents } from '../../src/logger/delivery/delivery.ts';
+import type { Attempt, EncodedEvents, Failure } from '../../src/logger/delivery/delivery.ts';
 import { openSinkClient, type SinkClientOptions } from '../../src/logger/sink/sink-client.ts';
 import { silentLog } from './members.ts';
 
@@ -16,6 +16,8 @@ export const plainTls: SinkTls = {
 export interface TestSinkClient extends AsyncDisposable {
   /** Resolves with what came of it; a second call back, or one out of the call itself, fails the test. */
   post(body?: string | Uint8Array[], headers?: string): Promise<Attempt>;
+  /** Null: it can be connected to. */
+  reach(): Promise<Failure | null>;
   /** What was logged as an error. */
   readonly errors: { readonly fields: object; readonly message: string }[];
 }
@@ -34,6 +36,7 @@ export function testSinkClient(options: Partial<SinkClientOptions> & { readonly 
   onTestFinished(() => client[Symbol.asyncDispose]());
   return {
     errors,
+    reach: () => new Promise((resolve) => client.reach(resolve)),
     post: (body = '{}', headers = 'Content-Type: application/json\r\n') =>
       new Promise((resolve, reject) => {
         let calls = 0;

@@ -16,6 +16,12 @@ export type Attempt =
 /** timeout: --log-client-timeout was over; tls: the certificate was not accepted; protocol: the answer was no HTTP. */
 export type FailureCode = 'refused' | 'reset' | 'timeout' | 'dns' | 'tls' | 'protocol' | 'unreachable' | 'closed';
 
+/** Why there is no connection, in words for people. */
+export interface Failure {
+  readonly code: FailureCode;
+  readonly message: string;
+}
+
 /** A sink's end of the wire. */
 export interface SinkClient extends AsyncDisposable {
   /** Calls back exactly once; may be called `workers` times at once. Never throws. */

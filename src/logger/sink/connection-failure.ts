@@ -1,10 +1,5 @@
 // Why did an attempt fail, as a code for decisions and in words a person understands?
-import type { FailureCode } from '../delivery/delivery.ts';
-
-export interface Failure {
-  readonly code: FailureCode;
-  readonly message: string;
-}
+import type { Failure, FailureCode } from '../delivery/delivery.ts';
 
 const codes: Readonly<Record<string, FailureCode>> = {
   ECONNREFUSED: 'refused',

@@ -1,7 +1,7 @@
 // The client end to a sink: HTTP/1.1 with connections that are kept, without what a general client costs for each event.
 import type { SinkTls } from '../../config/slices.ts';
 import type { Log } from '../../log.ts';
-import type { Attempt, EncodedEvents, FailureCode, SinkClient } from '../delivery/delivery.ts';
+import type { Attempt, EncodedEvents, Failure, FailureCode, SinkClient } from '../delivery/delivery.ts';
 import { BearerToken } from './bearer-token.ts';
 import { type ConnectionOwner, type Post, SinkConnection } from './sink-connection.ts';
 import { readSinkTarget, type SinkTarget } from './sink-target.ts';
@@ -18,12 +18,17 @@ export interface SinkClientOptions {
   readonly maxAgeMs?: number; // a connection over TLS is not used for longer, as certificates rotate; 5 min
 }
 
-/** Connects with the first post. Certificates and the token are read now, so that what is wrong with them is heard at start. */
-export function openSinkClient(options: SinkClientOptions): SinkClient {
+export interface ReachableClient extends SinkClient {
+  /** Can the sink be connected to? Calls back once; null: yes, and the connection is kept for the first post. */
+  reach(done: (failure: Failure | null) => void): void;
+}
+
+/** Connects when it is first asked to. Certificates and the token are read now, so that what is wrong with them is heard at start. */
+export function openSinkClient(options: SinkClientOptions): ReachableClient {
   return new Http1SinkClient(options);
 }
 
-class Http1SinkClient implements SinkClient, ConnectionOwner {
+class Http1SinkClient implements ReachableClient, ConnectionOwner {
   readonly #options: SinkClientOptions;
   readonly #target: SinkTarget;
   readonly #trust: SinkTrust | null;
@@ -53,6 +58,14 @@ class Http1SinkClient implements SinkClient, ConnectionOwner {
     const post: Post = { head, events, done, startedMs, again: false };
     if (this.#closed) refuse(post, 'closed', new Error('the client of the sink is closed'));
     else this.#send(post, this.#idle.pop());
+  }
+
+  reach(done: (failure: Failure | null) => void): void {
+    try {
+      this.#open().reach(done);
+    } catch (error) {
+      process.nextTick(done, { code: 'tls', message: (error as Error).message });
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

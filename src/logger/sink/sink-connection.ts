@@ -1,8 +1,8 @@
 // One connection to a sink, with one request on its way at a time.
 import type { Socket } from 'node:net';
-import type { Attempt, EncodedEvents } from '../delivery/delivery.ts';
+import type { Attempt, EncodedEvents, Failure } from '../delivery/delivery.ts';
 import { AnswerReader, type Reading } from './answer-reader.ts';
-import { explainConnectionError, type Failure } from './connection-failure.ts';
+import { explainConnectionError } from './connection-failure.ts';
 import { openSinkSocket, type SinkSocketOptions } from './sink-socket.ts';
 
 export interface Post {
@@ -42,6 +42,7 @@ export class SinkConnection {
   readonly #socket: Socket;
   readonly #answer = new AnswerReader();
   #post: Post | null = null;
+  #reached: ((failure: Failure | null) => void) | null = null;
   #timer: NodeJS.Timeout | null = null; // fires once in vain after the last request: stopping it each time costs more
   #ready = false;
   #served = false; // an answer came before
@@ -58,6 +59,7 @@ export class SinkConnection {
     socket.once(readyEvent, () => {
       this.#ready = true;
       if (this.#post !== null) this.#write(this.#post);
+      else this.#tellReached(null);
     });
     socket.on('error', (error) => this.#fail(explainConnectionError(error, this.#ready)));
     socket.on('end', () => this.#end());
@@ -66,6 +68,14 @@ export class SinkConnection {
 
   get lastUsedMs(): number {
     return this.#lastUsedMs;
+  }
+
+  /** Before anything is sent: tells when the connection stands, and is free then; or why it does not. */
+  reach(done: (failure: Failure | null) => void): void {
+    this.#reached = done;
+    this.#timer = setTimeout(() => {
+      this.#fail({ code: 'timeout', message: `no connection within ${this.#timeoutMs} ms` });
+    }, this.#timeoutMs).unref();
   }
 
   /** Not before the connection is free, except for the first. */
@@ -151,10 +161,21 @@ export class SinkConnection {
     const post = this.#post;
     this.#post = null;
     this.#leave();
+    this.#tellReached(failure);
     if (post === null) return;
     const dead = failure.code === 'reset' || failure.code === 'tls' || failure.code === 'unreachable';
     if (dead && this.#served && !this.#answer.begun) this.#owner.unanswered(post);
     else post.done({ kind: 'failed', ...failure });
+  }
+
+  #tellReached(failure: Failure | null): void {
+    const reached = this.#reached;
+    if (reached === null) return;
+    this.#reached = null;
+    this.#stopTimer();
+    this.#lastUsedMs = performance.now();
+    if (failure === null) this.#owner.free(this);
+    reached(failure);
   }
 
   #leave(): void {

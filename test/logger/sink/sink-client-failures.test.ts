@@ -22,6 +22,25 @@ async function unusedPort(): Promise<number> {
   return port;
 }
 
+describe('a sink that is only asked whether it is there', () => {
+  const reach = (url: string) => testSinkClient({ url, timeoutMs: 100 }).reach();
+
+  it('is connected to, and the connection serves the first post', async () => {
+    const sink = await rawRuntime(undefined, ({ socket }) => socket.on('data', () => socket.write(ok)));
+    const client = testSinkClient({ url: `http://127.0.0.1:${sink.port}/` });
+    expect(await client.reach()).toBeNull();
+    expect(await client.post()).toMatchObject({ kind: 'answered', status: 200 });
+    expect(sink.connections).toHaveLength(1);
+  });
+
+  it('says why it is not', async () => {
+    const port = await unusedPort();
+    expect(await reach(`http://127.0.0.1:${port}/`)).toMatchObject({ code: 'refused' });
+    expect(await reach(`http://127.0.0.1:${await silentPort()}/`)).toMatchObject({ code: 'timeout' });
+    expect(await reach('http://sink.invalid/')).toMatchObject({ code: 'dns' });
+  });
+});
+
 describe('a post', () => {
   it('to a port where nobody listens is refused', async () => {
     const port = await unusedPort();
