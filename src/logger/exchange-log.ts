@@ -12,12 +12,14 @@ import { BodyCapture, capturedBytes } from './capture/body-capture.ts';
 import type { ByteBudget } from './capture/byte-budget.ts';
 import { holdLastByte } from './capture/held-body.ts';
 import type { CapturedBody } from './event/captured-body.ts';
-import type { LoggedAnswer, LoggedExchange } from './event/event-writer.ts';
+import type { ExchangeEvents } from './event/event-writer.ts';
+import { statusOfGrpc } from './event/grpc-message.ts';
 import type { EventKind, LogEvent } from './event/log-event.ts';
+import type { LoggedAnswer } from './event/message-notes.ts';
 import { both, type Owed } from './owed.ts';
 import { prepareBody } from './privacy/prepare-body.ts';
 import type { Redactor } from './privacy/redactor.ts';
-import { type Selection, statusOfGrpc } from './selection.ts';
+import type { Selection } from './selection.ts';
 
 export interface ExchangeLogParts {
   readonly settings: LogSelection;
@@ -38,15 +40,15 @@ type Captured = CapturedBody | null;
 
 export class ExchangeLog {
   readonly #parts: ExchangeLogParts;
-  readonly #exchange: LoggedExchange;
+  readonly #events: ExchangeEvents;
   readonly #request: ProxyRequest;
   #asked: Captured | undefined; // undefined: it is still coming
   #answered: { readonly answer: LoggedAnswer | null; readonly body: Captured } | undefined;
   #owed: Owed = null;
 
-  constructor(parts: ExchangeLogParts, exchange: LoggedExchange, request: ProxyRequest) {
+  constructor(parts: ExchangeLogParts, events: ExchangeEvents, request: ProxyRequest) {
     this.#parts = parts;
-    this.#exchange = exchange;
+    this.#events = events;
     this.#request = request;
   }
 
@@ -114,7 +116,7 @@ export class ExchangeLog {
     const { combined, mode } = this.#parts.settings;
     if (combined) this.#combine();
     else if (mode !== 'response') {
-      this.#emit('request', [this.#ofRequest(captured)], ([body]) => this.#exchange.request(body as CapturedBody));
+      this.#emit('request', [this.#ofRequest(captured)], ([body]) => this.#events.request(body as CapturedBody));
     }
   }
 
@@ -124,7 +126,7 @@ export class ExchangeLog {
     if (combined) this.#combine();
     else if (answer !== null && mode !== 'request' && this.#wants(answer)) {
       const facts = [ofAnswer(answer, captured, this.#request.path)];
-      this.#emit('response', facts, ([body]) => this.#exchange.response(answer, body as CapturedBody));
+      this.#emit('response', facts, ([body]) => this.#events.response(answer, body as CapturedBody));
     }
   }
 
@@ -136,7 +138,7 @@ export class ExchangeLog {
     const asked = this.#ofRequest(this.#asked);
     const facts = answer === null ? [asked] : [asked, ofAnswer(answer, body, this.#request.path)];
     this.#emit('exchange', facts, ([first, second]) =>
-      this.#exchange.exchange(first as CapturedBody, answer, second ?? null),
+      this.#events.exchange(first as CapturedBody, answer, second ?? null),
     );
   }
 

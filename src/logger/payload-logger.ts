@@ -51,9 +51,9 @@ export class PayloadLogger implements ExchangeLogParts {
   }
 
   readonly handle: Handler = (request) => {
-    const exchange = this.#writer.open(request, Date.now());
-    const verdict = this.selection.ofRequest(request, () => exchange.id);
-    if (verdict === 'log') return new ExchangeLog(this, exchange, request).run();
+    const events = this.#writer.open(request, Date.now());
+    const verdict = this.selection.ofRequest(request, () => events.id);
+    if (verdict === 'log') return new ExchangeLog(this, events, request).run();
     this.#metrics.skipped(verdict).add();
     return this.next(request);
   };

@@ -1,9 +1,8 @@
 // Which exchanges are logged, and which of their answers.
 import { crc32 } from 'node:zlib';
 import type { LogSelection } from '../config/slices.ts';
-import type { ProxyRequest, Trailers } from '../http/exchange.ts';
+import type { ProxyRequest } from '../http/exchange.ts';
 import type { HeaderBlock } from '../http/header-block.ts';
-import { isGrpc } from '../http/http2-fields.ts';
 import { joinFields } from './event/header-text.ts';
 
 /** `log`, or why not; a metric label. */
@@ -34,12 +33,6 @@ export function openSelection(config: LogSelection, random: () => number): Selec
       return allResponses || (status === 200 && (grpcStatus === null || grpcStatus === '0'));
     },
   };
-}
-
-/** Of an answer that is gRPC: from its trailers, or from its head when it has nothing else (Trailers-Only). Null: no gRPC, or none came. */
-export function statusOfGrpc(headers: HeaderBlock, trailers: Trailers | null): string | null {
-  if (!isGrpc(headers.get('content-type'))) return null;
-  return trailers?.fields?.get('grpc-status') ?? headers.get('grpc-status') ?? null;
 }
 
 /** Of kubelet or Knative, whatever it asks for (knative.dev/pkg/network.IsKubeletProbe): those that a runtime is passed, too. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { LogSelection } from '../../src/config/slices.ts';
 import { FlatHeaderBlock } from '../../src/http/header-block.ts';
-import { openSelection, statusOfGrpc } from '../../src/logger/selection.ts';
+import { openSelection } from '../../src/logger/selection.ts';
 import { logSelection } from '../support/logged-exchange.ts';
 
 const never = (): never => {
@@ -109,21 +109,5 @@ describe('an answer', () => {
   it.each(table)('with %j, status %d and gRPC status %s is logged: %s', (config, status, grpcStatus, logged) => {
     const selection = openSelection({ ...logSelection, ...config }, never);
     expect(selection.wantsResponse(status, grpcStatus)).toBe(logged);
-  });
-
-  it.each([
-    ['trailers', ['content-type', 'application/grpc'], ['grpc-status', '0'], '0'],
-    ['its head alone', ['content-type', 'application/grpc+proto', 'grpc-status', '5'], null, '5'],
-    ['trailers before its head', ['content-type', 'application/grpc', 'grpc-status', '0'], ['Grpc-Status', '2'], '2'],
-    ['nowhere when it broke off', ['content-type', 'application/grpc'], null, null],
-    ['nowhere when it is no gRPC', ['content-type', 'text/html', 'grpc-status', '5'], ['grpc-status', '0'], null],
-    ['nowhere without a type', [], ['grpc-status', '0'], null],
-  ])('of gRPC has its status from %s', (_where, head, trailers, status) => {
-    const fields = trailers === null ? null : new FlatHeaderBlock(trailers);
-    expect(statusOfGrpc(new FlatHeaderBlock(head), { fields })).toBe(status);
-  });
-
-  it('that can have no trailers has its status from its head', () => {
-    expect(statusOfGrpc(new FlatHeaderBlock(['content-type', 'application/grpc']), null)).toBeNull();
   });
 });

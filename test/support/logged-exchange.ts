@@ -5,8 +5,8 @@ import { Client } from '../../src/http/client.ts';
 import type { ProxyRequest } from '../../src/http/exchange.ts';
 import { FlatHeaderBlock } from '../../src/http/header-block.ts';
 import type { CapturedBody } from '../../src/logger/event/captured-body.ts';
-import type { LoggedAnswer } from '../../src/logger/event/event-writer.ts';
 import type { LogEvent } from '../../src/logger/event/log-event.ts';
+import type { LoggedAnswer } from '../../src/logger/event/message-notes.ts';
 
 export const logAttributes: LogAttributes = {
   source: 'http://localhost:9081/',

@@ -1,28 +1,24 @@
 // What the events of an exchange say: the attributes of KServe's agent, and what else its consumers ask for.
 import type { LogAttributes } from '../../config/slices.ts';
-import type { BatchNote, ProxyRequest, ProxyResponse } from '../../http/exchange.ts';
+import type { BatchNote, ProxyRequest } from '../../http/exchange.ts';
 import { readModelName } from '../../model-label.ts';
 import type { CapturedBody } from './captured-body.ts';
 import { type CombinedPart, writeCombined } from './combined-payload.ts';
 import { EventTimes } from './event-time.ts';
 import { readExchangeId } from './exchange-id.ts';
+import { grpcTypeOf } from './grpc-message.ts';
 import { readHeaderText, toAttributeText } from './header-text.ts';
 import { type Attributes, type EventKind, eventKinds, eventTypes, type LogEvent } from './log-event.ts';
-import { grpcTypeOf, type MessageNotes, noteAnswer, noteRequest } from './message-notes.ts';
+import { type LoggedAnswer, type MessageNotes, noteAnswer, noteMessage } from './message-notes.ts';
 import { openMetadataReader } from './metadata.ts';
 
 export interface EventWriter {
   /** Once an exchange: what its events have in common. `arrivedMs`: epoch, when the request's head came. */
-  open(request: ProxyRequest, arrivedMs: number): LoggedExchange;
+  open(request: ProxyRequest, arrivedMs: number): ExchangeEvents;
 }
 
-/** `answeredMs`: epoch, when its head came. */
-export type LoggedAnswer = Pick<ProxyResponse, 'status' | 'headers' | 'batch' | 'trailers'> & {
-  readonly answeredMs: number;
-};
-
-/** Nothing here throws, whatever clients and runtimes sent. */
-export interface LoggedExchange {
+/** The events of one exchange. Nothing here throws, whatever clients and runtimes sent. */
+export interface ExchangeEvents {
   readonly id: string;
   request(body: CapturedBody): LogEvent;
   response(answer: LoggedAnswer, body: CapturedBody): LogEvent;
@@ -46,7 +42,7 @@ export function openEventWriter(config: LogAttributes, { allResponses, now }: Ev
     times: new EventTimes(),
     readMetadata: openMetadataReader(config.metadataHeaders),
   };
-  return { open: (request, arrivedMs) => new WrittenExchange(frame, request, arrivedMs) };
+  return { open: (request, arrivedMs) => new WrittenEvents(frame, request, arrivedMs) };
 }
 
 /** What all exchanges share. */
@@ -69,7 +65,7 @@ function fixedAttributes(config: LogAttributes, kind: EventKind): Attributes {
   return Object.freeze(fixed);
 }
 
-class WrittenExchange implements LoggedExchange {
+class WrittenEvents implements ExchangeEvents {
   readonly #frame: Frame;
   readonly #request: ProxyRequest;
   readonly #arrivedMs: number;
@@ -89,7 +85,7 @@ class WrittenExchange implements LoggedExchange {
   }
 
   request(body: CapturedBody): LogEvent {
-    const notes = noteRequest(this.#request.headers, body);
+    const notes = noteMessage(this.#request.headers, body);
     const attributes = this.#attributes('request', this.#arrivedMs);
     append(attributes, notes.attributes);
     return this.#event('request', attributes, payloadOf(notes, body));
@@ -104,7 +100,7 @@ class WrittenExchange implements LoggedExchange {
   }
 
   exchange(requestBody: CapturedBody, answer: LoggedAnswer | null, responseBody: CapturedBody | null): LogEvent {
-    const asked = { notes: noteRequest(this.#request.headers, requestBody), body: requestBody, status: null };
+    const asked = { notes: noteMessage(this.#request.headers, requestBody), body: requestBody, status: null };
     const body = responseBody ?? nothing;
     const answered = answer === null ? null : { notes: noteAnswer(answer, body), body, status: answer.status };
     const attributes = this.#attributes('exchange', this.#arrivedMs);

@@ -1,10 +1,14 @@
 // What an event says about its message beside the exchange: the type of its payload, how to read it, and whether it is all there.
+import type { ProxyResponse } from '../../http/exchange.ts';
 import type { HeaderBlock } from '../../http/header-block.ts';
-import { isGrpc } from '../../http/http2-fields.ts';
-import { statusOfGrpc } from '../selection.ts';
 import type { BodyCoding, CapturedBody } from './captured-body.ts';
-import type { LoggedAnswer } from './event-writer.ts';
+import { grpcTypeOf, statusOfGrpc } from './grpc-message.ts';
 import { joinFields, readAttributeText } from './header-text.ts';
+
+/** `answeredMs`: epoch, when its head came. */
+export type LoggedAnswer = Pick<ProxyResponse, 'status' | 'headers' | 'batch' | 'trailers'> & {
+  readonly answeredMs: number;
+};
 
 export interface MessageNotes {
   /** Null: the message names none. */
@@ -12,10 +16,6 @@ export interface MessageNotes {
   readonly contentEncoding: string | null;
   /** Attributes: [name, value, …]. */
   readonly attributes: string[];
-}
-
-export function noteRequest(headers: HeaderBlock, body: CapturedBody): MessageNotes {
-  return noteMessage(headers, body);
 }
 
 /** Without its HTTP status: not every event carries it. */
@@ -26,16 +26,8 @@ export function noteAnswer({ headers, trailers }: LoggedAnswer, body: CapturedBo
   return notes;
 }
 
-/** gRPC's own type, `+proto` when the client did not name the codec; null: no gRPC. gRPC-Web frames its messages otherwise. */
-export function grpcTypeOf(contentType: string | null | undefined): string | null {
-  if (contentType === null || contentType === undefined || !isGrpc(contentType)) return null;
-  const codec = grpcSyntax.exec(contentType)?.groups;
-  return codec === undefined ? null : `application/grpc+${codec.codec ?? 'proto'}`;
-}
-
-const grpcSyntax = /^application\/grpc(?:\+(?<codec>[\w.-]+))?\s*(?:;|$)/;
-
-function noteMessage(headers: HeaderBlock, body: CapturedBody): MessageNotes {
+/** All that a request's event says of its message. */
+export function noteMessage(headers: HeaderBlock, body: CapturedBody): MessageNotes {
   const attributes: string[] = [];
   const { contentEncoding, headerLength } = codingOf(headers, body.recoded);
   const sentType = readFilled(headers.get('content-type'));

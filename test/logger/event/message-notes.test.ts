@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { FlatHeaderBlock } from '../../../src/http/header-block.ts';
 import type { CapturedBody } from '../../../src/logger/event/captured-body.ts';
-import { grpcTypeOf, noteAnswer, noteRequest } from '../../../src/logger/event/message-notes.ts';
+import { noteAnswer, noteMessage } from '../../../src/logger/event/message-notes.ts';
 import { captured, loggedAnswer } from '../../support/logged-exchange.ts';
 
 const note = (headers: readonly string[], body: Partial<CapturedBody> = {}) =>
-  noteRequest(new FlatHeaderBlock(headers), captured('12345', body));
+  noteMessage(new FlatHeaderBlock(headers), captured('12345', body));
 
 describe('the type of a payload', () => {
   it.each([
@@ -19,20 +19,6 @@ describe('the type of a payload', () => {
     [['content-type', 'application/grpc-web+proto'], 'application/grpc-web+proto'],
   ])('of %j is %j', (headers, type) => {
     expect(note(headers).contentType).toBe(type);
-  });
-
-  it.each([
-    [undefined, null],
-    [null, null],
-    ['application/json', null],
-    ['application/grpc', 'application/grpc+proto'],
-    ['application/grpc+proto', 'application/grpc+proto'],
-    ['application/grpc+json;charset=utf-8', 'application/grpc+json'],
-    ['application/grpc+', null],
-    ['application/grpcfoo', null],
-    ['application/grpc-web', null],
-  ])('of gRPC, sent as %j, is %j', (sent, type) => {
-    expect(grpcTypeOf(sent)).toBe(type);
   });
 });
 
@@ -73,7 +59,7 @@ describe('what is noted', () => {
   it('of a removed body says only that: what is not there is neither JSON nor gzip nor cut off', () => {
     const headers = ['content-type', 'application/json', 'content-encoding', 'gzip', ...binary];
     const body = captured('', { totalBytes: 9, redacted: 'removed' });
-    expect(noteRequest(new FlatHeaderBlock(headers), body)).toEqual({
+    expect(noteMessage(new FlatHeaderBlock(headers), body)).toEqual({
       contentType: null,
       contentEncoding: null,
       attributes: ['redacted', 'removed'],
