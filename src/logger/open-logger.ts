@@ -3,8 +3,10 @@ import type { LoggerConfig, SinkConfig } from '../config/slices.ts';
 import type { Middleware } from '../http/exchange.ts';
 import type { Log } from '../log.ts';
 import type { LogMetrics, SinkMetrics } from '../log-metrics.ts';
-import { type DeadLetters, openDeadLetters } from './dead-letters/dead-letters.ts';
-import { type EventSender, openEventSender, type SinkHealth } from './delivery/event-sender.ts';
+import type { DeadLetters } from './dead-letters/dead-letter.ts';
+import { openDeadLetters } from './dead-letters/open-dead-letters.ts';
+import { type EventSender, openEventSender } from './delivery/event-sender.ts';
+import type { SinkHealth } from './delivery/sink-health.ts';
 import { openEncoding } from './encoding/event-encoding.ts';
 import { PayloadLogger } from './payload-logger.ts';
 import type { EventQueue } from './queue/event-queue.ts';
@@ -14,7 +16,7 @@ import { openSpool, type Spool } from './spool/spool.ts';
 import { openSpoolQueue } from './spool/spool-queue.ts';
 
 /** One sink, for /status. */
-export interface SinkReport extends SinkHealth {
+interface SinkState extends SinkHealth {
   /** Its address without secrets. */
   readonly sink: string;
   readonly queued: number;
@@ -24,7 +26,7 @@ export interface SinkReport extends SinkHealth {
 
 export interface Logger extends AsyncDisposable {
   readonly stage: Middleware;
-  reports(): readonly SinkReport[];
+  reports(): readonly SinkState[];
   /**
    * No more events come: delivers what waits, for so long. What is left stays in the spool, or is dropped and named in the log.
    * Called once; disposing does the same without any time.
@@ -114,7 +116,7 @@ async function closeSink(
     log.error({ sink: label, events: dropped }, `${dropped} events could not be delivered before the end and are lost`);
 }
 
-function report({ label, queue, sender }: OpenSink): SinkReport {
+function report({ label, queue, sender }: OpenSink): SinkState {
   const age = ageOf(queue);
   const oldestSeconds = age === null ? null : Math.round(age * 1000) / 1000;
   return { sink: label, ...sender.health, queued: queue.depth, queuedBytes: queue.bytes, oldestSeconds };

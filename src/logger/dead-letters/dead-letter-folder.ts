@@ -5,8 +5,7 @@ import type { Log } from '../../log.ts';
 import type { Clock } from '../delivery/clock.ts';
 import type { EventEncoding } from '../encoding/event-encoding.ts';
 import { attributeOf, type LogEvent } from '../event/log-event.ts';
-import { asDeadLetter } from './dead-letter.ts';
-import type { DeadLetterCause, DeadLetters } from './dead-letters.ts';
+import { asDeadLetter, type DeadLetterCause, type DeadLetters } from './dead-letter.ts';
 
 export interface DeadLetterFolderOptions {
   readonly dir: string; // made when it is not there

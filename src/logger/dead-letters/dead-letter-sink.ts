@@ -1,13 +1,11 @@
 // Dead letters that go to a second sink, each on its own: a few attempts, then the event is lost.
-
 import { backoffMs } from '../delivery/backoff.ts';
 import type { Clock } from '../delivery/clock.ts';
 import type { Attempt, EncodedEvents, SinkClient } from '../delivery/delivery.ts';
 import { judge } from '../delivery/retry-policy.ts';
 import type { EventEncoding } from '../encoding/event-encoding.ts';
 import type { LogEvent } from '../event/log-event.ts';
-import { asDeadLetter } from './dead-letter.ts';
-import type { DeadLetterCause, DeadLetters } from './dead-letters.ts';
+import { asDeadLetter, type DeadLetterCause, type DeadLetters } from './dead-letter.ts';
 
 const attemptsAtMost = 5;
 const firstBackoffMs = 200;

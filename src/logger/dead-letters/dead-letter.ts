@@ -1,8 +1,20 @@
-// The event that nobody took, with Knative's three words about why.
-
+// An event that its sink will not take: what keeps it, and Knative's three words about why.
 import type { Attempt } from '../delivery/delivery.ts';
 import type { LogEvent } from '../event/log-event.ts';
-import type { DeadLetterCause } from './dead-letters.ts';
+
+export interface DeadLetterCause {
+  /** Of the sink's answer; null: there was none. */
+  readonly code: number | null;
+  /** The begin of the answer's text, or what went wrong instead of an answer. */
+  readonly message: string;
+  /** The sink that did not take it, as it is called in metrics. */
+  readonly sink: string;
+}
+
+export interface DeadLetters extends AsyncDisposable {
+  /** False: it could not be kept. Never rejects. */
+  bury(event: LogEvent, cause: DeadLetterCause): Promise<boolean>;
+}
 
 /** Of the answer, before base64; as much as Knative keeps. */
 const maxErrorDataBytes = 1024;

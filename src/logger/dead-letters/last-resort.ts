@@ -1,9 +1,7 @@
 // The end of an event that its sink does not take: the dead letters, or a loss with a reason.
-
 import type { Attempt } from '../delivery/delivery.ts';
 import type { DropReason, EventSource, QueuedEvent } from '../queue/event-queue.ts';
-import { causeOf } from './dead-letter.ts';
-import type { DeadLetters } from './dead-letters.ts';
+import { causeOf, type DeadLetters } from './dead-letter.ts';
 
 export interface LastResortOptions {
   readonly source: EventSource;

@@ -2,7 +2,7 @@
 import type { DeliveryConfig } from '../../config/slices.ts';
 import type { Log } from '../../log.ts';
 import type { SinkMetrics } from '../../log-metrics.ts';
-import type { DeadLetters } from '../dead-letters/dead-letters.ts';
+import type { DeadLetters } from '../dead-letters/dead-letter.ts';
 import { LastResort } from '../dead-letters/last-resort.ts';
 import type { EventEncoding } from '../encoding/event-encoding.ts';
 import type { DropReason, EventSource } from '../queue/event-queue.ts';
@@ -15,7 +15,7 @@ import { NextBatch } from './next-batch.ts';
 import { NextParcel } from './next-parcel.ts';
 import { type Parcel, split } from './parcel.ts';
 import { judge, type RetryVerdict } from './retry-policy.ts';
-import { HealthRecord } from './sink-health.ts';
+import { HealthRecord, type SinkHealth } from './sink-health.ts';
 import { WakeTimer } from './wake-timer.ts';
 
 const firstBackoffMs = 200;
@@ -35,17 +35,6 @@ export interface EventSenderOptions {
   readonly label: string;
   /** Default: the system's. */
   readonly clock?: Clock;
-}
-
-export interface SinkHealth {
-  /** The last attempt went well, or none was made. */
-  readonly healthy: boolean;
-  /** atMs: Date.now() */
-  readonly lastError: { readonly atMs: number; readonly message: string } | null;
-  /** Date.now(); null: nothing was delivered yet. */
-  readonly lastDeliveryMs: number | null;
-  /** Open: everything failed lately, so one event at a time is tried. */
-  readonly circuit: 'closed' | 'open';
 }
 
 /** Disposed of, it sends nothing more: what it took and did not deliver stays in the queue, for `close` to count. */

@@ -2,7 +2,17 @@
 import type { Log } from '../../log.ts';
 import type { SinkMetrics } from '../../log-metrics.ts';
 import type { Attempt } from './delivery.ts';
-import type { SinkHealth } from './event-sender.ts';
+
+export interface SinkHealth {
+  /** The last attempt went well, or none was made. */
+  readonly healthy: boolean;
+  /** atMs: Date.now() */
+  readonly lastError: { readonly atMs: number; readonly message: string } | null;
+  /** Date.now(); null: nothing was delivered yet. */
+  readonly lastDeliveryMs: number | null;
+  /** Open: everything failed lately, so one event at a time is tried. */
+  readonly circuit: 'closed' | 'open';
+}
 
 /** Never the text of an answer: it may say what the event said. */
 function describe(attempt: Attempt): string {

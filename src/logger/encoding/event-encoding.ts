@@ -1,5 +1,4 @@
 // How events become one POST: CloudEvents 1.0 over HTTP, in the three modes of its binding.
-
 import type { EncodedEvents } from '../delivery/delivery.ts';
 import type { LogEvent } from '../event/log-event.ts';
 import { BinaryEncoding } from './binary-encoding.ts';

@@ -1,5 +1,4 @@
 // Events as JSON, one or many to a message (CloudEvents HTTP binding 3.2 and 3.3): one buffer, written once.
-
 import type { EncodedEvents } from '../delivery/delivery.ts';
 import type { LogEvent } from '../event/log-event.ts';
 import type { EventEncoding } from './event-encoding.ts';

@@ -13,18 +13,6 @@ export type DropReason =
   | 'corrupt' // what was read from the spool is no event
   | 'shutdown'; // still waiting when the agent had to end
 
-export const dropReasons: readonly DropReason[] = [
-  'queue_full',
-  'capture_full',
-  'spool_full',
-  'too_large',
-  'rejected',
-  'attempts',
-  'dead_letter_failed',
-  'corrupt',
-  'shutdown',
-];
-
 /** How an event leaves its queue for ever. */
 export type Ending = 'delivered' | 'dead_lettered' | DropReason;
 

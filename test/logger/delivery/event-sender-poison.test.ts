@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DeadLetterCause } from '../../../src/logger/dead-letters/dead-letters.ts';
+import type { DeadLetterCause } from '../../../src/logger/dead-letters/dead-letter.ts';
 import { attributeOf } from '../../../src/logger/event/log-event.ts';
 import { logEvent } from '../../support/delivery/log-event.ts';
 import { balanceOf, openScripted, type ScriptedOptions } from '../../support/delivery/scripted-sink.ts';

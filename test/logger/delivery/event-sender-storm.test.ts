@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import type { DeadLetters } from '../../../src/logger/dead-letters/dead-letters.ts';
+import type { DeadLetters } from '../../../src/logger/dead-letters/dead-letter.ts';
 import { balanceOf, openScripted, type Say } from '../../support/delivery/scripted-sink.ts';
 import { settled } from '../../support/delivery/test-clock.ts';
 import { seededRandom } from '../../support/random.ts';

@@ -3,7 +3,7 @@ import { onTestFinished } from 'vitest';
 import type { DeliveryConfig } from '../../../src/config/slices.ts';
 import type { Log } from '../../../src/log.ts';
 import { LogMetrics } from '../../../src/log-metrics.ts';
-import type { DeadLetters } from '../../../src/logger/dead-letters/dead-letters.ts';
+import type { DeadLetters } from '../../../src/logger/dead-letters/dead-letter.ts';
 import type { Attempt, SinkClient } from '../../../src/logger/delivery/delivery.ts';
 import { openEventSender } from '../../../src/logger/delivery/event-sender.ts';
 import type { EventEncoding } from '../../../src/logger/encoding/event-encoding.ts';

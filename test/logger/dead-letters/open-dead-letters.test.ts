@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import type { DeadLetterConfig } from '../../../src/config/slices.ts';
 import { LogMetrics } from '../../../src/log-metrics.ts';
-import { openDeadLetters } from '../../../src/logger/dead-letters/dead-letters.ts';
+import { openDeadLetters } from '../../../src/logger/dead-letters/open-dead-letters.ts';
 import { openEventSender } from '../../../src/logger/delivery/event-sender.ts';
 import { openEncoding } from '../../../src/logger/encoding/event-encoding.ts';
 import { openMemoryQueue } from '../../../src/logger/queue/memory-queue.ts';

@@ -3,24 +3,10 @@ import type { DeadLetterConfig, DeliveryConfig } from '../../config/slices.ts';
 import type { Log } from '../../log.ts';
 import { systemClock } from '../delivery/clock.ts';
 import { openEncoding } from '../encoding/event-encoding.ts';
-import type { LogEvent } from '../event/log-event.ts';
 import { openSinkClient } from '../sink/sink-client.ts';
+import type { DeadLetters } from './dead-letter.ts';
 import { openDeadLetterFolder } from './dead-letter-folder.ts';
 import { openDeadLetterSink } from './dead-letter-sink.ts';
-
-export interface DeadLetterCause {
-  /** Of the sink's answer; null: there was none. */
-  readonly code: number | null;
-  /** The begin of the answer's text, or what went wrong instead of an answer. */
-  readonly message: string;
-  /** The sink that did not take it, as it is called in metrics. */
-  readonly sink: string;
-}
-
-export interface DeadLetters extends AsyncDisposable {
-  /** False: it could not be kept. Never rejects. */
-  bury(event: LogEvent, cause: DeadLetterCause): Promise<boolean>;
-}
 
 export interface DeadLetterParts {
   readonly config: DeadLetterConfig | null;
