@@ -49,10 +49,14 @@ export interface FoundRows {
 const schemaVersion = 1;
 /** Of 4096 an event of 2 KB would waste almost half. */
 const pageBytes = 8192;
-const checkpointAfterBytes = 8 * 1024 * 1024;
+const checkpointAfterBytes = 2 * 1024 * 1024;
 /** So much room of deleted rows is kept for the next ones. */
 const keptFreePages = (16 * 1024 * 1024) / pageBytes;
 const shrinkStepPages = 256;
+/** Deleted or given back at once on a full disk; each may change a page. */
+const frugalRows = 64;
+/** Of giving back, at once: 32 MiB. */
+const frugalSteps = 64;
 
 export class SpoolStore implements Disposable {
   readonly #database: DatabaseSync;
@@ -125,15 +129,34 @@ export class SpoolStore implements Disposable {
    * there is more to give back.
    */
   tidy(): boolean {
-    if (this.#uncheckedBytes >= checkpointAfterBytes) {
-      this.#uncheckedBytes = 0;
-      this.#database.exec('PRAGMA wal_checkpoint(PASSIVE)');
-    }
-    const free = (this.#freePages.get() as { freelist_count: number }).freelist_count;
-    if (free <= keptFreePages) return false;
+    if (this.#uncheckedBytes >= checkpointAfterBytes) this.#checkpoint();
+    if (this.#freeCount() <= keptFreePages) return false;
     this.#database.exec(`PRAGMA incremental_vacuum(${shrinkStepPages})`);
     this.#uncheckedBytes += shrinkStepPages * pageBytes;
     return true;
+  }
+
+  /** On a full disk: in steps that need no more room than the log of changes has already. */
+  deleteFrugally(ids: readonly number[]): void {
+    this.#checkpoint();
+    for (let start = 0; start < ids.length; start += frugalRows) {
+      this.write([], ids.slice(start, start + frugalRows));
+      this.#checkpoint();
+    }
+    for (let step = 0; step < frugalSteps && this.#freeCount() > 0; step += 1) {
+      this.#database.exec(`PRAGMA incremental_vacuum(${frugalRows})`);
+      this.#checkpoint();
+    }
+    this.#database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
+  #freeCount(): number {
+    return (this.#freePages.get() as { freelist_count: number }).freelist_count;
+  }
+
+  #checkpoint(): void {
+    this.#uncheckedBytes = 0;
+    this.#database.exec('PRAGMA wal_checkpoint(PASSIVE)');
   }
 
   [Symbol.dispose](): void {

@@ -1,5 +1,6 @@
 // The thread that waits for the disk, so that the request path does not: all that was asked for meanwhile is one transaction.
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { SpoolBallast } from './spool-ballast.ts';
 import { failureOf, type SpoolFailure } from './spool-failure.ts';
 import { moveAside, openStore } from './spool-files.ts';
 import type { FromWorker, PageMessage, ToWorker, TurnMessage, WorkerSettings } from './spool-messages.ts';
@@ -8,11 +9,13 @@ import type { NewRow, SpoolStore } from './spool-store.ts';
 class SpoolWorker {
   readonly #port: MessagePort;
   readonly #settings: WorkerSettings;
+  readonly #ballast: SpoolBallast;
   #store: SpoolStore | null = null;
 
   constructor(port: MessagePort, settings: WorkerSettings) {
     this.#port = port;
     this.#settings = settings;
+    this.#ballast = new SpoolBallast(settings.dir);
     port.on('message', (first: ToWorker) => this.#serve(this.#allAfter(first)));
   }
 
@@ -47,20 +50,39 @@ class SpoolWorker {
       this.#say({ kind: 'opened', found: this.#opened().found() });
     } catch (error) {
       this.#say({ kind: 'unopened', failure: this.#afterFailure(error) });
+      return;
+    }
+    try {
+      this.#ballast.hold(); // before an event waits for it
+    } catch {
+      // Without room for it rows can still be read; the first event to write meets the same failure and tells it.
     }
   }
 
   #write(turns: readonly TurnMessage[]): void {
     const turn = turns.at(-1)?.turn;
     if (turn === undefined) return;
+    const deletes = turns.flatMap((message) => message.deletes);
     try {
-      this.#opened().write(
-        turns.flatMap(rowsOf),
-        turns.flatMap(({ deletes }) => deletes),
-      );
+      const store = this.#opened();
+      const rows = turns.flatMap(rowsOf);
+      if (rows.length > 0) this.#ballast.hold();
+      store.write(rows, deletes);
       this.#say({ kind: 'written', turn });
     } catch (error) {
-      this.#say({ kind: 'unwritten', turn, failure: this.#afterFailure(error) });
+      const failure = this.#afterFailure(error);
+      if (failure.kind === 'full') this.#relieve(deletes);
+      this.#say({ kind: 'unwritten', turn, failure });
+    }
+  }
+
+  /** What has been delivered makes room, if the disk is full because of us. */
+  #relieve(deletes: readonly number[]): void {
+    try {
+      this.#ballast.release();
+      this.#store?.deleteFrugally(deletes);
+    } catch (error) {
+      this.#afterFailure(error); // they will be asked for again
     }
   }
 
