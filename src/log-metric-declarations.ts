@@ -106,6 +106,12 @@ export function declareSpool() {
       help: 'How long answers waited for the disk.',
       buckets: [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05],
     }),
+  };
+}
+
+/** What of the traffic is read along, and what is left out. */
+export function declareCapture() {
+  return {
     skipped: new Counter({
       name: 'outrigger_log_skipped_total',
       help: 'Exchanges that were not logged, by reason.',

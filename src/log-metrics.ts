@@ -1,6 +1,6 @@
 // What payload logging measures: each sink's account of its events, and what is common to all sinks.
 import type { CounterCell, GaugeCell, HistogramCell, Instrument } from './instruments.ts';
-import { declareKserveLogger, declareSinks, declareSpool } from './log-metric-declarations.ts';
+import { declareCapture, declareKserveLogger, declareSinks, declareSpool } from './log-metric-declarations.ts';
 
 /** `exchange`: both in one event. */
 type Kind = (typeof kinds)[number];
@@ -19,11 +19,11 @@ export class SinkMetrics {
   readonly healthy: GaugeCell;
   /** Observe once an attempt. */
   readonly deliverySeconds: HistogramCell;
-  readonly drops = new Map<string, CounterCell>();
   readonly #declared: Declared;
   readonly #kinds: Readonly<Record<Kind, KindCells>>;
   readonly #depth: GaugeCell;
   readonly #payloadBytes: CounterCell;
+  readonly #drops = new Map<string, CounterCell>();
 
   constructor(label: string, declared: Declared) {
     this.label = label;
@@ -75,6 +75,11 @@ export class SinkMetrics {
     this.#kinds[kind].failed.add();
   }
 
+  /** By reason, those that ever came up. */
+  get drops(): ReadonlyMap<string, CounterCell> {
+    return this.#drops;
+  }
+
   /** Sums over the kinds. */
   get totals(): {
     readonly received: number;
@@ -84,15 +89,15 @@ export class SinkMetrics {
   } {
     const sum = (name: 'received' | 'delivered' | 'deadLettered') =>
       Object.values(this.#kinds).reduce((total, cells) => total + cells[name].value, 0);
-    const dropped = [...this.drops.values()].reduce((total, cell) => total + cell.value, 0);
+    const dropped = [...this.#drops.values()].reduce((total, cell) => total + cell.value, 0);
     return { received: sum('received'), delivered: sum('delivered'), deadLettered: sum('deadLettered'), dropped };
   }
 
   #dropped(reason: string): CounterCell {
-    const known = this.drops.get(reason);
+    const known = this.#drops.get(reason);
     if (known !== undefined) return known;
     const cell = this.#declared.droppedByReason.cell(this.label, reason);
-    this.drops.set(reason, cell);
+    this.#drops.set(reason, cell);
     return cell;
   }
 }
@@ -109,7 +114,7 @@ interface KindCells {
 /** Why an event was not on disk in time: `late` --log-spool-wait-ms was over, `failed` the disk is full, read-only or broken. */
 type UnspooledReason = 'late' | 'failed';
 /** Why an exchange was not logged: the sample, the client's word, a health check of Kubernetes. */
-type SkipReason = 'sampled_out' | 'opted_out' | 'probe';
+export type SkipReason = 'sampled_out' | 'opted_out' | 'probe';
 
 export class LogMetrics {
   readonly instruments: readonly Instrument[];
@@ -129,12 +134,13 @@ export class LogMetrics {
     queueDepth.cell();
     deliverySeconds.cell();
     const spool = declareSpool();
-    this.instruments = [...Object.values(this.#declared), ...Object.values(spool)];
+    const capture = declareCapture();
+    this.instruments = [this.#declared, spool, capture].flatMap((group) => Object.values<Instrument>(group));
     this.spoolBytes = spool.spoolBytes.cell();
     this.spoolWaitSeconds = spool.spoolWaitSeconds.cell();
-    this.captureBytes = spool.captureBytes.cell();
+    this.captureBytes = capture.captureBytes.cell();
     this.#unspooled = { late: spool.unspooled.cell('late'), failed: spool.unspooled.cell('failed') };
-    const { skipped } = spool;
+    const { skipped } = capture;
     this.#skipped = {
       sampled_out: skipped.cell('sampled_out'),
       opted_out: skipped.cell('opted_out'),

@@ -3,10 +3,11 @@ import { crc32 } from 'node:zlib';
 import type { LogSelection } from '../config/slices.ts';
 import type { ProxyRequest } from '../http/exchange.ts';
 import type { HeaderBlock } from '../http/header-block.ts';
+import type { SkipReason } from '../log-metrics.ts';
 import { joinFields } from './event/header-text.ts';
 
-/** `log`, or why not; a metric label. */
-export type Verdict = 'log' | 'sampled_out' | 'opted_out' | 'probe';
+/** `log`, or why not. */
+type Verdict = 'log' | SkipReason;
 
 export interface Selection {
   /** Once an exchange. `idOf` is called only when the id decides. */
