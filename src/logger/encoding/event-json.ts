@@ -1,8 +1,8 @@
 // An event in the JSON format of CloudEvents 1.0: which text goes before its payload, and whether the payload can stand as it is.
-import { jsonString } from '../event/attribute-text.ts';
+import { isSoundJson } from '../../v2/json/sound-json.ts';
 import type { Attributes, LogEvent } from '../event/log-event.ts';
+import { jsonString } from './attribute-text.ts';
 import { KeptText } from './kept-text.ts';
-import { isSoundJson } from './sound-json.ts';
 
 /** An event's JSON is `head`, then `data`, as it is or in base64, then `tail`. */
 export interface JsonParts {

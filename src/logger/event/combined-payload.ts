@@ -1,6 +1,6 @@
 // The payload of --log-combined: a request and its answer as one JSON text.
 import { openBrace, openBracket, skipSpace } from '../../v2/json/json-scan.ts';
-import { isSoundJson } from '../encoding/sound-json.ts';
+import { isSoundJson } from '../../v2/json/sound-json.ts';
 import type { CapturedBody } from './captured-body.ts';
 import type { MessageNotes } from './message-notes.ts';
 

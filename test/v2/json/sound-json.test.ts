@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSoundJson } from '../../../src/logger/encoding/sound-json.ts';
+import { isSoundJson } from '../../../src/v2/json/sound-json.ts';
 import { seed } from '../../support/seed.ts';
 
 /** The same question to JSON.parse. */

@@ -8,7 +8,7 @@ import {
   jsonHeaderText,
   jsonString,
   percentText,
-} from '../../../src/logger/event/attribute-text.ts';
+} from '../../../src/logger/encoding/attribute-text.ts';
 import { naughtyStrings } from '../../support/naughty-strings.ts';
 import { seed } from '../../support/seed.ts';
 
