@@ -1,6 +1,7 @@
 // An event in the JSON format of CloudEvents 1.0: which text goes before its payload, and whether the payload can stand as it is.
 import { isSoundJson } from '../../v2/json/sound-json.ts';
 import type { Attributes, LogEvent } from '../event/log-event.ts';
+import { joinPieces } from '../event/pieces.ts';
 import { jsonString } from './attribute-text.ts';
 import { KeptText } from './kept-text.ts';
 
@@ -21,7 +22,7 @@ export class EventJson {
     const head = this.#fixed.of(event.fixed) + membersOf(event.attributes);
     const { contentType, contentEncoding, dataBytes } = event;
     if (dataBytes === 0) return { head, data: nothing, base64: false, tail: '}', bytes: head.length + 1 };
-    const data = joined(event);
+    const data = joinPieces(event.data);
     const type = contentType ? `,"datacontenttype":${jsonString(contentType)}` : '';
     const coding = contentEncoding === null ? '' : `,"contentencoding":${jsonString(contentEncoding)}`;
     // Without a content type the format implies JSON.
@@ -41,12 +42,6 @@ function membersOf(attributes: Attributes): string {
   let members = '';
   for (let i = 0; i < attributes.length; i += 2) members += `,"${attributes[i]}":${jsonString(attributes[i + 1]!)}`;
   return members;
-}
-
-function joined({ data, dataBytes }: LogEvent): Buffer {
-  const [first] = data;
-  if (data.length !== 1 || first === undefined) return Buffer.concat(data, dataBytes);
-  return Buffer.isBuffer(first) ? first : Buffer.from(first.buffer, first.byteOffset, first.byteLength);
 }
 
 /** JSON by its media type (RFC 6839 3.1 for `+json`), in UTF-8, as it is unless something else is said. */

@@ -3,6 +3,7 @@ import { openBrace, openBracket, skipSpace } from '../../v2/json/json-scan.ts';
 import { isSoundJson } from '../../v2/json/sound-json.ts';
 import type { CapturedBody } from './captured-body.ts';
 import type { MessageNotes } from './message-notes.ts';
+import { joinPieces } from './pieces.ts';
 
 export interface CombinedPart {
   readonly notes: MessageNotes;
@@ -32,7 +33,7 @@ export function writeCombined(request: CombinedPart, response: CombinedPart | nu
 
 function writePart(part: CombinedPart, into: Uint8Array[]): void {
   const head = JSON.stringify(factsOf(part)).slice(0, -1);
-  const bytes = whole(part.body.data);
+  const bytes = joinPieces(part.body.data);
   if (bytes.length === 0) {
     into.push(Buffer.from(`${head}}`));
     return;
@@ -75,10 +76,4 @@ function writeBase64(bytes: Buffer, into: Uint8Array[]): void {
   for (let at = 0; at < bytes.length; at += base64PieceBytes) {
     into.push(Buffer.from(bytes.toString('base64', at, at + base64PieceBytes), 'latin1'));
   }
-}
-
-function whole(data: readonly Uint8Array[]): Buffer {
-  const [first] = data;
-  if (first === undefined || data.length > 1) return Buffer.concat(data);
-  return Buffer.from(first.buffer, first.byteOffset, first.length);
 }

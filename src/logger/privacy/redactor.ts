@@ -3,6 +3,7 @@ import type { RedactRule } from '../../config/slices.ts';
 import { type DecodedBody, decodeBody } from '../../http/content-coding.ts';
 import { openBrace, openBracket, skipSpace } from '../../v2/json/json-scan.ts';
 import type { CapturedBody } from '../event/captured-body.ts';
+import { joinPieces } from '../event/pieces.ts';
 import { type BodyForm, formOf, type SentAs } from './body-form.ts';
 import { redactBinary } from './redact-binary.ts';
 import { redactEventStream } from './redact-event-stream.ts';
@@ -63,7 +64,7 @@ class RuleRedactor implements Redactor {
         decoded.kind === 'bytes' ? redactBytes(decoded.bytes, { form, headerLength, rules }) : unreadable;
       return dress(body, facts, redacted);
     };
-    const decoded = decodeBody(joined(body.data), contentEncoding ?? undefined, {
+    const decoded = decodeBody(joinPieces(body.data), contentEncoding ?? undefined, {
       maxBytes: this.maxBodyBytes,
       bombBytes: this.maxBodyBytes,
       reserve: (bytes) => {
@@ -120,8 +121,4 @@ function removed(body: CapturedBody): RedactedBody {
     contentEncoding: null,
     headerLength: null,
   };
-}
-
-function joined(data: readonly Uint8Array[]): Uint8Array {
-  return data.length === 1 ? (data[0] as Uint8Array) : Buffer.concat(data);
 }

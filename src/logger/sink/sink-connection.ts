@@ -1,6 +1,7 @@
 // One connection to a sink, with one request on its way at a time.
 import type { Socket } from 'node:net';
 import type { Attempt, EncodedEvents, Failure } from '../delivery/delivery.ts';
+import { joinPieces } from '../event/pieces.ts';
 import { AnswerReader, type Reading } from './answer-reader.ts';
 import { explainConnectionError } from './connection-failure.ts';
 import { openSinkSocket, type SinkSocketOptions } from './sink-socket.ts';
@@ -112,9 +113,7 @@ export class SinkConnection {
   #write({ head, events: { body, bodyBytes } }: Post): void {
     const socket = this.#socket;
     if (bodyBytes <= oneWriteBytes) {
-      let text = head;
-      for (const part of body) text += asBuffer(part).toString('latin1');
-      socket.write(text, 'latin1');
+      socket.write(head + joinPieces(body).toString('latin1'), 'latin1');
       return;
     }
     socket.cork();
@@ -190,8 +189,4 @@ export class SinkConnection {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
   }
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
