@@ -4,7 +4,7 @@ import type { LogSelection } from '../config/slices.ts';
 import type { ProxyRequest } from '../http/exchange.ts';
 import type { HeaderBlock } from '../http/header-block.ts';
 import type { SkipReason } from '../log-metrics.ts';
-import { joinFields } from './event/header-text.ts';
+import { combineFields } from './event/header-text.ts';
 
 /** `log`, or why not. */
 type Verdict = 'log' | SkipReason;
@@ -49,7 +49,7 @@ function isFilled(value: string | undefined): boolean {
 
 /** Several fields of that name: one that says yes is enough. */
 function isOptedOut(headers: HeaderBlock, name: string): boolean {
-  const values = joinFields(headers, name)?.split(',') ?? [];
+  const values = combineFields(headers, name)?.split(',') ?? [];
   return values.some((value) => !refusals.has(value.trim().toLowerCase()));
 }
 

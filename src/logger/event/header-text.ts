@@ -34,13 +34,16 @@ function withoutHalves(text: string): string {
   return text.isWellFormed() ? text : text.slice(0, -1);
 }
 
-/** All fields of that lower-case name, joined as RFC 9110 5.3 allows; null: there is none. */
-export function joinFields(headers: HeaderBlock, name: string): string | null {
-  if (headers.get(name) === undefined) return null;
-  const flat = headers.write([]);
+/** All fields of that lower-case name, combined as RFC 9110 5.3 allows; null: there is none. */
+export function combineFields(headers: HeaderBlock, name: string): string | null {
+  return headers.get(name) === undefined ? null : valuesOf(headers.write([]), name).join(', ');
+}
+
+/** `flat`: [name, value, name, value, …] in wire order. `name`: lower case. */
+export function valuesOf(flat: readonly string[], name: string): string[] {
   const values: string[] = [];
   for (let i = 0; i < flat.length; i += 2) {
     if (flat[i]!.length === name.length && flat[i]!.toLowerCase() === name) values.push(flat[i + 1] as string);
   }
-  return values.join(', ');
+  return values;
 }

@@ -3,7 +3,7 @@ import type { ProxyResponse } from '../../http/exchange.ts';
 import type { HeaderBlock } from '../../http/header-block.ts';
 import type { BodyCoding, CapturedBody } from './captured-body.ts';
 import { grpcTypeOf, statusOfGrpc } from './grpc-message.ts';
-import { joinFields, readAttributeText } from './header-text.ts';
+import { combineFields, readAttributeText } from './header-text.ts';
 
 /** `answeredMs`: epoch, when its head came. */
 export type LoggedAnswer = Pick<ProxyResponse, 'status' | 'headers' | 'batch' | 'trailers'> & {
@@ -44,7 +44,9 @@ export function noteMessage(headers: HeaderBlock, body: CapturedBody): MessageNo
 
 /** As the head says, unless the body was changed. */
 function codingOf(headers: HeaderBlock, recoded: BodyCoding | undefined): BodyCoding {
-  const coding = readFilled(recoded === undefined ? joinFields(headers, 'content-encoding') : recoded.contentEncoding);
+  const coding = readFilled(
+    recoded === undefined ? combineFields(headers, 'content-encoding') : recoded.contentEncoding,
+  );
   const headerLength = recoded === undefined ? headers.get('inference-header-content-length') : recoded.headerLength;
   return {
     contentEncoding: coding?.toLowerCase() === 'identity' ? null : coding,

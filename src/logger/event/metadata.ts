@@ -1,13 +1,8 @@
 // The attribute `metadata`: the request headers that the operator asked for, as JSON, as KServe's agent writes them.
 import type { ProxyRequest } from '../../http/exchange.ts';
-import { readHeaderText } from './header-text.ts';
+import { readHeaderText, valuesOf } from './header-text.ts';
 
 type RequestFields = Pick<ProxyRequest, 'headers' | 'authority' | 'contentLength'>;
-
-interface Wanted {
-  readonly name: string; // lower case
-  readonly key: string; // JSON, as configured
-}
 
 /**
  * `names`: of headers, in any case; they are the keys as they stand here. What is returned reads a request: an object of name ->
@@ -18,11 +13,10 @@ export function openMetadataReader(names: readonly string[]): (request: RequestF
   if (wanted.length === 0) return () => '{}';
   return (request) => {
     let text = '';
-    let flat: readonly string[] | null = null;
-    for (const field of wanted) {
-      flat ??= flatten(request);
-      const values = valuesOf(flat, field);
-      if (values !== '') text += `${text === '' ? '' : ','}${field.key}:[${values}]`;
+    const flat = flatten(request);
+    for (const { name, key } of wanted) {
+      const values = valuesOf(flat, name).map((value) => JSON.stringify(readHeaderText(value)));
+      if (values.length > 0) text += `${text === '' ? '' : ','}${key}:[${values.join()}]`;
     }
     return `{${text}}`;
   };
@@ -34,14 +28,4 @@ function flatten({ headers, authority, contentLength }: RequestFields): readonly
   if (authority !== '') flat.push('host', authority);
   if (contentLength !== null) flat.push('content-length', String(contentLength));
   return headers.write(flat);
-}
-
-function valuesOf(flat: readonly string[], { name }: Wanted): string {
-  let values = '';
-  for (let i = 0; i < flat.length; i += 2) {
-    const candidate = flat[i] as string;
-    if (candidate.length !== name.length || candidate.toLowerCase() !== name) continue;
-    values += `${values === '' ? '' : ','}${JSON.stringify(readHeaderText(flat[i + 1] as string))}`;
-  }
-  return values;
 }

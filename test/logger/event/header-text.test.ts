@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { FlatHeaderBlock } from '../../../src/http/header-block.ts';
 import {
-  joinFields,
+  combineFields,
   readAttributeText,
   readHeaderText,
   toAttributeText,
@@ -43,7 +43,7 @@ it('an attribute is bounded, and no character is cut in two', () => {
 
 it('joins the fields of a name in any case, in wire order', () => {
   const headers = new FlatHeaderBlock(['Content-Encoding', 'gzip', 'x', '1', 'content-encoding', 'br', 'empty', '']);
-  expect(joinFields(headers, 'content-encoding')).toBe('gzip, br');
-  expect(joinFields(headers, 'empty')).toBe('');
-  expect(joinFields(headers, 'absent')).toBeNull();
+  expect(combineFields(headers, 'content-encoding')).toBe('gzip, br');
+  expect(combineFields(headers, 'empty')).toBe('');
+  expect(combineFields(headers, 'absent')).toBeNull();
 });
