@@ -17,7 +17,7 @@ import { statusOfGrpc } from './event/grpc-message.ts';
 import type { EventKind, LogEvent } from './event/log-event.ts';
 import type { LoggedAnswer } from './event/message-notes.ts';
 import { both, type Owed } from './owed.ts';
-import { prepareBody } from './privacy/prepare-body.ts';
+import { bodyForLog } from './privacy/body-for-log.ts';
 import type { Redactor } from './privacy/redactor.ts';
 import type { Selection } from './selection.ts';
 
@@ -154,7 +154,7 @@ export class ExchangeLog {
         this.#parts.dropUncaptured(kind);
         return;
       }
-      bodies.push(prepareBody(captured, { headers, path, redactor, maxBytes: settings.maxBytes }));
+      bodies.push(bodyForLog(captured, { headers, path, redactor, maxBytes: settings.maxBytes }));
     }
     const offer = (ready: readonly CapturedBody[]) => this.#parts.offer(make(ready));
     const isReady = bodies.every((body) => !(body instanceof Promise));

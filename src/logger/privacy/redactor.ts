@@ -16,20 +16,11 @@ export interface RedactionFacts extends SentAs {
   readonly path: string;
 }
 
-export interface RedactedBody {
-  /** Of a body with redacted parts, `totalBytes` counts what is left: it is whole. */
-  readonly body: CapturedBody;
-  /** Of `body`: what was decoded for being redacted stays decoded. */
-  readonly contentEncoding: string | null;
-  /** Of `body`. */
-  readonly headerLength: string | null;
-}
-
 export interface Redactor {
   /** So many bytes of a body must be kept for being redacted; larger bodies are removed, since they cannot be read. */
   readonly maxBodyBytes: number;
   /** A promise only when it must be decoded in another thread first. Never throws and never rejects. */
-  redact(body: CapturedBody, facts: RedactionFacts): RedactedBody | Promise<RedactedBody>;
+  redact(body: CapturedBody, facts: RedactionFacts): CapturedBody | Promise<CapturedBody>;
 }
 
 /** Null: nothing is to be redacted. */
@@ -50,19 +41,19 @@ class RuleRedactor implements Redactor {
     this.#rules = rules;
   }
 
-  redact(body: CapturedBody, facts: RedactionFacts): RedactedBody | Promise<RedactedBody> {
+  redact(body: CapturedBody, facts: RedactionFacts): CapturedBody | Promise<CapturedBody> {
     const { contentEncoding, headerLength, path } = facts;
-    if (body.totalBytes === 0) return { body, contentEncoding, headerLength };
+    if (body.totalBytes === 0) return body;
     const form = formOf(facts);
     const isWhole = !body.broken && body.bytes === body.totalBytes;
     if (form === null || !isWhole) return removed(body);
     const rules = rulesFor(path, this.#rules);
     let reserved = 0;
-    const finish = (decoded: DecodedBody): RedactedBody => {
+    const finish = (decoded: DecodedBody): CapturedBody => {
       this.#decodingBytes -= reserved;
       const redacted =
         decoded.kind === 'bytes' ? redactBytes(decoded.bytes, { form, headerLength, rules }) : unreadable;
-      return dress(body, facts, redacted);
+      return dress(body, redacted);
     };
     const decoded = decodeBody(joinPieces(body.data), contentEncoding ?? undefined, {
       maxBytes: this.maxBodyBytes,
@@ -99,26 +90,15 @@ function redactBytes(bytes: Uint8Array, { form, headerLength, rules }: Reading):
   }
 }
 
-/** A clean body stays as it was sent, coded if it was. */
-function dress(
-  body: CapturedBody,
-  { contentEncoding, headerLength }: RedactionFacts,
-  redacted: Redacted,
-): RedactedBody {
-  if (redacted.kind === 'clean') return { body, contentEncoding, headerLength };
+/** A clean body stays as it was sent, coded if it was. One with redacted parts is decoded and whole. */
+function dress(body: CapturedBody, redacted: Redacted): CapturedBody {
+  if (redacted.kind === 'clean') return body;
   if (redacted.kind === 'unreadable') return removed(body);
-  const { bytes } = redacted;
-  return {
-    body: { ...body, data: [bytes], bytes: bytes.length, totalBytes: bytes.length, redacted: 'parts' },
-    contentEncoding: null,
-    headerLength: redacted.headerLength,
-  };
+  const { bytes, headerLength } = redacted;
+  const recoded = { contentEncoding: null, headerLength };
+  return { ...body, data: [bytes], bytes: bytes.length, totalBytes: bytes.length, redacted: 'parts', recoded };
 }
 
-function removed(body: CapturedBody): RedactedBody {
-  return {
-    body: { ...body, data: [], bytes: 0, redacted: 'removed' },
-    contentEncoding: null,
-    headerLength: null,
-  };
+function removed(body: CapturedBody): CapturedBody {
+  return { ...body, data: [], bytes: 0, redacted: 'removed' };
 }
