@@ -11,9 +11,9 @@ import { Circuit } from './circuit.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { Attempt, SinkClient } from './delivery.ts';
 import { DropReport } from './drop-report.ts';
-import { NextBatch } from './next-batch.ts';
-import { NextParcel } from './next-parcel.ts';
+import { FreshParcels } from './fresh-parcels.ts';
 import { type Parcel, split } from './parcel.ts';
+import { ParcelTurns } from './parcel-turns.ts';
 import { judge, type RetryVerdict } from './retry-policy.ts';
 import { HealthRecord, type SinkHealth } from './sink-health.ts';
 import { WakeTimer } from './wake-timer.ts';
@@ -53,7 +53,7 @@ class Sender implements EventSender {
   readonly #clock: Clock;
   readonly #backoff: Backoff;
   readonly #circuit: Circuit;
-  readonly #parcels: NextParcel;
+  readonly #parcels: ParcelTurns;
   readonly #timer: WakeTimer;
   readonly #record: HealthRecord;
   readonly #drops: DropReport;
@@ -80,7 +80,7 @@ class Sender implements EventSender {
     const batched = config.format === 'batched';
     const events = batched ? config.batchEvents : 1;
     const bounds = { events, bytes: config.batchBytes, lingerMs: batched ? config.lingerMs : 0 };
-    this.#parcels = new NextParcel(new NextBatch(source, bounds), config.workers);
+    this.#parcels = new ParcelTurns(new FreshParcels(source, bounds), config.workers);
     source.onReady(() => this.#schedule());
   }
 

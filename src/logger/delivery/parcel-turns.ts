@@ -1,7 +1,8 @@
 // What goes next: fresh events, those that failed with the sink, and suspects, by turns, so that none keeps the others waiting.
 import type { QueuedEvent } from '../queue/event-queue.ts';
-import type { NextBatch } from './next-batch.ts';
-import { DueList, isSuspect, type Parcel, split } from './parcel.ts';
+import { DueList } from './due-list.ts';
+import type { FreshParcels } from './fresh-parcels.ts';
+import { isSuspect, type Parcel, split } from './parcel.ts';
 
 /** Where parcels come from. `take`: what may go now. `takeOne`: one event, due or not. */
 interface Supply {
@@ -11,7 +12,7 @@ interface Supply {
   readonly readyMs: number;
 }
 
-export class NextParcel {
+export class ParcelTurns {
   readonly #failed = new DueList();
   readonly #suspects = new DueList();
   readonly #supplies: readonly Supply[];
@@ -19,16 +20,10 @@ export class NextParcel {
   #turn = 0;
   #lastProbe: QueuedEvent | null = null;
 
-  constructor(fresh: NextBatch, workers: number) {
+  constructor(fresh: FreshParcels, workers: number) {
     this.#supplies = [
       this.#supplyOf(this.#failed, () => true),
-      {
-        take: (nowMs, impatient) => fresh.take(nowMs, impatient),
-        takeOne: () => fresh.takeOne(),
-        get readyMs() {
-          return fresh.readyMs ?? Number.POSITIVE_INFINITY;
-        },
-      },
+      fresh,
       // What fails slowly may not take all workers, whatever else waits: good events may come at any moment.
       this.#supplyOf(this.#suspects, () => this.#suspectsUnderWay * 2 < workers),
     ];

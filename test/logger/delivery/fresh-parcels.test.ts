@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { LogMetrics } from '../../../src/log-metrics.ts';
-import { type BatchBounds, NextBatch } from '../../../src/logger/delivery/next-batch.ts';
+import { type BatchBounds, FreshParcels } from '../../../src/logger/delivery/fresh-parcels.ts';
 import type { Parcel } from '../../../src/logger/delivery/parcel.ts';
 import { attributeOf } from '../../../src/logger/event/log-event.ts';
 import { openMemoryQueue } from '../../../src/logger/queue/memory-queue.ts';
@@ -9,7 +9,7 @@ import { logEvent } from '../../support/delivery/log-event.ts';
 function open(bounds: Partial<BatchBounds> = {}) {
   const metrics = new LogMetrics().sink('http://sink');
   const queue = openMemoryQueue({ maxBytes: 2 ** 26, maxEvents: 1000, metrics });
-  const batch = new NextBatch(queue, { events: 4, bytes: 1000, lingerMs: 60_000, ...bounds });
+  const batch = new FreshParcels(queue, { events: 4, bytes: 1000, lingerMs: 60_000, ...bounds });
   const offer = (...ids: string[]) => {
     for (const id of ids) queue.offer(logEvent(id));
   };
@@ -22,17 +22,17 @@ describe('the next batch', () => {
   it('goes when it is full, else after a while, else when nobody has time', () => {
     const { batch, offer } = open();
     const nowMs = performance.now();
-    expect([batch.take(nowMs, true), batch.readyMs]).toEqual([null, null]);
+    expect([batch.take(nowMs, true), batch.readyMs]).toEqual([null, Number.POSITIVE_INFINITY]);
     offer(...'abcdef');
     expect(idsOf(batch.take(nowMs, false))).toBe('abcd');
     expect(batch.take(nowMs, false)).toBeNull();
-    const readyMs = batch.readyMs as number;
+    const { readyMs } = batch;
     expect(readyMs).toBeGreaterThanOrEqual(nowMs + 60_000);
     expect(batch.take(readyMs - 1, false)).toBeNull();
     expect(idsOf(batch.take(readyMs, false))).toBe('ef');
     offer('g');
     expect(idsOf(batch.take(nowMs, true))).toBe('g');
-    expect(batch.readyMs).toBeNull();
+    expect(batch.readyMs).toBe(Number.POSITIVE_INFINITY);
   });
 
   it('of one event each never waits', () => {

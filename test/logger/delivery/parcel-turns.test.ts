@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { LogMetrics } from '../../../src/log-metrics.ts';
-import { NextBatch } from '../../../src/logger/delivery/next-batch.ts';
-import { NextParcel } from '../../../src/logger/delivery/next-parcel.ts';
+import { FreshParcels } from '../../../src/logger/delivery/fresh-parcels.ts';
 import { type Parcel, parcelOf } from '../../../src/logger/delivery/parcel.ts';
+import { ParcelTurns } from '../../../src/logger/delivery/parcel-turns.ts';
 import { attributeOf } from '../../../src/logger/event/log-event.ts';
 import { openMemoryQueue } from '../../../src/logger/queue/memory-queue.ts';
 import { logEvent } from '../../support/delivery/log-event.ts';
@@ -10,7 +10,7 @@ import { logEvent } from '../../support/delivery/log-event.ts';
 function open(workers: number) {
   const metrics = new LogMetrics().sink('http://sink');
   const queue = openMemoryQueue({ maxBytes: 2 ** 26, maxEvents: 1000, metrics });
-  const next = new NextParcel(new NextBatch(queue, { events: 1, bytes: 1000, lingerMs: 0 }), workers);
+  const next = new ParcelTurns(new FreshParcels(queue, { events: 1, bytes: 1000, lingerMs: 0 }), workers);
   const offer = (...ids: string[]) => {
     for (const id of ids) queue.offer(logEvent(id));
   };

@@ -8,7 +8,7 @@ export interface BatchBounds {
   readonly lingerMs: number; // counted from when the first of them was queued
 }
 
-export class NextBatch {
+export class FreshParcels {
   readonly #source: EventSource;
   readonly #bounds: BatchBounds;
   #gathered: QueuedEvent[] = [];
@@ -31,7 +31,7 @@ export class NextBatch {
     }
     if (this.#gathered.length === 0) return null;
     const full = this.#gathered.length >= events || this.#bytes >= bytes;
-    return full || impatient || nowMs >= (this.readyMs as number) ? this.#release([]) : null;
+    return full || impatient || nowMs >= this.readyMs ? this.#release([]) : null;
   }
 
   /** A single one. */
@@ -42,10 +42,10 @@ export class NextBatch {
     return one === undefined ? null : parcelOf([one]);
   }
 
-  /** When those that are here have waited long enough for others; null: there are none. */
-  get readyMs(): number | null {
+  /** When those that are here have waited long enough for others; Infinity: there are none. */
+  get readyMs(): number {
     const [first] = this.#gathered;
-    return first === undefined ? null : first.queuedMs + this.#bounds.lingerMs;
+    return first === undefined ? Number.POSITIVE_INFINITY : first.queuedMs + this.#bounds.lingerMs;
   }
 
   #release(rest: QueuedEvent[]): Parcel {
