@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { eventAttributes } from '../../../src/config/event-attributes.ts';
 import type { LogAttributes } from '../../../src/config/slices.ts';
 import { FlatHeaderBlock } from '../../../src/http/header-block.ts';
 import { type EventWriterOptions, openEventWriter } from '../../../src/logger/event/event-writer.ts';
@@ -187,6 +188,23 @@ describe('gRPC', () => {
     const broken = loggedAnswer(['content-type', 'application/grpc'], { trailers: { fields: null } });
     expect(attributesOf(open(grpc).response(broken, captured('', { broken: true })))).not.toHaveProperty('grpcstatus');
   });
+});
+
+it('no operator may take a name that events have', () => {
+  const grpc = ['content-type', 'application/grpc', 'grpc-encoding', 'gzip', 'grpc-status', '0'];
+  const binary = ['inference-header-content-length', '2'];
+  const config = { modelAttributes: true, distinctIds: true, annotations: { team: 'fraud' } };
+  const exchange = openWriter(config, { allResponses: true }).open(
+    loggedRequest([...grpc, ...binary], '/v2/models/iris/infer'),
+    arrivedMs,
+  );
+  const cut = captured('{}', { totalBytes: 9, broken: true, redacted: 'parts' });
+  const answer = loggedAnswer([...grpc, ...binary], { batch: { id: 'b', requests: 2, rows: 3 } });
+  const names = [exchange.request(cut), exchange.response(answer, cut)].flatMap((event) =>
+    Object.keys(attributesOf(event)),
+  );
+  expect(names).toEqual(expect.arrayContaining(['datalength', 'exchangeid', 'grpcencoding', 'batchrows', 'subject']));
+  expect(names.filter((name) => eventAttributes.read(`${name}=x`) !== undefined)).toEqual([]);
 });
 
 it('nothing that is sent in headers or paths makes a writer throw, and all its texts are what CloudEvents allows', () => {
