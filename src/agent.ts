@@ -7,6 +7,7 @@ import type { Log } from './log.ts';
 import type { Logger } from './logger/open-logger.ts';
 import type { Metrics } from './metrics.ts';
 import { listenOps } from './ops/server.ts';
+import type { StatusSource } from './ops/status.ts';
 import { buildPipeline, type Pipeline } from './pipeline.ts';
 import { openReadiness, type Readiness } from './readiness/readiness.ts';
 import { Drain } from './server/drain.ts';
@@ -64,15 +65,7 @@ async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> 
   );
   serve(parts, { handler, readiness, drain, reachability });
 
-  const status = {
-    version,
-    startedAtMs: Date.now(),
-    config,
-    readiness: () => readiness.look(),
-    drainState: () => drain.state,
-    batcherLimits: () => batcher?.limits() ?? [],
-    logSinks: () => logger?.reports() ?? [],
-  };
+  const status = openStatus(config, { readiness, drain, batcher, logger });
   const ops = await openOps(config, { metrics, status, log });
   if (ops !== null) disposal.use(ops);
   const opsPort = ops?.port ?? null;
@@ -169,6 +162,25 @@ async function runDrain(drain: Drain, { listener, log, metrics }: Omit<AgentPart
     log.error({ cut: cut.length, requests }, `${cut.length} in flight had to be cut: --drain-max-wait was over`);
   }
   return cut.length;
+}
+
+interface StatusParts {
+  readonly readiness: Readiness;
+  readonly drain: Drain;
+  readonly batcher: Pipeline['batcher'];
+  readonly logger: Logger | null;
+}
+
+function openStatus(config: Config, { readiness, drain, batcher, logger }: StatusParts): StatusSource {
+  return {
+    version,
+    startedAtMs: Date.now(),
+    config,
+    readiness: () => readiness.look(),
+    drainState: () => drain.state,
+    batcherLimits: () => batcher?.limits() ?? [],
+    logSinks: () => logger?.reports() ?? [],
+  };
 }
 
 /** An operator's port that is taken must not keep the traffic away: in a pod all containers share their ports. */
