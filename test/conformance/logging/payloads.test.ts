@@ -130,14 +130,17 @@ it('a client that leaves in mid-answer: what it was sent is logged, as incomplet
 });
 
 it('a runtime that breaks off: the same', async () => {
+  let breakOff: () => void = () => undefined;
   const { agent, events } = await startLogging({
     runtime: (incoming, outgoing) => {
-      incoming.resume();
-      outgoing.writeHead(200, { 'Content-Length': '100' }).write('half of it', () => outgoing.socket?.destroy());
+      incoming.resume().on('end', () => outgoing.writeHead(200, { 'Content-Length': '100' }).write('half of it'));
+      breakOff = () => outgoing.socket?.destroy();
     },
   });
   const client = await rawClient(agent.port);
   client.send('POST /v2/models/m/infer HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}');
+  await client.until((text) => text.includes('half of it'));
+  breakOff();
   await client.closed();
   const response = only(await events(2), 'response');
   expect(response).toMatchObject({ data: Buffer.from('half of it'), attributes: { incomplete: 'true' } });

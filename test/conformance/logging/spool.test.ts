@@ -1,9 +1,14 @@
 // --log-spool-dir: what a client was answered is on disk, whatever happens to the sink and to the agent.
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { ServerResponse } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Metadata } from '@grpc/grpc-js';
 import { expect, it, onTestFinished } from 'vitest';
 import { AgentProcess } from '../../e2e/support/agent-process.ts';
+import { echoClient } from '../../support/grpc/echo-client.ts';
+import { startEchoServer } from '../../support/grpc/echo-server.ts';
+import { rawClient } from '../../support/raw-client.ts';
 import { closedPort, serveHttp } from '../../support/runtimes/probed.ts';
 import { send } from '../batching/caller.ts';
 import { answer, answerOk, only, post, startLogging } from './logging.ts';
@@ -38,6 +43,62 @@ it('a stream comes through whole, its last byte too', async () => {
   const received = await ask(post('{}'));
   expect([received.complete, String(received.body)]).toEqual([true, 'data: one\n\ndata: two\n\n']);
   expect(String(only(await events(2), 'response').data)).toBe('data: one\n\ndata: two\n\n');
+});
+
+it('a stream’s first chunk passes while it is still open', async () => {
+  let finish: () => void = () => undefined;
+  const { agent, events } = await startLogging({
+    flags: ['--log-spool-dir', spoolFolder()],
+    runtime: (incoming, outgoing) => {
+      incoming.resume();
+      outgoing.writeHead(200, { 'Content-Type': 'text/event-stream' }).write('data: one\n\n');
+      finish = () => outgoing.end();
+    },
+  });
+  const client = await rawClient(agent.port);
+  client.send('POST /v2/models/m/generate_stream HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}');
+  await client.until((text) => text.includes('data: one\n\n'));
+  finish();
+  await client.until((text) => text.endsWith('0\r\n\r\n'));
+  await events(2);
+});
+
+it('gRPC keeps its trailers, and each of its messages', async () => {
+  const runtime = await startEchoServer();
+  const { agent, events } = await startLogging({
+    flags: ['--log-spool-dir', spoolFolder()],
+    runtimePort: runtime.port,
+  });
+  const client = echoClient(agent.port);
+  const call = client.stub.ServerStream({ text: 's', count: 30 }, new Metadata(), {});
+  const { status: end, messages } = await client.outcomeOf(call);
+  expect([end.code, end.metadata.get('x-trailing'), messages.length]).toEqual([0, ['last'], 30]);
+  expect((await client.unary({ text: 'fail' })).status.code).toBe(9);
+  const seen = await events(3);
+  expect(only(seen, 'response').attributes.grpcstatus).toBe('0');
+});
+
+it('a client that leaves in mid-answer, a runtime that breaks off: what came is logged, and the client sees a broken answer', async () => {
+  let outgoing: ServerResponse | undefined;
+  const { agent, events, sink } = await startLogging({
+    flags: ['--log-spool-dir', spoolFolder()],
+    runtime: (incoming, response) => {
+      outgoing = response;
+      incoming.resume().on('end', () => response.writeHead(200, { 'Content-Length': '100' }).write('half of it'));
+    },
+  });
+  for (const leaver of ['client', 'runtime']) {
+    const client = await rawClient(agent.port);
+    client.send('POST /v2/models/m/infer HTTP/1.1\r\nHost: h\r\nContent-Length: 2\r\n\r\n{}');
+    await client.until((text) => text.includes('half of it'));
+    if (leaver === 'client') client.socket.resetAndDestroy();
+    else outgoing?.socket?.destroy();
+    await client.closed();
+    await events(sink.events().length < 2 ? 2 : 4);
+  }
+  const answers = sink.events().filter(({ type }) => type === 'response');
+  const half = { data: Buffer.from('half of it'), attributes: { incomplete: 'true' } };
+  expect(answers).toMatchObject([half, half]);
 });
 
 it('what a dead sink did not take at the end is kept, and delivered after the next start', async () => {
