@@ -2,6 +2,7 @@
 import type { SinkMetrics } from '../../log-metrics.ts';
 import { type LogEvent, sizeOf } from '../event/log-event.ts';
 import type { DropReason, Ending, EventQueue, QueuedEvent } from './event-queue.ts';
+import { WaitingLine } from './waiting-line.ts';
 
 export interface MemoryQueueOptions {
   /** Of all events not ended yet, as sizeOf counts them; those being delivered included. */
@@ -14,14 +15,9 @@ export function openMemoryQueue(options: MemoryQueueOptions): EventQueue {
   return new MemoryQueue(options);
 }
 
-/** Places before the head that are given back at once. */
-const compactAt = 1024;
-
 class MemoryQueue implements EventQueue {
   readonly #options: MemoryQueueOptions;
-  /** Only places from #head on hold events: shift() of a long array would move all of it. */
-  #waiting: (QueuedEvent | undefined)[] = [];
-  #head = 0;
+  readonly #waiting = new WaitingLine<QueuedEvent>();
   /** In the order of their arrival, which is the order they were taken in. */
   readonly #taken = new Set<QueuedEvent>();
   #bytes = 0;
@@ -48,15 +44,8 @@ class MemoryQueue implements EventQueue {
   }
 
   take(): QueuedEvent | undefined {
-    const queued = this.#waiting[this.#head];
-    if (queued === undefined) return undefined;
-    this.#waiting[this.#head] = undefined;
-    this.#head += 1;
-    if (this.#head === this.#waiting.length || (this.#head >= compactAt && this.#head * 2 >= this.#waiting.length)) {
-      this.#waiting = this.#waiting.slice(this.#head);
-      this.#head = 0;
-    }
-    this.#taken.add(queued);
+    const queued = this.#waiting.shift();
+    if (queued !== undefined) this.#taken.add(queued);
     return queued;
   }
 
@@ -67,11 +56,11 @@ class MemoryQueue implements EventQueue {
 
   onReady(listener: () => void): void {
     this.#ready = listener;
-    if (this.#waiting.length > this.#head) listener();
+    if (this.#waiting.length > 0) listener();
   }
 
   get depth(): number {
-    return this.#waiting.length - this.#head + this.#taken.size;
+    return this.#waiting.length + this.#taken.size;
   }
 
   get bytes(): number {
@@ -80,15 +69,13 @@ class MemoryQueue implements EventQueue {
 
   get oldestMs(): number | null {
     const [taken] = this.#taken;
-    return (taken ?? this.#waiting[this.#head])?.queuedMs ?? null;
+    return (taken ?? this.#waiting.first)?.queuedMs ?? null;
   }
 
   async close(): Promise<{ readonly kept: number; readonly dropped: number }> {
     this.#closed = true;
-    const left = [...this.#taken, ...this.#waiting.slice(this.#head)] as QueuedEvent[];
+    const left = [...this.#taken, ...this.#waiting.takeAll()];
     this.#taken.clear();
-    this.#waiting = [];
-    this.#head = 0;
     for (const queued of left) this.#leave(queued, 'shutdown');
     return { kept: 0, dropped: left.length };
   }

@@ -1,5 +1,6 @@
 // The events of a queue that are in memory: those that wait, in order, and those that were taken, until they end.
 import type { SinkMetrics } from '../../log-metrics.ts';
+import { WaitingLine } from '../queue/waiting-line.ts';
 import type { SpooledEvent } from './spooled-event.ts';
 
 export interface HeldEventsOptions {
@@ -12,9 +13,8 @@ export class HeldEvents implements Iterable<SpooledEvent> {
   readonly #options: HeldEventsOptions;
   /** In the order of their arrival. */
   readonly #all = new Set<SpooledEvent>();
-  /** Only places from #head on were not taken yet: shift() of a long array would move all of it. */
-  #waiting: SpooledEvent[] = [];
-  #head = 0;
+  /** Those that were not taken yet. */
+  readonly #waiting = new WaitingLine<SpooledEvent>();
   #bytes = 0;
 
   constructor(options: HeldEventsOptions) {
@@ -30,7 +30,7 @@ export class HeldEvents implements Iterable<SpooledEvent> {
   }
 
   get waits(): boolean {
-    return this.#head < this.#waiting.length;
+    return this.#waiting.length > 0;
   }
 
   get oldestMs(): number | null {
@@ -58,14 +58,7 @@ export class HeldEvents implements Iterable<SpooledEvent> {
   }
 
   take(): SpooledEvent | undefined {
-    const entry = this.#waiting[this.#head];
-    if (entry === undefined) return undefined;
-    this.#head += 1;
-    if (this.#head * 2 > this.#waiting.length) {
-      this.#waiting = this.#waiting.slice(this.#head);
-      this.#head = 0;
-    }
-    return entry;
+    return this.#waiting.shift();
   }
 
   /** Of one that was taken. False: it is not here any more. */
@@ -77,8 +70,7 @@ export class HeldEvents implements Iterable<SpooledEvent> {
 
   /** Nothing is going to be taken any more. */
   stop(): void {
-    this.#waiting = [];
-    this.#head = 0;
+    this.#waiting.takeAll();
   }
 
   [Symbol.iterator](): Iterator<SpooledEvent> {
