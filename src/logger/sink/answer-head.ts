@@ -2,7 +2,7 @@
 
 export interface AnswerHead {
   readonly status: number; // 100 to 999
-  readonly body: number | 'chunked' | 'until close'; // bytes
+  readonly body: number | 'chunked' | 'until_close'; // bytes
   readonly keepAlive: boolean;
   readonly retryAfter: string | null;
 }
@@ -78,6 +78,6 @@ function readLength(fields: Fields, value: string): boolean {
 function framing(status: number, { lengthBytes, coding, close }: Fields): Pick<AnswerHead, 'body' | 'keepAlive'> {
   if (status < 200 || status === 204 || status === 304) return { body: 0, keepAlive: !close };
   if (coding === 'chunked') return { body: 'chunked', keepAlive: !close && lengthBytes === null };
-  if (coding !== null || lengthBytes === null) return { body: 'until close', keepAlive: false };
+  if (coding !== null || lengthBytes === null) return { body: 'until_close', keepAlive: false };
   return { body: lengthBytes, keepAlive: !close };
 }

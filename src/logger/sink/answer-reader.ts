@@ -3,10 +3,10 @@ import { type AnswerHead, mayBecomeHead, readAnswerHead } from './answer-head.ts
 import { ChunkedBody } from './chunked-body.ts';
 
 /**
- * more: not yet complete. complete: the answer, and nothing after it is read. too long: the body is beyond 1 MiB, of which
+ * more: not yet complete. complete: the answer, and nothing after it is read. too_long: the body is beyond 1 MiB, of which
  * nobody wants to know more. malformed: no HTTP/1.1.
  */
-export type Reading = 'more' | 'complete' | 'too long' | 'malformed';
+export type Reading = 'more' | 'complete' | 'too_long' | 'malformed';
 
 export interface SinkAnswer {
   readonly status: number;
@@ -48,10 +48,10 @@ export class AnswerReader {
 
   /** The sink closed its side: the end of a body without a length, too early for all others. */
   end(): 'complete' | 'more' {
-    return this.#head?.body === 'until close' ? 'complete' : 'more';
+    return this.#head?.body === 'until_close' ? 'complete' : 'more';
   }
 
-  /** Hands out what was read, after `complete` and `too long`, and begins anew. */
+  /** Hands out what was read, after `complete` and `too_long`, and begins anew. */
   take(): SinkAnswer {
     const { status, retryAfter, keepAlive } = this.#head as AnswerHead;
     const text = this.#keptBytes === 0 ? '' : this.#text();
@@ -83,10 +83,10 @@ export class AnswerReader {
   #readBody(bytes: Buffer, at: number, length: number): Reading {
     const body = (this.#head as AnswerHead).body;
     if (body === 'chunked') return this.#readChunks(bytes, at, length);
-    const end = body === 'until close' ? length : Math.min(length, at + body - this.#bodyBytes);
+    const end = body === 'until_close' ? length : Math.min(length, at + body - this.#bodyBytes);
     this.#keep(bytes, at, end);
     this.#bodyBytes += end - at;
-    if (this.#bodyBytes > maxBodyBytes) return 'too long';
+    if (this.#bodyBytes > maxBodyBytes) return 'too_long';
     if (this.#bodyBytes !== body) return 'more';
     this.#surplus = end < length;
     return 'complete';
@@ -101,7 +101,7 @@ export class AnswerReader {
       this.#surplus = next < length;
       return 'complete';
     }
-    return this.#bodyBytes > maxBodyBytes ? 'too long' : 'more';
+    return this.#bodyBytes > maxBodyBytes ? 'too_long' : 'more';
   }
 
   /** Copies: the next piece comes in the same memory. */

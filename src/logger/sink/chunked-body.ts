@@ -5,7 +5,7 @@ const trailerLine = /^[^\r\n]+\r\n$/;
 const maxLineBytes = 4096;
 
 export class ChunkedBody {
-  #awaits: 'size' | 'bytes' | 'end of bytes' | 'trailers' = 'size';
+  #awaits: 'size' | 'bytes' | 'end_of_bytes' | 'trailers' = 'size';
   #chunkBytes = 0; // that are still to come
   #line = ''; // begun, and its end did not come yet
   #ended = false;
@@ -24,7 +24,7 @@ export class ChunkedBody {
         next = Math.min(end, from + this.#chunkBytes);
         keep(from, next);
         this.#chunkBytes -= next - from;
-        if (this.#chunkBytes === 0) this.#awaits = 'end of bytes';
+        if (this.#chunkBytes === 0) this.#awaits = 'end_of_bytes';
       } else {
         const lineFeed = bytes.indexOf(10, next);
         const lineEnd = lineFeed < 0 || lineFeed >= end ? end : lineFeed + 1;

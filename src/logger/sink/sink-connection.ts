@@ -134,7 +134,7 @@ export class SinkConnection {
     else this.#finish(reading);
   }
 
-  #finish(reading: 'complete' | 'too long'): void {
+  #finish(reading: 'complete' | 'too_long'): void {
     const post = this.#post as Post;
     const { status, retryAfter, text, reusable } = this.#answer.take();
     this.#post = null;

@@ -19,7 +19,7 @@ function readPieces(pieces: readonly string[], closed = false): Read {
     reading = reader.read(memory, memory.write(piece, 'latin1'));
   }
   if (closed && reading === 'more') reading = reader.end();
-  return { reading, answer: reading === 'complete' || reading === 'too long' ? reader.take() : null };
+  return { reading, answer: reading === 'complete' || reading === 'too_long' ? reader.take() : null };
 }
 
 function readOne(text: string, closed = false): Read {
@@ -160,7 +160,7 @@ describe('a body', () => {
     ['until close', `${head}\r\n`, 'z'.repeat(1_048_577)],
   ])('beyond 1 MiB is not read to its end: %s', (_name, begin, body) => {
     const { reading, answer } = readPieces([begin, body.slice(0, 70_000), body.slice(70_000)]);
-    expect(reading).toBe('too long');
+    expect(reading).toBe('too_long');
     expect(answer).toMatchObject({ status: 200, text: 'z'.repeat(1024) });
   });
 
