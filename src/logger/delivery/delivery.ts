@@ -10,7 +10,8 @@ export interface EncodedEvents {
 
 /** What a sink said, or that it said nothing. */
 export type Attempt =
-  | { readonly kind: 'answered'; readonly status: number; readonly retryAfter: string | null; readonly text: string } // text: the begin of the answer's body
+  /** `text`: the begin of the answer's body. */
+  | { readonly kind: 'answered'; readonly status: number; readonly retryAfter: string | null; readonly text: string }
   | { readonly kind: 'failed'; readonly code: FailureCode; readonly message: string };
 
 /** timeout: --log-client-timeout was over; tls: the certificate was not accepted; protocol: the answer was no HTTP. */

@@ -19,7 +19,7 @@ export class BinaryEncoding implements EventEncoding {
     return { headers: headers + lines, body: event.data, bodyBytes: event.dataBytes };
   }
 
-  /** A payload that is a CloudEvent itself would be taken for ours by its content type, so it travels in a structured one (3.2.3: with headers, too). */
+  /** A payload that is a CloudEvent would be taken for ours by its content type: it travels in a structured one (3.2.3: with headers, too). */
   #wrapped(events: readonly LogEvent[], lines: string): EncodedEvents {
     const { headers, body, bodyBytes } = this.#structured.encode(events);
     return { headers: headers + lines, body, bodyBytes };

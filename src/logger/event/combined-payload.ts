@@ -18,8 +18,8 @@ const maxJsonBytes = 1_048_576;
 const base64PieceBytes = 3 * 2 ** 22;
 
 /**
- * `{"request":{…},"response":{…}}`; `response` is null when there is none, or it is not logged. A payload stands there as `data` when it is a JSON object
- * or list, plain and whole: byte for byte; else as `data_base64`.
+ * `{"request":{…},"response":{…}}`; `response` is null when there is none, or it is not logged. A payload stands there as `data`,
+ * byte for byte, when it is a JSON object or list, plain and whole; else as `data_base64`.
  */
 export function writeCombined(request: CombinedPart, response: CombinedPart | null): Uint8Array[] {
   const pieces: Uint8Array[] = [Buffer.from('{"request":')];

@@ -12,7 +12,7 @@ export interface KilledAgents extends AsyncDisposable {
   finish(): Promise<Verdict>;
 }
 
-export interface Verdict {
+interface Verdict {
   readonly owed: number;
   readonly lost: readonly string[];
   /** Another payload than the one that passed, or two events of one name that differ. */
