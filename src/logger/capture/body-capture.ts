@@ -59,9 +59,12 @@ export function capturedBytes(body: Uint8Array): CapturedBody {
   return { data, bytes: body.length, totalBytes: body.length, broken: false, redacted: 'no' };
 }
 
-/** A small view must not keep a large buffer in memory for as long as a sink is down. */
-const leastShareOfBuffer = 0.25;
+/** A view holds all of its buffer for as long as a sink is down, which nobody counts: so much of it beside the view may be. */
+const idleShare = 1 / 8;
+/** The head of a small message stands in one buffer with it; an event's overhead covers that. */
+const idleBytes = 512;
 
 function compact(view: Uint8Array): Uint8Array {
-  return view.length < leastShareOfBuffer * view.buffer.byteLength ? new Uint8Array(view) : view;
+  const beside = view.buffer.byteLength - view.length;
+  return beside > view.length * idleShare + idleBytes ? new Uint8Array(view) : view;
 }

@@ -7,7 +7,7 @@ import { type CombinedPart, writeCombined } from './combined-payload.ts';
 import { EventTimes } from './event-time.ts';
 import { readExchangeId } from './exchange-id.ts';
 import { grpcTypeOf } from './grpc-message.ts';
-import { readHeaderText, toAttributeText } from './header-text.ts';
+import { cutText, readHeaderText, toAttributeText } from './header-text.ts';
 import { type Attributes, type EventKind, eventKinds, eventTypes, type LogEvent } from './log-event.ts';
 import { type LoggedAnswer, type MessageNotes, noteAnswer, noteMessage } from './message-notes.ts';
 import { openMetadataReader } from './metadata.ts';
@@ -142,11 +142,14 @@ class WrittenEvents implements ExchangeEvents {
     const grpc = grpcTypeOf(request.headers.get('content-type')) !== null;
     if (!grpc && !config.modelAttributes) return common;
     const path = readHeaderText(withoutQuery(request.path));
-    if (grpc) common.push('subject', toAttributeText(path));
+    const pathText = toAttributeText(path);
+    if (grpc) common.push('subject', pathText);
     if (!config.modelAttributes) return common;
     const model = readModelName(path);
-    if (model !== null) common.push('modelname', toAttributeText(model));
-    common.push('path', toAttributeText(path));
+    // A part of a path that was cut would hold all of it.
+    if (model !== null)
+      common.push('modelname', toAttributeText(pathText === path ? model : cutText(model, model.length)));
+    common.push('path', pathText);
     return common;
   }
 
@@ -185,5 +188,5 @@ function noteParts(asked: CombinedPart, answered: CombinedPart | null, into: str
 /** A query may carry keys. */
 function withoutQuery(path: string): string {
   const mark = path.indexOf('?');
-  return mark === -1 ? path : path.slice(0, mark);
+  return mark === -1 ? path : cutText(path, mark);
 }

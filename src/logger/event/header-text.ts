@@ -26,7 +26,12 @@ export function toAttributeText(text: string): string {
 const forbidden = /[\x00-\x1f\x7f-\x9f]|\p{Noncharacter_Code_Point}/gu;
 
 function limit(text: string): string {
-  return text.length > maxAttributeCharacters ? withoutHalves(text.slice(0, maxAttributeCharacters)) : text;
+  return text.length > maxAttributeCharacters ? withoutHalves(cutText(text, maxAttributeCharacters)) : text;
+}
+
+/** The first `end` characters, in memory of their own: a slice would hold all of the text for as long as its event waits. */
+export function cutText(text: string, end: number): string {
+  return Buffer.from(text.slice(0, end), 'utf16le').toString('utf16le');
 }
 
 /** A pair of surrogates may have been cut in two. */

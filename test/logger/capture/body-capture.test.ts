@@ -53,6 +53,19 @@ describe('a capture', () => {
     expect(capturedBytes(large.subarray(0, 60_000)).data[0]?.buffer).toBe(large.buffer);
   });
 
+  it('of many chunks that were cut to its limit holds little more than it counts', () => {
+    let [countedBytes, heldBytes] = [0, 0];
+    for (const limitBytes of [100, 1000, 16_384, 32_768, 65_000]) {
+      const { capture } = open(limitBytes, 65_536);
+      capture.add(Buffer.alloc(65_536));
+      for (const { length, buffer } of capture.finish(false)?.data ?? []) {
+        countedBytes += length;
+        heldBytes += buffer.byteLength;
+      }
+    }
+    expect(heldBytes).toBeLessThan(countedBytes * 1.2);
+  });
+
   it('of an empty body has no data', () => {
     expect(capturedBytes(new Uint8Array(0))).toMatchObject({ data: [], bytes: 0, totalBytes: 0 });
   });

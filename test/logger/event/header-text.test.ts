@@ -1,7 +1,10 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, it } from 'vitest';
 import { FlatHeaderBlock } from '../../../src/http/header-block.ts';
 import {
   combineFields,
+  cutText,
   readAttributeText,
   readHeaderText,
   toAttributeText,
@@ -46,4 +49,20 @@ it('joins the fields of a name in any case, in wire order', () => {
   expect(combineFields(headers, 'content-encoding')).toBe('gzip, br');
   expect(combineFields(headers, 'empty')).toBe('');
   expect(combineFields(headers, 'absent')).toBeNull();
+});
+
+it.each([
+  ['an attribute that was cut', (text: string) => toAttributeText(text)],
+  ['a part', (text: string) => cutText(text, 100)],
+])('%s does not hold the text that it is of', (_, read) => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const kept: string[] = [];
+  const textCharacters = 100_000;
+  collect();
+  const beforeBytes = process.memoryUsage().heapUsed;
+  for (let i = 0; i < 500; i += 1) kept.push(read(Buffer.alloc(textCharacters, `x${i}`).toString('latin1')));
+  collect();
+  const heldBytes = process.memoryUsage().heapUsed - beforeBytes;
+  expect(heldBytes).toBeLessThan((kept.length * textCharacters) / 10);
 });
