@@ -95,7 +95,7 @@ class DeadLetterFolder implements DeadLetters {
     let bytes = 0;
     for (const name of await readdir(dir)) {
       if (name.endsWith(temporary)) await rm(join(dir, name), { force: true });
-      else bytes += (await stat(join(dir, name))).size;
+      else bytes += await sizeOf(join(dir, name));
     }
     return bytes;
   }
@@ -105,6 +105,16 @@ class DeadLetterFolder implements DeadLetters {
     if (nowMs - this.#complainedMs < complainEveryMs) return;
     this.#complainedMs = nowMs;
     this.#options.log.error({ dir: this.#options.dir, ...fields }, message);
+  }
+}
+
+/** Of letters in a folder that somebody empties meanwhile: one that is gone has no size. */
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
   }
 }
 

@@ -34,8 +34,8 @@ export interface LogEvent {
 const overheadBytes = 1024;
 
 /** What an event counts for in a queue that is bounded by bytes. */
-export function sizeOf({ attributes, dataBytes }: LogEvent): number {
-  let characters = 0;
+export function sizeOf({ attributes, contentType, contentEncoding, dataBytes }: LogEvent): number {
+  let characters = (contentType?.length ?? 0) + (contentEncoding?.length ?? 0);
   for (const text of attributes) characters += text.length;
   return dataBytes + characters + overheadBytes;
 }

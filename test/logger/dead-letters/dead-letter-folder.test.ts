@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -46,6 +46,13 @@ describe('a folder of dead letters', () => {
     const names = (await readdir(dir)).sort();
     const found = await Promise.all(names.map(async (name) => JSON.parse(await readFile(join(dir, name), 'utf8')).id));
     expect(found).toEqual(ids);
+  });
+
+  it('takes letters while somebody else takes some away: one that was listed may be gone', async () => {
+    const { folder, dir } = await open();
+    await mkdir(dir, { recursive: true });
+    await symlink(join(dir, 'gone'), join(dir, 'listed.json'));
+    expect(await folder.bury(logEvent('a'), cause)).toBe(true);
   });
 
   it('is never larger than it may be, also after a restart, and says so', async () => {
