@@ -34,7 +34,7 @@ export interface Agent extends AsyncDisposable {
   readonly opsPort: number | null;
   /** From SIGTERM to the last answer. Resolves with the number of exchanges that had to be cut: 0 = none was lost. */
   drain(): Promise<number>;
-  /** A further signal: no more waiting for Kubernetes. The next one cuts what is in flight. */
+  /** A further signal: no more waiting for Kubernetes. The next one cuts what is in flight, events too. */
   hurry(): void;
 }
 
@@ -74,7 +74,9 @@ async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> 
   return {
     port: listener.port,
     opsPort,
-    hurry: () => drain.hurry(),
+    hurry() {
+      if (drain.hurry()) logger?.cut();
+    },
     async drain() {
       const endsMs = performance.now() + config.drain.maxWaitMs;
       batcher?.drain();

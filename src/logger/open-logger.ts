@@ -32,6 +32,8 @@ export interface Logger extends AsyncDisposable {
    * Called once; disposing does the same without any time.
    */
   drain(forMs: number): Promise<void>;
+  /** Draining, now or later, gets no more time: somebody wants the agent to end at once. */
+  cut(): void;
 }
 
 export interface LoggerParts {
@@ -51,10 +53,11 @@ export async function openLogger({ config, metrics, log }: LoggerParts): Promise
   const spool = config.spool === null ? null : await openSpool({ config: config.spool, metrics, log });
   const deadLetters = openDeadLetters({ config: config.deadLetters, delivery: config.delivery, log });
   const sinks = config.sinks.map((sink) => openSink(sink, { config, metrics, log, spool, deadLetters }));
+  const { promise: cut, resolve: cutNow } = Promise.withResolvers<void>();
   let closing: Promise<void> | null = null;
   const close = async (forMs: number): Promise<void> => {
     const deadlineMs = performance.now() + forMs;
-    await Promise.all(sinks.map((sink) => closeSink(sink, { deadlineMs, log })));
+    await Promise.all(sinks.map((sink) => closeSink(sink, { deadlineMs, cut, log })));
     await deadLetters?.[Symbol.asyncDispose]();
     await spool?.[Symbol.asyncDispose]();
   };
@@ -67,6 +70,7 @@ export async function openLogger({ config, metrics, log }: LoggerParts): Promise
     stage: (next) => new PayloadLogger({ config, metrics, outlets, next }).handle,
     reports: () => sinks.map(report),
     drain,
+    cut: cutNow,
     [Symbol.asyncDispose]: () => drain(0),
   };
 }
@@ -104,10 +108,10 @@ function openSink({ url, label }: SinkConfig, { config, metrics, log, spool, dea
 
 async function closeSink(
   { label, queue, sender }: OpenSink,
-  { deadlineMs, log }: { readonly deadlineMs: number; readonly log: Log },
+  { deadlineMs, cut, log }: { readonly deadlineMs: number; readonly cut: Promise<void>; readonly log: Log },
 ): Promise<void> {
   if (queue.depth > 0) log.info({ sink: label, events: queue.depth }, 'delivering the events that wait');
-  await sender.flush(deadlineMs);
+  await Promise.race([sender.flush(deadlineMs), cut]);
   await sender[Symbol.asyncDispose]();
   const { kept, dropped } = await queue.close();
   if (kept > 0)

@@ -96,11 +96,12 @@ export class Drain {
     if (this.#state === 'closing') this.#wake();
   }
 
-  /** A further signal: the listener closes at once and what is in flight may still finish. The next one cuts that too. */
-  hurry(): void {
+  /** A further signal: the listener closes at once and what is in flight may still finish. The next one cuts that too: true. */
+  hurry(): boolean {
     if (this.#hurried) this.#cutNow = true;
     this.#hurried = true;
     this.#wake();
+    return this.#cutNow;
   }
 
   /** From the signal to the end. Resolves with what had to be cut; empty = nothing was lost. */

@@ -49,6 +49,25 @@ for (const [what, flags] of [
   });
 }
 
+it('whoever insists waits for no sink: what is left is counted at once', async () => {
+  const sink = await openSink();
+  sink.answer(hang);
+  const logging = await startLogging({
+    sinks: [sink],
+    flags: ['--log-client-timeout', '1h', '--drain-max-wait', '1h'],
+  });
+  await logging.send(post('{}'));
+  const { agent } = logging.agent;
+  const drained = agent.drain();
+  await eventually('the events are being delivered', () =>
+    logging.agent.logged.some(({ message }) => message.startsWith('delivering')),
+  );
+  agent.hurry();
+  agent.hurry();
+  expect(await drained).toBe(0);
+  expect(await logging.account()).toMatchObject({ received: 2, delivered: 0, queued: 0, dropped: 2 });
+});
+
 async function startProcess(
   sinkUrl: string,
   flags: readonly string[] = [],
