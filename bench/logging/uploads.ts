@@ -19,14 +19,12 @@ const FIRST_SLICE_BYTES = 64 * 1024;
 const STEP_MS = 1;
 const DEADLINE_MS = 10_000;
 
-/** Reads bodies of one size and answers each; in this process, so that its clock is the client's. */
+/** Reads bodies and answers each; in this process, so that its clock is the client's. */
 export class UploadRuntime {
   readonly #server: Server;
-  readonly #bodyBytes: number;
   #firstByteAtMs = 0;
 
-  constructor(bodyBytes: number) {
-    this.#bodyBytes = bodyBytes;
+  constructor() {
     this.#server = createServer({ noDelay: true }, (socket) => this.#serve(socket));
   }
 
@@ -47,9 +45,10 @@ export class UploadRuntime {
 
   #serve(socket: Socket): void {
     let head = Buffer.alloc(0);
-    let missing = 0; // of a body
+    let [missing, begun] = [0, false]; // of a body
     const body = (bytes: number): void => {
-      if (bytes > 0 && missing === this.#bodyBytes) this.#firstByteAtMs = performance.now();
+      if (bytes > 0 && !begun) this.#firstByteAtMs = performance.now();
+      begun ||= bytes > 0;
       missing -= bytes;
       if (missing === 0) socket.write(ANSWER);
     };
@@ -59,7 +58,8 @@ export class UploadRuntime {
       head = head.length === 0 ? chunk : Buffer.concat([head, chunk]);
       const end = head.indexOf(HEAD_END);
       if (end < 0) return;
-      missing = this.#bodyBytes;
+      missing = Number(/\r\ncontent-length: *(\d+)/i.exec(head.toString('latin1', 0, end))![1]);
+      begun = false;
       const rest = head.length - end - HEAD_END.length;
       head = Buffer.alloc(0);
       body(rest);
@@ -69,7 +69,6 @@ export class UploadRuntime {
 
 export interface Link {
   readonly bytesPerSecond: number;
-  readonly body: Buffer;
   readonly runtime: UploadRuntime;
 }
 
@@ -77,13 +76,10 @@ export interface Link {
 export class Uploader {
   readonly #socket: Socket;
   readonly #link: Link;
-  readonly #head: Buffer;
 
   private constructor(socket: Socket, link: Link) {
     this.#socket = socket;
     this.#link = link;
-    const fields = `Host: bench\r\nContent-Type: application/octet-stream\r\nContent-Length: ${link.body.length}`;
-    this.#head = Buffer.from(`POST ${INFER_PATH} HTTP/1.1\r\n${fields}\r\n\r\n`);
   }
 
   static async connect(port: number, link: Link): Promise<Uploader> {
@@ -93,11 +89,13 @@ export class Uploader {
   }
 
   /** @throws Error on any answer but 200. */
-  async upload(): Promise<UploadTimes> {
-    const { body, bytesPerSecond, runtime } = this.#link;
+  async upload(body: Buffer): Promise<UploadTimes> {
+    const { bytesPerSecond, runtime } = this.#link;
+    const fields = `Host: bench\r\nContent-Type: application/octet-stream\r\nContent-Length: ${body.length}`;
+    const head = Buffer.from(`POST ${INFER_PATH} HTTP/1.1\r\n${fields}\r\n\r\n`);
     const answered = once(this.#socket, 'data', { signal: AbortSignal.timeout(DEADLINE_MS) });
     const startedMs = performance.now();
-    this.#socket.write(Buffer.concat([this.#head, body.subarray(0, FIRST_SLICE_BYTES)]));
+    this.#socket.write(Buffer.concat([head, body.subarray(0, FIRST_SLICE_BYTES)]));
     for (let sent = FIRST_SLICE_BYTES; sent < body.length; ) {
       await sleep(STEP_MS);
       const due = Math.min(body.length, Math.floor(((performance.now() - startedMs) / 1000) * bytesPerSecond));
