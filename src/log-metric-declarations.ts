@@ -94,7 +94,7 @@ export function declareSpool() {
   return {
     unspooled: new Counter({
       name: 'outrigger_log_events_unspooled_total',
-      help: 'Events that were not on disk when their answer went on: the disk was late, full or read-only.',
+      help: 'Events that were not on disk when their answer went on: the disk was late, full or read-only, or the spool full.',
       labels: ['reason'],
     }),
     spoolBytes: new Gauge({

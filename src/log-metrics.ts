@@ -111,8 +111,8 @@ interface KindCells {
   readonly dropped: CounterCell;
 }
 
-/** Why an event was not on disk in time: `late` --log-spool-wait-ms was over, `failed` the disk is full, read-only or broken. */
-type UnspooledReason = 'late' | 'failed';
+/** Why an event was not on disk in time: `late` --log-spool-wait-ms was over, `failed` the disk is full, read-only or broken, `full` --log-spool-max-bytes. */
+type UnspooledReason = 'late' | 'failed' | 'full';
 /** Why an exchange was not logged: the sample, the client's word, a health check of Kubernetes. */
 export type SkipReason = 'sampled_out' | 'opted_out' | 'probe';
 
@@ -139,7 +139,8 @@ export class LogMetrics {
     this.spoolBytes = spool.spoolBytes.cell();
     this.spoolWaitSeconds = spool.spoolWaitSeconds.cell();
     this.captureBytes = capture.captureBytes.cell();
-    this.#unspooled = { late: spool.unspooled.cell('late'), failed: spool.unspooled.cell('failed') };
+    const { unspooled } = spool;
+    this.#unspooled = { late: unspooled.cell('late'), failed: unspooled.cell('failed'), full: unspooled.cell('full') };
     const { skipped } = capture;
     this.#skipped = {
       sampled_out: skipped.cell('sampled_out'),

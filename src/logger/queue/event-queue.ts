@@ -5,7 +5,7 @@ import type { LogEvent } from '../event/log-event.ts';
 export type DropReason =
   | 'queue_full' // the bounds of the queue in memory were reached
   | 'capture_full' // too many bytes of bodies were being copied at once
-  | 'spool_full' // --log-spool-max-bytes
+  | 'spool_full' // --log-spool-max-bytes, and the memory of the queue is full, too
   | 'too_large' // alone larger than the queue may be
   | 'rejected' // the sink will never take it (such as 400), and there are no dead letters
   | 'attempts' // the sink takes others, but refused this one again and again, and there are no dead letters

@@ -61,8 +61,10 @@ class SpoolQueue implements EventQueue, RowOwner {
     const entry = new SpooledEvent(event, bytes);
     const fits = this.#held.fits(bytes);
     const outcome = spool.append(entry, this);
-    if (outcome === 'full') return this.#refuse(event, 'spool_full');
-    if (outcome === 'unavailable') return fits ? this.#hold(entry) : this.#refuse(event, 'queue_full');
+    if (outcome === 'full' || outcome === 'unavailable') {
+      // A spool full of what another sink does not take harms none that does.
+      return fits ? this.#hold(entry) : this.#refuse(event, outcome === 'full' ? 'spool_full' : 'queue_full');
+    }
     if (!fits) this.#overflowing = true;
     if (this.#overflowing) this.#backlog.add(entry.spoolId!, kindNumber(event.kind));
     else this.#hold(entry);

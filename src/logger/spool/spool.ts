@@ -62,7 +62,7 @@ export class Spool implements AsyncDisposable {
   constructor(parts: SpoolParts) {
     const { config, metrics, log, retryMs = 5_000, maxPages = null } = parts;
     this.#parts = parts;
-    this.reports = new SpoolReports(config.dir, log);
+    this.reports = new SpoolReports(config.dir, { log, metrics });
     this.#health = new SpoolHealth({ dir: config.dir, log, retryMs });
     this.#thread = new SpoolThread(
       { dir: config.dir, sync: config.sync, maxPages },
@@ -95,7 +95,7 @@ export class Spool implements AsyncDisposable {
     this.#hand(owner);
   }
 
-  /** A promise: on its way. full: --log-spool-max-bytes; unavailable: the disk does not take it now, which is counted here. */
+  /** A promise: on its way. full: --log-spool-max-bytes; unavailable: the disk does not take it now. Both are counted here. */
   append(entry: SpooledEvent, owner: RowOwner): Promise<void> | 'full' | 'unavailable' {
     const { metrics, config } = this.#parts;
     if (!this.#mayWrite()) {
@@ -106,9 +106,9 @@ export class Spool implements AsyncDisposable {
       metrics.unspooled('late').add();
       return 'unavailable';
     }
-    if (this.#bytes + entry.event.dataBytes > config.maxBytes) return 'full';
+    if (this.#bytes + entry.event.dataBytes > config.maxBytes) return this.reports.full();
     const stored = this.#encode(entry.event);
-    if (this.#bytes + stored.byteLength > config.maxBytes) return 'full';
+    if (this.#bytes + stored.byteLength > config.maxBytes) return this.reports.full();
     const id = this.#nextId;
     this.#nextId += 1;
     this.#count(stored.byteLength);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import { describe, expect, it } from 'vitest';
+import { openSpoolQueue } from '../../../src/logger/spool/spool-queue.ts';
 import { eventually } from '../../support/eventually.ts';
 import {
   eventOf,
@@ -74,7 +75,7 @@ describe('a full disk', () => {
 describe('--log-spool-max-bytes', () => {
   it('drops the newest, and takes others when there is room again', async () => {
     using folder = new TestFolder();
-    await using opened = await openSpoolIn(folder.path, { maxBytes: 50_000 });
+    await using opened = await openSpoolIn(folder.path, { maxBytes: 50_000, memoryEvents: 5 });
     await offerMany(opened, 40, 'e');
     const drops = opened.metrics.sink('sink').drops.get('spool_full')!.value;
     expect(opened.queue.depth).toBe(40 - drops);
@@ -84,6 +85,24 @@ describe('--log-spool-max-bytes', () => {
     await offerMany(opened, 5, 'later');
     expect(opened.metrics.sink('sink').drops.get('spool_full')!.value).toBe(drops);
     expect(identityOf(opened)).toBe(0);
+  });
+});
+
+describe('a spool that is full of events of a dead sink', () => {
+  it('harms no other sink: its events go through memory, which is said and counted', async () => {
+    using folder = new TestFolder();
+    await using opened = await openSpoolIn(folder.path, { maxBytes: 50_000, memoryEvents: 5 });
+    await offerMany(opened, 100, 'dead');
+    const { spool, metrics } = opened;
+    const unspooled = metrics.unspooled('full').value;
+    const alive = metrics.sink('alive');
+    const memory = { maxBytes: 10_000_000, maxEvents: 100 };
+    await using queue = openSpoolQueue({ spool, sink: 'http://alive/', memory, metrics: alive });
+    for (let nth = 0; nth < 7; nth += 1) await queue.offer(eventOf(`e${nth}`));
+    await takeEvents(queue, 7, (queued) => queue.end(queued, 'delivered'));
+    expect(alive.totals).toEqual({ received: 7, delivered: 7, deadLettered: 0, dropped: 0 });
+    expect(metrics.unspooled('full').value).toBe(unspooled + 7);
+    expect(opened.said).toEqual([{ level: 'error', message: expect.stringContaining('--log-spool-max-bytes') }]);
   });
 });
 
