@@ -33,6 +33,8 @@ export interface ExchangeLogParts {
   offer(event: LogEvent): Owed;
   /** There was no room to copy its payload: no sink gets it, and each one's account says so. */
   dropUncaptured(kind: EventKind): void;
+  /** A fault of ours: it costs an event, never an answer. */
+  failed(error: unknown): void;
 }
 
 /** Null: there was no room to copy it. */
@@ -43,6 +45,8 @@ export class ExchangeLog {
   readonly #events: ExchangeEvents;
   readonly #request: ProxyRequest;
   #asked: Captured | undefined; // undefined: it is still coming
+  #uploaded: (() => Captured) | null = null; // it is over, and nothing was answered yet
+  #begun = false; // its answer, or it failed
   #answered: { readonly answer: LoggedAnswer | null; readonly body: Captured } | undefined;
   #owed: Owed = null;
 
@@ -54,7 +58,7 @@ export class ExchangeLog {
 
   run(): Promise<ProxyResponse> {
     const { body } = this.#request;
-    if (!(body instanceof Uint8Array)) this.#follow(body, (captured) => this.#requestOver(captured));
+    if (!(body instanceof Uint8Array)) this.#follow(body, (finish) => this.#uploadOver(finish));
     const answer = this.#parts.next(this.#request);
     // A small request is on its way to the runtime before its event is made.
     if (body instanceof Uint8Array) this.#requestOver(capturedBytes(body));
@@ -64,9 +68,10 @@ export class ExchangeLog {
   readonly #onAnswer = (response: ProxyResponse): ProxyResponse | Promise<ProxyResponse> => {
     const answer: LoggedAnswer = { ...response, answeredMs: Date.now() };
     const { body } = response;
+    this.#begin();
     if (body instanceof Uint8Array) this.#answerOver(answer, capturedBytes(body));
     else if (!this.#parts.selection.wantsResponse(response.status, null)) this.#answerOver(null, null);
-    else if (!this.#parts.spooled) this.#follow(body, (captured) => this.#answerOver(answer, captured));
+    else if (!this.#parts.spooled) this.#follow(body, (finish) => this.#answerOver(answer, finish()));
     else return this.#afterOwed({ ...response, body: this.#hold(answer, body) });
     return this.#afterOwed(response);
   };
@@ -74,6 +79,7 @@ export class ExchangeLog {
   /** The agent's own error is an answer, too; but a client that is gone was told nothing. */
   readonly #onFailure = (error: unknown): Promise<never> => {
     const failure = asOutriggerError(error);
+    this.#begin();
     if (failure.code === 'CLIENT_GONE') this.#answerOver(null, null);
     else {
       const { status, headers, body } = errorAnswer(failure);
@@ -84,7 +90,9 @@ export class ExchangeLog {
   };
 
   #afterOwed(response: ProxyResponse): ProxyResponse | Promise<ProxyResponse> {
-    return this.#owed === null ? response : this.#owed.then(() => response);
+    const owed = this.#owed;
+    this.#owed = null; // a request that ends later is owed with the answer's last byte
+    return owed === null ? response : owed.then(() => response);
   }
 
   #openCapture(): BodyCapture {
@@ -93,9 +101,22 @@ export class ExchangeLog {
     return new BodyCapture({ budget, maxBytes: redactor?.maxBodyBytes ?? settings.maxBytes });
   }
 
-  #follow(body: Readable, done: (captured: Captured) => void): void {
+  /** What was copied counts as being copied until somebody finishes it. */
+  #follow(body: Readable, done: (finish: () => Captured) => void): void {
     const capture = this.#openCapture();
-    tapBody(body, { chunk: (chunk) => capture.add(chunk), over: (broken) => done(capture.finish(broken)) });
+    tapBody(body, { chunk: (chunk) => capture.add(chunk), over: (broken) => done(() => capture.finish(broken)) });
+  }
+
+  /** A large request is not handed to a sink before its answer is here: that would be in the answer's way (8 MB: 6 ms). */
+  #uploadOver(finish: () => Captured): void {
+    if (this.#begun) this.#requestOver(finish());
+    else this.#uploaded = finish;
+  }
+
+  #begin(): void {
+    this.#begun = true;
+    if (this.#uploaded !== null) this.#requestOver(this.#uploaded());
+    this.#uploaded = null;
   }
 
   #hold(answer: LoggedAnswer, body: Readable): Readable {
@@ -104,7 +125,6 @@ export class ExchangeLog {
       contentLength: lengthOf(answer.headers),
       chunk: (chunk) => capture.add(chunk),
       seen: (broken) => {
-        this.#owed = null; // the request's was waited for
         this.#answerOver(answer, capture.finish(broken));
         return this.#owed;
       },
@@ -147,19 +167,30 @@ export class ExchangeLog {
   }
 
   #emit(kind: EventKind, parts: readonly Message[], make: (bodies: readonly CapturedBody[]) => LogEvent): void {
+    try {
+      const owed = this.#offer(kind, parts, make);
+      if (this.#parts.spooled) this.#owed = both(this.#owed, owed); // else nobody waits, also not for a body to be decoded
+    } catch (error) {
+      this.#parts.failed(error);
+    }
+  }
+
+  #offer(kind: EventKind, parts: readonly Message[], make: (bodies: readonly CapturedBody[]) => LogEvent): Owed {
     const { redactor, settings } = this.#parts;
     const bodies: (CapturedBody | Promise<CapturedBody>)[] = [];
     for (const { captured, headers, path } of parts) {
       if (captured === null) {
         this.#parts.dropUncaptured(kind);
-        return;
+        return null;
       }
       bodies.push(bodyForLog(captured, { headers, path, redactor, maxBytes: settings.maxBytes }));
     }
     const offer = (ready: readonly CapturedBody[]) => this.#parts.offer(make(ready));
     const isReady = bodies.every((body) => !(body instanceof Promise));
-    const owed = isReady ? offer(bodies as CapturedBody[]) : Promise.all(bodies).then(offer);
-    if (this.#parts.spooled) this.#owed = both(this.#owed, owed); // else nobody waits, also not for a body to be decoded
+    if (isReady) return offer(bodies as CapturedBody[]);
+    return Promise.all(bodies)
+      .then(offer)
+      .catch((error: unknown) => this.#parts.failed(error));
   }
 
   #ofRequest(captured: Captured): Message {

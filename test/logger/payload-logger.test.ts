@@ -17,14 +17,14 @@ function configOf(...flags: string[]): LoggerConfig {
   return readConfig({ argv: ['--log-url=http://sink/', ...flags], env: {} }).logger as LoggerConfig;
 }
 
-function open(next: Handler, flags: string[] = [], owed: Promise<void> | null = null) {
+function open(next: Handler, flags: string[] = [], owed: () => Promise<void> | null = () => null) {
   const events: LogEvent[] = [];
   const { logging: metrics } = openMetrics();
   const account = metrics.sink('http://sink/');
   const intake = {
     offer(event: LogEvent) {
       events.push(event);
-      return owed;
+      return owed();
     },
   };
   const config = configOf(...flags);
@@ -171,7 +171,11 @@ describe('an exchange with a spool', () => {
 
   it('is answered when its events are on disk', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
-    const { events, logger } = open(() => Promise.resolve(answerOf(bytes('y'))), spool, promise);
+    const { events, logger } = open(
+      () => Promise.resolve(answerOf(bytes('y'))),
+      spool,
+      () => promise,
+    );
     let answered = false;
     const answer = logger.handle(requestOf(bytes('x'))).finally(() => {
       answered = true;
@@ -218,7 +222,7 @@ describe('an exchange with a spool', () => {
   it('tells of a failure when the request is on disk', async () => {
     const { promise, resolve } = Promise.withResolvers<void>();
     const failing = () => Promise.reject(new OutriggerError('UPSTREAM_UNREACHABLE', 'no runtime'));
-    const { logger } = open(failing, spool, promise);
+    const { logger } = open(failing, spool, () => promise);
     let told = false;
     const answer = logger.handle(requestOf(bytes('x'))).catch(() => {
       told = true;
@@ -229,4 +233,32 @@ describe('an exchange with a spool', () => {
     await answer;
     expect(told).toBe(true);
   });
+});
+
+it('with a spool the last byte waits for a request, too, that ended after the head of its answer', async () => {
+  const [upload, answer] = [new PassThrough(), new PassThrough()];
+  const written: (() => void)[] = [];
+  const owed = (): Promise<void> => new Promise((resolve) => written.push(resolve));
+  const { logger } = open(
+    (asked) => {
+      (asked.body as Readable).resume();
+      return Promise.resolve(answerOf(answer));
+    },
+    ['--log-spool-dir=/nowhere'],
+    owed,
+  );
+  const { body } = await logger.handle(requestOf(upload));
+  let ended = false;
+  (body as Readable).on('end', () => (ended = true)).resume();
+  upload.end('asked');
+  await turns();
+  answer.end('told');
+  await turns();
+  expect(written).toHaveLength(2);
+  written[1]?.(); // the answer's event is on disk
+  await turns();
+  expect(ended).toBe(false);
+  written[0]?.();
+  await turns();
+  expect(ended).toBe(true);
 });
