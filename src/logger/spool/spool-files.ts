@@ -32,6 +32,11 @@ export function openStore(settings: WorkerSettings): OpenedStore {
   }
 }
 
+/** Whether somebody has taken the open file away: what is written to it is nobody's then, and SQLite does not see it. */
+export function isFileGone(dir: string): boolean {
+  return !existsSync(join(dir, fileName));
+}
+
 /** The file must be closed. Returns where it is now. */
 export function moveAside(dir: string): string {
   for (const suffix of suffixes) {

@@ -2,15 +2,19 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { SpoolBallast } from './spool-ballast.ts';
 import { failureOf, type SpoolFailure } from './spool-failure.ts';
-import { moveAside, openStore } from './spool-files.ts';
+import { isFileGone, moveAside, openStore } from './spool-files.ts';
 import type { FromWorker, PageMessage, ToWorker, TurnMessage, WorkerSettings } from './spool-messages.ts';
 import type { NewRow, SpoolStore } from './spool-store.ts';
+
+/** A look at the folder has its price. */
+const lookEveryMs = 1_000;
 
 class SpoolWorker {
   readonly #port: MessagePort;
   readonly #settings: WorkerSettings;
   readonly #ballast: SpoolBallast;
   #store: SpoolStore | null = null;
+  #lookedMs = 0;
 
   constructor(port: MessagePort, settings: WorkerSettings) {
     this.#port = port;
@@ -98,11 +102,24 @@ class SpoolWorker {
   }
 
   #opened(): SpoolStore {
+    this.#look();
     if (this.#store !== null) return this.#store;
     const { store, damage } = openStore(this.#settings);
     this.#store = store;
     if (damage !== null) this.#say({ kind: 'lost', ...damage });
     return store;
+  }
+
+  #look(): void {
+    const nowMs = performance.now();
+    if (this.#store === null || nowMs - this.#lookedMs < lookEveryMs) return;
+    this.#lookedMs = nowMs;
+    const { dir } = this.#settings;
+    if (!isFileGone(dir)) return;
+    this.#store[Symbol.dispose]();
+    this.#store = null;
+    this.#ballast.release(); // with the folder, most likely
+    this.#say({ kind: 'lost', aside: dir, failure: { kind: 'damaged', message: 'its file was taken away' } });
   }
 
   /** After a full disk the store goes on as it is; after anything else it is opened anew when it is wanted again. */

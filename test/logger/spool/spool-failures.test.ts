@@ -106,6 +106,29 @@ describe('a spool that is full of events of a dead sink', () => {
   });
 });
 
+describe('a folder that is taken away while the spool is open', () => {
+  it('is made anew, which is said, and what comes from then on is in it', async () => {
+    using folder = new TestFolder();
+    const dir = join(folder.path, 'spool');
+    let kept = 0;
+    {
+      await using opened = await openSpoolIn(dir);
+      await offerMany(opened, 3, 'before');
+      rmSync(dir, { recursive: true });
+      await eventually('the loss is seen', () => {
+        opened.queue.offer(eventOf('after'));
+        return opened.said.length > 0;
+      });
+      expect(opened.said).toContainEqual({ level: 'error', message: expect.stringContaining('taken away') });
+      expect(identityOf(opened)).toBe(0);
+      ({ kept } = await opened.queue.close());
+      expect(kept).toBeGreaterThan(0);
+    }
+    await using again = await openSpoolIn(dir);
+    expect(again.queue.depth).toBe(kept);
+  });
+});
+
 describe('a folder that cannot be used', () => {
   it('leaves events to memory, and is used as soon as it can be, with what it held', async () => {
     using folder = new TestFolder();
