@@ -114,7 +114,7 @@ interface KindCells {
 /** Why an event was not on disk in time: `late` --log-spool-wait-ms was over, `failed` the disk is full, read-only or broken, `full` --log-spool-max-bytes. */
 type UnspooledReason = 'late' | 'failed' | 'full';
 /** Why an exchange was not logged: the sample, the client's word, a health check of Kubernetes. */
-export type SkipReason = 'sampled_out' | 'opted_out' | 'probe';
+export type SkipReason = 'sampled_out' | 'opted_out' | 'probe' | 'fault';
 
 export class LogMetrics {
   readonly instruments: readonly Instrument[];
@@ -144,6 +144,7 @@ export class LogMetrics {
     const { skipped } = capture;
     this.#skipped = {
       sampled_out: skipped.cell('sampled_out'),
+      fault: skipped.cell('fault'),
       opted_out: skipped.cell('opted_out'),
       probe: skipped.cell('probe'),
     };

@@ -134,19 +134,27 @@ export class ExchangeLog {
   #requestOver(captured: Captured): void {
     this.#asked = captured;
     const { combined, mode } = this.#parts.settings;
-    if (combined) this.#combine();
-    else if (mode !== 'response') {
-      this.#emit('request', [this.#ofRequest(captured)], ([body]) => this.#events.request(body as CapturedBody));
+    try {
+      if (combined) this.#combine();
+      else if (mode !== 'response') {
+        this.#emit('request', [this.#ofRequest(captured)], ([body]) => this.#events.request(body as CapturedBody));
+      }
+    } catch (error) {
+      this.#parts.failed(error);
     }
   }
 
   #answerOver(answer: LoggedAnswer | null, captured: Captured): void {
     this.#answered = { answer, body: captured };
     const { combined, mode } = this.#parts.settings;
-    if (combined) this.#combine();
-    else if (answer !== null && mode !== 'request' && this.#wants(answer)) {
-      const facts = [ofAnswer(answer, captured, this.#request.path)];
-      this.#emit('response', facts, ([body]) => this.#events.response(answer, body as CapturedBody));
+    try {
+      if (combined) this.#combine();
+      else if (answer !== null && mode !== 'request' && this.#wants(answer)) {
+        const facts = [ofAnswer(answer, captured, this.#request.path)];
+        this.#emit('response', facts, ([body]) => this.#events.response(answer, body as CapturedBody));
+      }
+    } catch (error) {
+      this.#parts.failed(error);
     }
   }
 
@@ -167,12 +175,8 @@ export class ExchangeLog {
   }
 
   #emit(kind: EventKind, parts: readonly Message[], make: (bodies: readonly CapturedBody[]) => LogEvent): void {
-    try {
-      const owed = this.#offer(kind, parts, make);
-      if (this.#parts.spooled) this.#owed = both(this.#owed, owed); // else nobody waits, also not for a body to be decoded
-    } catch (error) {
-      this.#parts.failed(error);
-    }
+    const owed = this.#offer(kind, parts, make);
+    if (this.#parts.spooled) this.#owed = both(this.#owed, owed); // else nobody waits, also not for a body to be decoded
   }
 
   #offer(kind: EventKind, parts: readonly Message[], make: (bodies: readonly CapturedBody[]) => LogEvent): Owed {

@@ -67,7 +67,7 @@ export async function openLogger({ config, metrics, log }: LoggerParts): Promise
   };
   const outlets = sinks.map(({ queue, metrics: account }) => ({ intake: queue, metrics: account }));
   return {
-    stage: (next) => new PayloadLogger({ config, metrics, outlets, next }).handle,
+    stage: (next) => new PayloadLogger({ config, metrics, log, outlets, next }).handle,
     reports: () => sinks.map(report),
     drain,
     cut: cutNow,

@@ -1,6 +1,7 @@
 // The stage that logs: it reads along with each exchange and offers its events to every sink. The client never waits for a sink.
 import type { LoggerConfig } from '../config/slices.ts';
-import type { Handler } from '../http/exchange.ts';
+import type { Handler, ProxyRequest } from '../http/exchange.ts';
+import type { Log } from '../log.ts';
 import type { LogMetrics, SinkMetrics } from '../log-metrics.ts';
 import { ByteBudget } from './capture/byte-budget.ts';
 import { type EventWriter, openEventWriter } from './event/event-writer.ts';
@@ -20,10 +21,14 @@ export interface Outlet {
 export interface PayloadLoggerParts {
   readonly config: LoggerConfig;
   readonly metrics: LogMetrics;
+  readonly log: Log;
   readonly outlets: readonly Outlet[];
   /** The rest of the request path. */
   readonly next: Handler;
 }
+
+/** The same fault is most likely met by every request. */
+const complainEveryMs = 60_000;
 
 export class PayloadLogger implements ExchangeLogParts {
   readonly settings: LoggerConfig['selection'];
@@ -37,8 +42,10 @@ export class PayloadLogger implements ExchangeLogParts {
   readonly #writer: EventWriter;
   readonly #metrics: LogMetrics;
   readonly #outlets: readonly Outlet[];
+  readonly #log: Log;
+  #complainedMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ config, metrics, outlets, next }: PayloadLoggerParts) {
+  constructor({ config, metrics, log, outlets, next }: PayloadLoggerParts) {
     this.settings = config.selection;
     this.spooled = config.spool !== null;
     this.selection = openSelection(config.selection, Math.random);
@@ -48,15 +55,34 @@ export class PayloadLogger implements ExchangeLogParts {
     this.#writer = openEventWriter(config.attributes, config.selection);
     this.#metrics = metrics;
     this.#outlets = outlets;
+    this.#log = log;
   }
 
   readonly handle: Handler = (request) => {
-    const events = this.#writer.open(request, Date.now());
-    const verdict = this.selection.ofRequest(request, () => events.id);
-    if (verdict === 'log') return new ExchangeLog(this, events, request).run();
-    this.#metrics.skipped(verdict).add();
-    return this.next(request);
+    const log = this.#open(request);
+    return log === null ? this.next(request) : log.run();
   };
+
+  /** Null: it is not logged. */
+  #open(request: ProxyRequest): ExchangeLog | null {
+    try {
+      const events = this.#writer.open(request, Date.now());
+      const verdict = this.selection.ofRequest(request, () => events.id);
+      if (verdict === 'log') return new ExchangeLog(this, events, request);
+      this.#metrics.skipped(verdict).add();
+    } catch (error) {
+      this.failed(error);
+    }
+    return null;
+  }
+
+  failed(error: unknown): void {
+    this.#metrics.skipped('fault').add();
+    const nowMs = performance.now();
+    if (nowMs - this.#complainedMs < complainEveryMs) return;
+    this.#complainedMs = nowMs;
+    this.#log.error({ err: error }, 'an exchange could not be logged');
+  }
 
   offer(event: LogEvent): Owed {
     let owed: Owed = null;

@@ -7,7 +7,7 @@ import type { SkipReason } from '../log-metrics.ts';
 import { combineFields } from './event/header-text.ts';
 
 /** `log`, or why not. */
-type Verdict = 'log' | SkipReason;
+type Verdict = 'log' | Exclude<SkipReason, 'fault'>;
 
 export interface Selection {
   /** Once an exchange. `idOf` is called only when the id decides. */

@@ -12,6 +12,7 @@ import { FlatHeaderBlock } from '../../src/http/header-block.ts';
 import { attributeOf, type LogEvent } from '../../src/logger/event/log-event.ts';
 import { PayloadLogger } from '../../src/logger/payload-logger.ts';
 import { openMetrics } from '../../src/metrics.ts';
+import { silentLog } from '../support/members.ts';
 
 function configOf(...flags: string[]): LoggerConfig {
   return readConfig({ argv: ['--log-url=http://sink/', ...flags], env: {} }).logger as LoggerConfig;
@@ -28,7 +29,7 @@ function open(next: Handler, flags: string[] = [], owed: () => Promise<void> | n
     },
   };
   const config = configOf(...flags);
-  const logger = new PayloadLogger({ config, metrics, outlets: [{ intake, metrics: account }], next });
+  const logger = new PayloadLogger({ config, metrics, log: silentLog, outlets: [{ intake, metrics: account }], next });
   return { events, metrics, account, logger };
 }
 
@@ -159,6 +160,35 @@ describe('an exchange in memory', () => {
     expect(account.queued.value).toBe(0);
   });
 
+  it('that streams up is no event before its answer has begun: a sink must not get in the way of it', async () => {
+    const upload = new PassThrough();
+    const { promise, resolve } = Promise.withResolvers<ProxyResponse>();
+    const { events, metrics, logger } = open(() => promise);
+    const answer = logger.handle(requestOf(upload));
+    upload.resume().end('asked');
+    await turns();
+    expect([events, metrics.captureBytes.value]).toEqual([[], 5]);
+    resolve(answerOf(bytes('y')));
+    await answer;
+    expect([payloads(events), metrics.captureBytes.value]).toEqual([['request asked', 'response y'], 0]);
+  });
+
+  it('that the logger itself cannot cope with is passed on all the same, and counted', async () => {
+    const { metrics, logger } = open(() => Promise.resolve(answerOf(bytes('y'))));
+    const headers = {
+      get(): never {
+        throw new Error('a fault of ours');
+      },
+      write: (into: string[]) => into,
+      [Symbol.iterator]: () => [][Symbol.iterator](),
+    };
+    expect(await drained(await logger.handle({ ...requestOf(bytes('x')), headers }))).toBe('y');
+    const broken = { ...answerOf(bytes('y')), headers };
+    const second = open(() => Promise.resolve(broken));
+    expect(await drained(await second.logger.handle(requestOf(bytes('x'))))).toBe('y');
+    expect([metrics.skipped('fault').value, second.metrics.skipped('fault').value]).toEqual([1, 1]);
+  });
+
   it('outside the sample is passed on and counted', async () => {
     const { events, metrics, logger } = open(() => Promise.resolve(answerOf(bytes('y'))), ['--log-sample-rate=0']);
     expect(await drained(await logger.handle(requestOf(bytes('x'))))).toBe('y');
@@ -201,6 +231,7 @@ describe('an exchange with a spool', () => {
     const logger = new PayloadLogger({
       config: configOf(...spool),
       metrics,
+      log: silentLog,
       outlets: [{ intake: { offer }, metrics: metrics.sink('http://sink/') }],
       next: () => Promise.resolve(answerOf(answer)),
     });
