@@ -151,7 +151,11 @@ const waitingOptions = {
     defaultText: 'off',
     sentence: 'Folder that keeps waiting events on disk; they survive the process.',
   },
-  'log-spool-max-bytes': { kind: bytes({ min: MEBI }), default: GIBI, sentence: 'Size of that folder.' },
+  'log-spool-max-bytes': {
+    kind: bytes({ min: MEBI }),
+    default: GIBI,
+    sentence: 'Events that wait on disk; the files take a little more.',
+  },
   'log-spool-sync': {
     kind: choice(['normal', 'full']),
     default: 'normal',

@@ -26,7 +26,7 @@ export class EventJson {
     const type = contentType ? `,"datacontenttype":${jsonString(contentType)}` : '';
     const coding = contentEncoding === null ? '' : `,"contentencoding":${jsonString(contentEncoding)}`;
     // Without a content type the format implies JSON.
-    if (contentEncoding === null && (!contentType || isJsonType(contentType)) && isSoundJson(data)) {
+    if (contentEncoding === null && (!contentType || isJsonType(contentType)) && mayStand(data)) {
       const whole = `${head}${type},"data":`;
       return { head: whole, data, base64: false, tail: '}', bytes: whole.length + data.length + 1 };
     }
@@ -36,6 +36,12 @@ export class EventJson {
 }
 
 const nothing = Buffer.alloc(0);
+/** Larger ones go as base64: to check 30 MB held the event loop for 100 ms. */
+const maxCheckedBytes = 1_048_576;
+
+function mayStand(data: Buffer): boolean {
+  return data.length <= maxCheckedBytes && isSoundJson(data);
+}
 
 /** Each with its comma in front. */
 function membersOf(attributes: Attributes): string {

@@ -64,6 +64,12 @@ describe('an event in structured mode', () => {
     expect(text).toBe(`${begin},"datacontenttype":"application/json","contentencoding":"gzip","data_base64":"WzFd"}`);
   });
 
+  it('has JSON above a mebibyte in base64, which needs no look at each of its bytes', () => {
+    const [largest, larger] = [1_048_574, 1_048_575].map((length) => `"${'x'.repeat(length)}"`) as [string, string];
+    expect(structured({ text: largest })).toContain(',"data":"xxx');
+    expect(structured({ text: larger })).toContain(',"data_base64":"Inh4');
+  });
+
   it('without a content type has JSON as data, which is what the format implies, and all else as bytes', () => {
     expect(structured({ contentType: null, text: '[1]' })).toBe(`${begin},"data":[1]}`);
     expect(structured({ contentType: '', text: 'a' })).toBe(`${begin},"data_base64":"YQ=="}`);
