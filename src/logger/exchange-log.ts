@@ -1,9 +1,9 @@
 // One exchange that is logged: what is copied of it, and when its events are made.
 //
-// The request's event is owed once the first byte of the answer left, the answer's once its last byte left. Without a spool both
-// are made as soon as their bodies are over, and nothing waits; with one, those two bytes wait for the disk.
+// The request's event is owed once the first byte of the answer left, the answer's once its last byte left. With a spool those two
+// bytes wait for the disk, so the events are made as early as they can be. Without one nothing waits, and nothing is in the way:
+// they are made when what is done for clients in that turn is done.
 import type { Readable } from 'node:stream';
-import type { LogSelection } from '../config/slices.ts';
 import { asOutriggerError, errorAnswer } from '../http/error-body.ts';
 import type { Handler, ProxyRequest, ProxyResponse } from '../http/exchange.ts';
 import { FlatHeaderBlock, type HeaderBlock } from '../http/header-block.ts';
@@ -16,29 +16,22 @@ import type { ExchangeEvents } from './event/event-writer.ts';
 import { statusOfGrpc } from './event/grpc-message.ts';
 import type { EventKind, LogEvent } from './event/log-event.ts';
 import type { LoggedAnswer } from './event/message-notes.ts';
+import { type Captured, type Message, type OfferParts, offerEvent } from './offer-event.ts';
 import { both, type Owed } from './owed.ts';
-import { bodyForLog } from './privacy/body-for-log.ts';
-import type { Redactor } from './privacy/redactor.ts';
+import type { Patience } from './patience.ts';
 import type { Selection } from './selection.ts';
 
-export interface ExchangeLogParts {
-  readonly settings: LogSelection;
+export interface ExchangeLogParts extends OfferParts {
   readonly spooled: boolean;
   readonly selection: Selection;
-  readonly redactor: Redactor | null;
   readonly budget: ByteBudget;
+  /** A request whose answer comes soon is logged behind it, out of its way; any other is logged before. */
+  readonly patience: Patience;
   /** The rest of the request path. */
   readonly next: Handler;
-  /** To every sink. */
-  offer(event: LogEvent): Owed;
-  /** There was no room to copy its payload: no sink gets it, and each one's account says so. */
-  dropUncaptured(kind: EventKind): void;
-  /** A fault of ours: it costs an event, never an answer. */
-  failed(error: unknown): void;
+  /** Calls back when what is being done for clients in this turn of the event loop is done. */
+  afterTurn(work: () => void): void;
 }
-
-/** Null: there was no room to copy it. */
-type Captured = CapturedBody | null;
 
 export class ExchangeLog {
   readonly #parts: ExchangeLogParts;
@@ -60,24 +53,54 @@ export class ExchangeLog {
     const { body } = this.#request;
     if (!(body instanceof Uint8Array)) this.#follow(body, (finish) => this.#uploadOver(finish));
     const answer = this.#parts.next(this.#request);
-    // A small request is on its way to the runtime before its event is made.
-    if (body instanceof Uint8Array) this.#requestOver(capturedBytes(body));
+    if (body instanceof Uint8Array) this.#uploaded = () => capturedBytes(body);
+    if (this.#parts.spooled) {
+      if (this.#uploaded !== null) this.#begin(); // the disk and the runtime work at the same time
+      return answer.then(this.#onOwedAnswer, this.#onOwedFailure);
+    }
+    if (this.#uploaded !== null) this.#parts.patience.add(() => this.#begin());
     return answer.then(this.#onAnswer, this.#onFailure);
   }
 
-  readonly #onAnswer = (response: ProxyResponse): ProxyResponse | Promise<ProxyResponse> => {
+  readonly #onAnswer = (response: ProxyResponse): ProxyResponse => {
+    const answer: LoggedAnswer = { ...response, answeredMs: Date.now() };
+    const { body } = response;
+    if (body instanceof Uint8Array) {
+      this.#parts.afterTurn(() => {
+        this.#begin();
+        this.#answerOver(answer, capturedBytes(body));
+      });
+      return response;
+    }
+    this.#parts.afterTurn(() => this.#begin());
+    const over = (finish: () => Captured) => this.#parts.afterTurn(() => this.#answerOver(answer, finish()));
+    if (this.#parts.selection.wantsResponse(response.status, null)) this.#follow(body, over);
+    else this.#parts.afterTurn(() => this.#answerOver(null, null));
+    return response;
+  };
+
+  readonly #onFailure = (error: unknown): never => {
+    this.#parts.afterTurn(() => this.#failed(error));
+    throw error;
+  };
+
+  readonly #onOwedAnswer = (response: ProxyResponse): ProxyResponse | Promise<ProxyResponse> => {
     const answer: LoggedAnswer = { ...response, answeredMs: Date.now() };
     const { body } = response;
     this.#begin();
     if (body instanceof Uint8Array) this.#answerOver(answer, capturedBytes(body));
     else if (!this.#parts.selection.wantsResponse(response.status, null)) this.#answerOver(null, null);
-    else if (!this.#parts.spooled) this.#follow(body, (finish) => this.#answerOver(answer, finish()));
     else return this.#afterOwed({ ...response, body: this.#hold(answer, body) });
     return this.#afterOwed(response);
   };
 
+  readonly #onOwedFailure = (error: unknown): Promise<never> => {
+    this.#failed(error);
+    return (this.#owed ?? Promise.resolve()).then(() => Promise.reject(error));
+  };
+
   /** The agent's own error is an answer, too; but a client that is gone was told nothing. */
-  readonly #onFailure = (error: unknown): Promise<never> => {
+  #failed(error: unknown): void {
     const failure = asOutriggerError(error);
     this.#begin();
     if (failure.code === 'CLIENT_GONE') this.#answerOver(null, null);
@@ -86,8 +109,7 @@ export class ExchangeLog {
       const answer = { status, headers: new FlatHeaderBlock(headers), trailers: null, answeredMs: Date.now() };
       this.#answerOver(answer, capturedBytes(body));
     }
-    return (this.#owed ?? Promise.resolve()).then(() => Promise.reject(error));
-  };
+  }
 
   #afterOwed(response: ProxyResponse): ProxyResponse | Promise<ProxyResponse> {
     const owed = this.#owed;
@@ -175,38 +197,14 @@ export class ExchangeLog {
   }
 
   #emit(kind: EventKind, parts: readonly Message[], make: (bodies: readonly CapturedBody[]) => LogEvent): void {
-    const owed = this.#offer(kind, parts, make);
+    const owed = offerEvent({ kind, parts, make }, this.#parts);
     if (this.#parts.spooled) this.#owed = both(this.#owed, owed); // else nobody waits, also not for a body to be decoded
-  }
-
-  #offer(kind: EventKind, parts: readonly Message[], make: (bodies: readonly CapturedBody[]) => LogEvent): Owed {
-    const { redactor, settings } = this.#parts;
-    const bodies: (CapturedBody | Promise<CapturedBody>)[] = [];
-    for (const { captured, headers, path } of parts) {
-      if (captured === null) {
-        this.#parts.dropUncaptured(kind);
-        return null;
-      }
-      bodies.push(bodyForLog(captured, { headers, path, redactor, maxBytes: settings.maxBytes }));
-    }
-    const offer = (ready: readonly CapturedBody[]) => this.#parts.offer(make(ready));
-    const isReady = bodies.every((body) => !(body instanceof Promise));
-    if (isReady) return offer(bodies as CapturedBody[]);
-    return Promise.all(bodies)
-      .then(offer)
-      .catch((error: unknown) => this.#parts.failed(error));
   }
 
   #ofRequest(captured: Captured): Message {
     const { headers, path } = this.#request;
     return { captured, headers, path };
   }
-}
-
-interface Message {
-  readonly captured: Captured;
-  readonly headers: HeaderBlock;
-  readonly path: string;
 }
 
 function ofAnswer({ headers }: LoggedAnswer, captured: Captured, path: string): Message {

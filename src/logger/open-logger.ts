@@ -1,4 +1,6 @@
 // Payload logging as one part of the agent: the stage of the request path, and for each sink a queue and its sender.
+
+import { setImmediate as turn } from 'node:timers/promises';
 import type { LoggerConfig, SinkConfig } from '../config/slices.ts';
 import type { Middleware } from '../http/exchange.ts';
 import type { Log } from '../log.ts';
@@ -57,6 +59,7 @@ export async function openLogger({ config, metrics, log }: LoggerParts): Promise
   let closing: Promise<void> | null = null;
   const close = async (forMs: number): Promise<void> => {
     const deadlineMs = performance.now() + forMs;
+    await turn(); // the events of the last exchanges
     await Promise.all(sinks.map((sink) => closeSink(sink, { deadlineMs, cut, log })));
     await deadLetters?.[Symbol.asyncDispose]();
     await spool?.[Symbol.asyncDispose]();
@@ -97,6 +100,7 @@ function openSink({ url, label }: SinkConfig, { config, metrics, log, spool, dea
     source: queue,
     encoding: openEncoding(format),
     client,
+    eager: spool === null, // the stage offers events after the turn; a spool's are offered at once, to be on disk soon
     deadLetters,
     config: config.delivery,
     metrics: account,

@@ -8,6 +8,7 @@ import { type EventWriter, openEventWriter } from './event/event-writer.ts';
 import type { EventKind, LogEvent } from './event/log-event.ts';
 import { ExchangeLog, type ExchangeLogParts } from './exchange-log.ts';
 import { both, type Owed } from './owed.ts';
+import { Patience } from './patience.ts';
 import { openRedactor, type Redactor } from './privacy/redactor.ts';
 import type { EventIntake } from './queue/event-queue.ts';
 import { openSelection, type Selection } from './selection.ts';
@@ -27,6 +28,8 @@ export interface PayloadLoggerParts {
   readonly next: Handler;
 }
 
+/** A model that answers sooner has its request logged behind the answer. */
+const patienceMs = 5;
 /** The same fault is most likely met by every request. */
 const complainEveryMs = 60_000;
 
@@ -38,11 +41,14 @@ export class PayloadLogger implements ExchangeLogParts {
   readonly redactor: Redactor | null;
   /** Bodies that are still passing may take as much as one sink's events that wait. */
   readonly budget: ByteBudget;
+  readonly patience = new Patience(patienceMs);
   readonly next: Handler;
   readonly #writer: EventWriter;
   readonly #metrics: LogMetrics;
   readonly #outlets: readonly Outlet[];
   readonly #log: Log;
+  #later: (() => void)[] = [];
+  #turn: NodeJS.Immediate | null = null;
   #complainedMs = Number.NEGATIVE_INFINITY;
 
   constructor({ config, metrics, log, outlets, next }: PayloadLoggerParts) {
@@ -83,6 +89,17 @@ export class PayloadLogger implements ExchangeLogParts {
     this.#complainedMs = nowMs;
     this.#log.error({ err: error }, 'an exchange could not be logged');
   }
+
+  /** Behind all that the clients of this turn wait for; one turn for the events of many exchanges. */
+  afterTurn(work: () => void): void {
+    this.#later.push(work);
+    this.#turn ??= setImmediate(this.#onTurn);
+  }
+
+  readonly #onTurn = (): void => {
+    this.#turn = null;
+    for (const work of this.#later.splice(0)) work();
+  };
 
   offer(event: LogEvent): Owed {
     let owed: Owed = null;

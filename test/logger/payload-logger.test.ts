@@ -29,7 +29,10 @@ function open(next: Handler, flags: string[] = [], owed: () => Promise<void> | n
     },
   };
   const config = configOf(...flags);
-  const logger = new PayloadLogger({ config, metrics, log: silentLog, outlets: [{ intake, metrics: account }], next });
+  const stage = new PayloadLogger({ config, metrics, log: silentLog, outlets: [{ intake, metrics: account }], next });
+  /** Events are made when the answer is on its way. */
+  const handle = (request: ProxyRequest) => stage.handle(request).finally(turns);
+  const logger = { handle };
   return { events, metrics, account, logger };
 }
 

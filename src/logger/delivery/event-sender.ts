@@ -33,6 +33,8 @@ export interface EventSenderOptions {
   readonly log: Log;
   /** The sink without secrets: what dead letters call it. */
   readonly label: string;
+  /** Events are offered when no client waits for this turn: they may leave at once. Default false. */
+  readonly eager?: boolean;
   /** Default: the system's. */
   readonly clock?: Clock;
 }
@@ -81,7 +83,7 @@ class Sender implements EventSender {
     const events = batched ? config.batchEvents : 1;
     const bounds = { events, bytes: config.batchBytes, lingerMs: batched ? config.lingerMs : 0 };
     this.#parcels = new ParcelTurns(new FreshParcels(source, bounds), config.workers);
-    source.onReady(() => this.#schedule());
+    source.onReady(() => this.#offered());
   }
 
   get health(): SinkHealth {
@@ -116,9 +118,18 @@ class Sender implements EventSender {
     await this.#options.client[Symbol.asyncDispose]();
   }
 
-  /** Never in the turn of whoever offered the event: that is the request path. */
+  #offered(): void {
+    const { source, config, eager = false } = this.#options;
+    if (this.#inFlight >= config.workers) return;
+    // A batch that has its time to wait for others is looked at when that is over, or when it may be full.
+    if (this.#timer.isSet && config.format === 'batched' && source.depth < config.batchEvents) return;
+    if (eager) this.#pump();
+    else this.#schedule();
+  }
+
+  /** Not in the turn of whoever offered the event: that is the request path. */
   #schedule(): void {
-    if (this.#scheduled || this.#inFlight >= this.#options.config.workers) return;
+    if (this.#scheduled) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#scheduled = false;

@@ -15,6 +15,10 @@ export class WakeTimer {
     this.#wake = wake;
   }
 
+  get isSet(): boolean {
+    return this.#atMs !== null;
+  }
+
   /** When to wake next, in place of what was asked before; null: not at all. */
   set(atMs: number | null): void {
     if (atMs === this.#atMs) return;
