@@ -140,8 +140,9 @@ function endsToken(byte: number | undefined): boolean {
 
 function hexDigitsAt(text: Uint8Array, at: number): boolean {
   for (let i = at; i < at + 4; i += 1) {
-    const byte = (text[i] ?? 0) | 0x20; // lower case; digits have that bit already
-    if (!((byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x66))) return false;
+    const byte = text[i] ?? 0;
+    const lower = byte | 0x20; // for letters only: it would make digits of control characters
+    if (!((byte >= 0x30 && byte <= 0x39) || (lower >= 0x61 && lower <= 0x66))) return false;
   }
   return true;
 }

@@ -25,7 +25,10 @@ const plain = Uint8Array.from({ length: 256 }, (_, byte) =>
 const escapable = Uint8Array.from({ length: 256 }, (_, byte) =>
   '"\\/bfnrt'.includes(String.fromCharCode(byte)) ? 1 : 0,
 );
-const hexDigits = Buffer.from('0123456789abcdef');
+/** Of a byte: the value of the hexadecimal digit that it is, -1 if it is none. */
+const hexValues = Int8Array.from({ length: 256 }, (_, byte) =>
+  '0123456789abcdef'.indexOf(String.fromCharCode(byte).toLowerCase()),
+);
 
 function followsGrammar(text: Uint8Array): boolean {
   /** Of each open array or object: is the one around it an object? */
@@ -175,7 +178,7 @@ function escapedUnit(text: Uint8Array, at: number): number {
   if (text[at] !== backslash || text[at + 1] !== letterU) return malformed;
   let unit = 0;
   for (let i = at + 2; i < at + 6; i += 1) {
-    const digit = hexDigits.indexOf((text[i] ?? 0) | 0x20); // lower case; digits have that bit already
+    const digit = hexValues[text[i] ?? 0] as number;
     if (digit === -1) return malformed;
     unit = unit * 16 + digit;
   }

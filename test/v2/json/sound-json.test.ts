@@ -90,6 +90,7 @@ describe('isSoundJson', () => {
   });
 
   it.each([
+    '"\\u\u00100000"', // a control character that looks like a digit with one bit more
     '',
     ' ',
     '01',
