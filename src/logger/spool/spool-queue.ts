@@ -1,7 +1,6 @@
 // The queue of one sink with a spool: events are written to disk, stay in memory as far as there is room, and leave both when they end.
 import type { SinkMetrics } from '../../log-metrics.ts';
 import { eventKinds, type LogEvent, sizeOf } from '../event/log-event.ts';
-import { readStored } from '../event/stored-event.ts';
 import type { DropReason, Ending, EventQueue, QueuedEvent } from '../queue/event-queue.ts';
 import { HeldEvents } from './held-events.ts';
 import type { Spool } from './spool.ts';
@@ -181,7 +180,7 @@ class SpoolQueue implements EventQueue, RowOwner {
   /** False: it is no event. */
   #readRow({ id, kind, bytes, data }: StoredRow): boolean {
     this.#backlog.remove(id, kind);
-    const event = readStored(data);
+    const event = this.#options.spool.stored.read(data);
     if (event === null) {
       this.#options.metrics.ended(eventKinds[kind]!, 'corrupt', 0);
       this.#options.spool.remove({ spoolId: id, storedBytes: bytes });

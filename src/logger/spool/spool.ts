@@ -3,7 +3,6 @@ import type { SpoolConfig } from '../../config/slices.ts';
 import type { Log } from '../../log.ts';
 import type { LogMetrics } from '../../log-metrics.ts';
 import type { LogEvent } from '../event/log-event.ts';
-import { writeStored } from '../event/stored-event.ts';
 import { boundedWait } from './bounded-wait.ts';
 import { sinkNumber } from './sink-number.ts';
 import type { SpoolFailure } from './spool-failure.ts';
@@ -16,6 +15,7 @@ import { SpoolThread } from './spool-thread.ts';
 import type { Addition, RowOwner } from './spool-turn.ts';
 import { SpoolTurns } from './spool-turns.ts';
 import type { SpooledEvent } from './spooled-event.ts';
+import { StoredEvents } from './stored-event.ts';
 
 export interface SpoolParts {
   readonly config: SpoolConfig;
@@ -43,6 +43,7 @@ export async function openSpool(parts: SpoolParts): Promise<Spool> {
 
 export class Spool implements AsyncDisposable {
   readonly reports: SpoolReports;
+  readonly stored = new StoredEvents();
   readonly #parts: SpoolParts;
   readonly #health: SpoolHealth;
   readonly #thread: SpoolThread;
@@ -54,8 +55,6 @@ export class Spool implements AsyncDisposable {
   #found: SpoolFound | null = null;
   #nextId = 1;
   #bytes = 0;
-  /** Of the event that came last: it comes once for each sink. */
-  #encoded: { readonly event: LogEvent; readonly stored: Uint8Array } | null = null;
   #answered: () => void = () => undefined;
   #closed = false;
 
@@ -107,7 +106,7 @@ export class Spool implements AsyncDisposable {
       return 'unavailable';
     }
     if (this.#bytes + entry.event.dataBytes > config.maxBytes) return this.reports.full();
-    const stored = this.#encode(entry.event);
+    const stored = this.stored.writeOnce(entry.event);
     if (this.#bytes + stored.byteLength > config.maxBytes) return this.reports.full();
     const id = this.#nextId;
     this.#nextId += 1;
@@ -163,7 +162,7 @@ export class Spool implements AsyncDisposable {
   }
 
   #send(message: TurnMessage, transfer: ArrayBuffer[]): void {
-    this.#encoded = null; // its memory goes with the message
+    this.stored.forgetLast(); // its memory goes with the message
     this.#thread.post(message, transfer);
   }
 
@@ -236,11 +235,6 @@ export class Spool implements AsyncDisposable {
   #hand(owner: RowOwner): void {
     const rows = this.#found?.take(owner.sink);
     if (rows) owner.found(rows);
-  }
-
-  #encode(event: LogEvent): Uint8Array {
-    if (this.#encoded?.event !== event) this.#encoded = { event, stored: writeStored(event) };
-    return this.#encoded.stored;
   }
 
   #count(bytes: number): void {

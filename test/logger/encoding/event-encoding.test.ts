@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { openEncoding } from '../../../src/logger/encoding/event-encoding.ts';
 import type { LogEvent } from '../../../src/logger/event/log-event.ts';
-import { readStored, writeStored } from '../../../src/logger/event/stored-event.ts';
+import { StoredEvents } from '../../../src/logger/spool/stored-event.ts';
 import { headerLines, type ReadEvent, readBinary, readJson } from '../../support/cloudevents-reader.ts';
 import { anyLogEvent, logEvent } from '../../support/log-events.ts';
 import { naughtyStrings } from '../../support/naughty-strings.ts';
@@ -40,6 +40,8 @@ function withAttribute(value: string): LogEvent {
     attributes: ['id', `${value}!`, 'time', time, 'xnaughty', value, 'metadata', metadata, 'xlast', 'z'],
   });
 }
+
+const stored = new StoredEvents();
 
 describe('the SDK', () => {
   it('reads every event of binary mode', () => {
@@ -93,7 +95,7 @@ describe('an encoded event', () => {
       fc.property(anyLogEvent, (event) => {
         const { headers, body, bodyBytes } = openEncoding(format).encode([event]);
         expect(Buffer.concat(body).length).toBe(bodyBytes);
-        const again = openEncoding(format).encode([readStored(writeStored(event))!]);
+        const again = openEncoding(format).encode([stored.read(stored.write(event))!]);
         expect([again.headers, Buffer.concat(again.body)]).toEqual([headers, Buffer.concat(body)]);
       }),
       { seed, numRuns: 100 },
