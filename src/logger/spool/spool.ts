@@ -2,7 +2,6 @@
 import type { SpoolConfig } from '../../config/slices.ts';
 import type { Log } from '../../log.ts';
 import type { LogMetrics } from '../../log-metrics.ts';
-import type { LogEvent } from '../event/log-event.ts';
 import { boundedWait } from './bounded-wait.ts';
 import { sinkNumber } from './sink-number.ts';
 import type { SpoolFailure } from './spool-failure.ts';
