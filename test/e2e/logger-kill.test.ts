@@ -13,5 +13,5 @@ it('kill -9 loses no event that is owed and damages none', async () => {
   for (const sync of ['normal', 'full'] as const) await agents.liveAndDie({ sync, livesMs: 300 });
   const { owed, lost, corrupt } = await agents.finish();
   expect({ lost, corrupt }).toEqual({ lost: [], corrupt: [] });
-  expect(owed).toBeGreaterThan(100);
+  expect(owed).toBeGreaterThanOrEqual(100);
 });

@@ -15,7 +15,7 @@ export async function settled(): Promise<void> {
 
 export class ManualClock implements Clock {
   readonly random: () => number;
-  readonly #startMs = performance.now();
+  readonly #startMs = Math.ceil(performance.now()); // whole, so that sums and differences are exact
   readonly #alarms = new Set<Alarm>();
   #passedMs = 0;
 
