@@ -1,10 +1,11 @@
 // Dead letters as files: one structured CloudEvent each, never half of one, up to so many bytes in the folder.
-import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../delivery/clock.ts';
 import type { EventEncoding } from '../encoding/event-encoding.ts';
 import { attributeOf, type LogEvent } from '../event/log-event.ts';
+import { makeFolder } from '../make-folder.ts';
 import { asDeadLetter, type DeadLetterCause, type DeadLetters } from './dead-letter.ts';
 
 export interface DeadLetterFolderOptions {
@@ -91,7 +92,7 @@ class DeadLetterFolder implements DeadLetters {
   /** What a killed agent left unfinished is removed. */
   async #look(): Promise<number> {
     const { dir } = this.#options;
-    await mkdir(dir, { recursive: true, mode: 0o750 });
+    makeFolder(dir, 0o750);
     let bytes = 0;
     for (const name of await readdir(dir)) {
       if (name.endsWith(temporary)) await rm(join(dir, name), { force: true });

@@ -1,6 +1,7 @@
 // Which files are the spool's? Makes the folder, opens the database in it, and moves a damaged one out of the way.
-import { closeSync, existsSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../make-folder.ts';
 import { failureOf, type SpoolFailure } from './spool-failure.ts';
 import type { WorkerSettings } from './spool-messages.ts';
 import { SpoolStore } from './spool-store.ts';
@@ -52,7 +53,7 @@ export function moveAside(dir: string): string {
 
 /** Payloads are nobody else's business: only our user may read them. SQLite gives its other files the same mode. */
 function open({ dir, sync, maxPages }: WorkerSettings): SpoolStore {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  makeFolder(dir, 0o700);
   const file = join(dir, fileName);
   // Never closed by us once SQLite has it: with that the kernel would let go of SQLite's lock (sqlite.org/howtocorrupt.html 2.2).
   if (!existsSync(file)) closeSync(openSync(file, 'a', 0o600));
