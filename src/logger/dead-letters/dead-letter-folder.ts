@@ -3,7 +3,7 @@ import { readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../log.ts';
 import type { Clock } from '../delivery/clock.ts';
-import type { EventEncoding } from '../encoding/event-encoding.ts';
+import type { EventEncoding } from '../delivery/delivery.ts';
 import { attributeOf, type LogEvent } from '../event/log-event.ts';
 import { makeFolder } from '../make-folder.ts';
 import { asDeadLetter, type DeadLetterCause, type DeadLetters } from './dead-letter.ts';

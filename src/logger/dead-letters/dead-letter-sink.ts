@@ -1,9 +1,8 @@
 // Dead letters that go to a second sink, each on its own: a few attempts, then the event is lost.
 import { backoffMs } from '../delivery/backoff.ts';
 import type { Clock } from '../delivery/clock.ts';
-import type { Attempt, EncodedEvents, SinkClient } from '../delivery/delivery.ts';
+import type { Attempt, EncodedEvents, EventEncoding, SinkClient } from '../delivery/delivery.ts';
 import { judge } from '../delivery/retry-policy.ts';
-import type { EventEncoding } from '../encoding/event-encoding.ts';
 import type { LogEvent } from '../event/log-event.ts';
 import { asDeadLetter, type DeadLetterCause, type DeadLetters } from './dead-letter.ts';
 

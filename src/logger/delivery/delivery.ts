@@ -1,11 +1,19 @@
 // The words between a sender, which decides, and a sink's client, which carries: one attempt and what came of it.
 
+import type { LogEvent } from '../event/log-event.ts';
+
 /** One POST, without Host and Content-Length. */
 export interface EncodedEvents {
   /** Header lines in latin1, each with its CRLF: Content-Type, and `ce-*` in binary mode. */
   readonly headers: string;
   readonly body: readonly Uint8Array[];
   readonly bodyBytes: number;
+}
+
+/** How events become one POST. */
+export interface EventEncoding {
+  /** Exactly one event, but for `batched`. The same events give the same bytes. Never throws for what they hold. */
+  encode(events: readonly LogEvent[]): EncodedEvents;
 }
 
 /** What a sink said, or that it said nothing. */

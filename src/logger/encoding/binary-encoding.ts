@@ -1,8 +1,7 @@
 // An event as a message whose headers are its attributes and whose body is its payload (CloudEvents HTTP binding 3.1).
-import type { EncodedEvents } from '../delivery/delivery.ts';
+import type { EncodedEvents, EventEncoding } from '../delivery/delivery.ts';
 import type { Attributes, LogEvent } from '../event/log-event.ts';
 import { fieldText, headerText } from './attribute-text.ts';
-import type { EventEncoding } from './event-encoding.ts';
 import { KeptText } from './kept-text.ts';
 import { StructuredEncoding } from './structured-encoding.ts';
 

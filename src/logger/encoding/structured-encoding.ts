@@ -1,7 +1,6 @@
 // Events as JSON, one or many to a message (CloudEvents HTTP binding 3.2 and 3.3): one buffer, written once.
-import type { EncodedEvents } from '../delivery/delivery.ts';
+import type { EncodedEvents, EventEncoding } from '../delivery/delivery.ts';
 import type { LogEvent } from '../event/log-event.ts';
-import type { EventEncoding } from './event-encoding.ts';
 import { EventJson, type JsonParts } from './event-json.ts';
 
 export class StructuredEncoding implements EventEncoding {
