@@ -11,6 +11,8 @@ export interface StoredObject {
   readonly checksums: Checksums;
   /** Size of the parts it was uploaded in, when known: ranges are aligned to it. */
   readonly partBytes: number | null;
+  /** False: the store answers a range with the whole object, so that it comes in one stream. */
+  readonly ranges: boolean;
   /** gzip: the store keeps it compressed and its readers expect it decompressed (GCS, http). */
   readonly contentEncoding: 'gzip' | null;
 }
@@ -54,7 +56,10 @@ export interface RemoteStore extends AsyncDisposable {
   rangeRequest(object: StoredObject, range: ByteRange | null): Promise<StoreRequest>;
   /** A request whose answer's headers say more of the object (a HEAD with x-amz-checksum-mode); null: the list said all. */
   detailsRequest(object: StoredObject): Promise<StoreRequest> | null;
-  /** What such headers say, those of `detailsRequest` or of a whole object. */
+  /**
+   * What such headers say, those of `detailsRequest` or of any answer with bytes of the object: its checksums where they are
+   * there, and its `version` and, of a whole answer, its `bytes` as they are now, so that a change is seen.
+   */
   readDetails(object: StoredObject, headers: AnswerHeaders): StoredObject;
   /** The object as it is now, after it changed. Null: it is gone. */
   look(key: string, signal: AbortSignal): Promise<StoredObject | null>;
