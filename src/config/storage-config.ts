@@ -28,6 +28,8 @@ export interface S3Config {
   readonly tls: StoreTls;
   readonly webIdentity: { readonly roleArn: string; readonly tokenFile: string; readonly sessionName: string } | null;
   readonly stsEndpoint: string | null; // AWS_ENDPOINT_URL_STS; never AWS_ENDPOINT_URL
+  /** What S3_CONNECT_TIMEOUT and its kin change of `transfer`, for s3:// alone. */
+  readonly transfer?: Partial<TransferConfig>;
 }
 
 export interface S3Keys {
@@ -39,6 +41,8 @@ export interface S3Keys {
 export interface GcsConfig {
   readonly keyFile: string | null; // GOOGLE_APPLICATION_CREDENTIALS: service account, external account, authorized user
   readonly emulator: string | null; // URL with scheme of STORAGE_EMULATOR_HOST
+  /** The key file's content, of base64_service_account in STORAGE_CONFIG; wins over keyFile. */
+  readonly keyJson?: string;
 }
 
 export interface AzureConfig {
