@@ -15,6 +15,8 @@ export interface StoredObject {
   readonly ranges: boolean;
   /** gzip: the store keeps it compressed and its readers expect it decompressed (GCS, http). */
   readonly contentEncoding: 'gzip' | null;
+  /** Only http(s) says it, '' when the server does not: an archive may be known by it. */
+  readonly contentType?: string;
 }
 
 /** Of the whole object, base64 of the big-endian value; `gitBlob` is SHA-1 over "blob <bytes>\0" and the bytes. */

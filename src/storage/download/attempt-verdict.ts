@@ -82,6 +82,6 @@ export function backoffMs(failures: number, capMs: number, random: () => number)
 export function readRetryAfterMs(value: string | undefined, nowMs: number): number | null {
   if (value === undefined) return null;
   if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  const atMs = Date.parse(value);
+  const atMs = /^[A-Z][a-z]{2}/.test(value) ? Date.parse(value) : Number.NaN; // Date.parse takes "-1" for a year
   return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
 }

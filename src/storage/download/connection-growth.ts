@@ -30,8 +30,19 @@ export class ConnectionGrowth {
   }
 
   /** `totalBytes` so far, at `nowMs`; call it often. `busy`: all connections are in use, so that more could bring more. */
-  look({ totalBytes, nowMs, busy }: { readonly totalBytes: number; readonly nowMs: number; readonly busy: boolean }): void {
-    if (this.#windowStartMs === null || !busy) return this.#open(totalBytes, nowMs);
+  look({
+    totalBytes,
+    nowMs,
+    busy,
+  }: {
+    readonly totalBytes: number;
+    readonly nowMs: number;
+    readonly busy: boolean;
+  }): void {
+    if (this.#windowStartMs === null || !busy) {
+      this.#open(totalBytes, nowMs);
+      return;
+    }
     const elapsedMs = nowMs - this.#windowStartMs;
     if (elapsedMs < windowMs || totalBytes === this.#windowBytes) return;
     const rate = (totalBytes - this.#windowBytes) / elapsedMs;

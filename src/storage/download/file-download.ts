@@ -35,7 +35,8 @@ export class FileDownload {
   /** How often it was begun anew: because it changed, and because what came was wrong. */
   changes = 0;
   mismatches = 0;
-  wholeAttempts = 0;
+  /** Its share of what is on disk, unfinished parts and those of earlier pulls included. */
+  writtenBytes = 0;
 
   constructor(parts: FileDownloadParts) {
     this.#parts = parts;
@@ -63,17 +64,14 @@ export class FileDownload {
   begin(): readonly Part[] {
     const { bytes } = this.#object;
     if (bytes !== null) this.staged.allocate(bytes);
+    this.writtenBytes = 0;
     if (this.#whole || bytes === null) return [this.#wholePart()];
     this.#done = this.staged.parts.filter(({ crcs }) => this.#plan.combined.every((name) => crcs[name] !== undefined));
     this.#doneBytes = this.#done.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+    this.writtenBytes = this.#doneBytes;
     this.#openHash(bytes);
     const size = rangeBytes(this.#parts.partBytes, this.#object.partBytes);
     return missingRanges(this.#done, bytes, size).map((range) => this.#partOf(range));
-  }
-
-  /** Bytes that earlier pulls brought. */
-  get keptBytes(): number {
-    return this.staged.parts.reduce((sum, { first, last }) => sum + last - first + 1, 0);
   }
 
   #wholePart(): Part {
@@ -128,12 +126,14 @@ export class FileDownload {
   }
 
   /** What is wrong with it; null: it is what the store has. To be called after the last part. */
-  async verify(last: Part): Promise<{ readonly wrong: string | null; readonly checksums: Checksums }> {
+  async verify(last: Part | null): Promise<{ readonly wrong: string | null; readonly checksums: Checksums }> {
     const combined = this.#plan.combined.map((name) => [name, this.#combine(name)] as const);
-    const sequential: Checksums = this.#whole ? last.hashValues() : ((await this.#hash?.finish()) ?? {});
+    const sequential: Checksums =
+      this.#whole && last !== null ? last.hashValues() : ((await this.#hash?.finish()) ?? {});
     const checksums: Checksums = { ...Object.fromEntries(combined), ...sequential };
     const { bytes } = this.#object;
-    if (bytes !== null && bytes !== this.#doneBytes) return { wrong: `${this.#doneBytes} of ${bytes} bytes came`, checksums };
+    if (bytes !== null && bytes !== this.#doneBytes)
+      return { wrong: `${this.#doneBytes} of ${bytes} bytes came`, checksums };
     const differing = mismatch(this.#object.checksums, checksums);
     return { wrong: differing === null ? null : `its ${differing} differs`, checksums };
   }
@@ -144,13 +144,13 @@ export class FileDownload {
   }
 
   /** From nothing: it changed (`object` is what it is now), or came wrong. */
-  restart(object: StoredObject, { whole }: { readonly whole: boolean }): readonly Part[] {
+  restart(object: StoredObject): readonly Part[] {
     this.epoch += 1;
     this.#hash?.close();
     this.#hash = null;
     this.#done = [];
     this.#doneBytes = 0;
-    this.#whole = whole || !object.ranges || object.bytes === null || object.bytes <= this.#parts.partBytes;
+    this.#whole = !object.ranges || object.bytes === null || object.bytes <= this.#parts.partBytes;
     this.describe(object);
     this.staged.restart(object);
     return this.begin();

@@ -10,7 +10,8 @@ const leastStolenBytes = 1_048_576;
  */
 export function rangeBytes(wantedBytes: number, uploadPartBytes: number | null): number {
   if (uploadPartBytes === null || uploadPartBytes < 1) return wantedBytes;
-  if (uploadPartBytes <= 2 * wantedBytes) return uploadPartBytes * Math.max(1, Math.floor(wantedBytes / uploadPartBytes));
+  if (uploadPartBytes <= 2 * wantedBytes)
+    return uploadPartBytes * Math.max(1, Math.floor(wantedBytes / uploadPartBytes));
   // A larger part is cut in equal pieces: none of them spans two parts.
   return Math.ceil(uploadPartBytes / Math.ceil(uploadPartBytes / (2 * wantedBytes)));
 }

@@ -1,0 +1,244 @@
+// Fetches the files of a model over many connections at once, all of them working on one queue of ranges, until each is whole.
+
+import type { TransferConfig } from '../../config/storage-config.ts';
+import { OutriggerError } from '../../errors.ts';
+import type { HashThread } from '../checksum/hash-thread.ts';
+import type { Staging } from '../folder/staging.ts';
+import type { HttpClient, HttpLane } from '../http/http-client.ts';
+import type { RemoteStore } from '../object-store.ts';
+import type { WantedFile } from '../uri/wanted-files.ts';
+import { ConnectionGrowth } from './connection-growth.ts';
+import { describeObject } from './describe-object.ts';
+import { expandFile } from './expand-file.ts';
+import { fetchPart } from './fetch-part.ts';
+import { FileDownload } from './file-download.ts';
+import type { Part } from './part.ts';
+import type { PullProgress } from './progress.ts';
+import { Recovery } from './recovery.ts';
+import { WorkQueue } from './work-queue.ts';
+
+export interface DownloadParts {
+  readonly store: RemoteStore;
+  readonly http: HttpClient;
+  readonly staging: Staging;
+  readonly hashes: HashThread;
+  readonly transfer: TransferConfig;
+  readonly progress: PullProgress;
+  /** Of one compressed file, decompressed. */
+  readonly maxUnpackedBytes: number;
+  readonly signal: AbortSignal;
+}
+
+/** Files that are whole and on their way to the disk for good (fsync): their descriptors are open. */
+const maxFinishing = 64;
+/** Pages are read no further ahead of the connections than this, so that memory stays flat. */
+const maxWaitingFiles = 2_000;
+/** How often the number of connections is thought over. */
+const growthMs = 20;
+/** Came wrong so often: it will again. */
+const maxMismatches = 3;
+
+/** Resolves when every file of every page is complete in staging. @throws OutriggerError the first that cannot be cured */
+export async function downloadFiles(pages: AsyncIterable<readonly WantedFile[]>, parts: DownloadParts): Promise<void> {
+  const download = new Download(parts);
+  const cancel = () => download.fail(new OutriggerError('PULL_CANCELLED', 'interrupted'));
+  parts.signal.addEventListener('abort', cancel, { once: true });
+  if (parts.signal.aborted) cancel();
+  try {
+    await download.run(pages);
+  } finally {
+    parts.signal.removeEventListener('abort', cancel);
+  }
+}
+
+class Download {
+  readonly #parts: DownloadParts;
+  readonly #queue = new WorkQueue();
+  readonly #growth: ConnectionGrowth;
+  readonly #recovery: Recovery;
+  /** Ends everything that is under way: a cancel from outside, or the first failure. */
+  readonly #ending = new AbortController();
+  #failure: Error | null = null;
+  #listed = false;
+  #lanes = 0;
+  #beginning = 0;
+  #finishing = 0;
+  readonly #open = new Set<FileDownload>();
+
+  constructor(parts: DownloadParts) {
+    this.#parts = parts;
+    this.#growth = new ConnectionGrowth(parts.transfer);
+    const { store, transfer, progress } = parts;
+    this.#recovery = new Recovery({
+      ...{ store, transfer, progress, signal: this.#ending.signal },
+      requeue: (again) => this.#queue.addParts(again),
+      slowDown: () => this.#growth.slowDown(performance.now()),
+    });
+  }
+
+  /** The first one is told; what is under way ends. */
+  fail(failure: Error): void {
+    if (this.#failure !== null) return;
+    this.#failure = failure;
+    this.#ending.abort(failure);
+    this.#queue.wake();
+  }
+
+  async run(pages: AsyncIterable<readonly WantedFile[]>): Promise<void> {
+    const timer = setInterval(() => this.#grow(), growthMs);
+    try {
+      await this.#list(pages).catch((failure) => this.fail(failure));
+      while (this.#failure === null && !this.#done) await this.#queue.changed();
+      // Nobody may still write when the folder is given back.
+      while (this.#lanes > 0 || this.#finishing > 0) await this.#queue.changed();
+    } finally {
+      clearInterval(timer);
+      for (const file of this.#open) file.close();
+    }
+    if (this.#failure !== null) throw this.#failure;
+  }
+
+  get #done(): boolean {
+    return this.#listed && !this.#queue.hasWork && this.#queue.active + this.#beginning + this.#finishing === 0;
+  }
+
+  async #list(pages: AsyncIterable<readonly WantedFile[]>): Promise<void> {
+    const { progress } = this.#parts;
+    for await (const page of pages) {
+      progress.listedFiles += page.length;
+      for (const { object } of page) progress.listedBytes += object.bytes ?? 0;
+      await this.#checkSpace();
+      this.#queue.addFiles(page);
+      this.#grow();
+      while (this.#queue.waitingFiles > maxWaitingFiles && this.#failure === null) await this.#queue.changed();
+      if (this.#failure !== null) return;
+    }
+    this.#listed = true;
+    progress.listing = false;
+    this.#queue.wake();
+  }
+
+  async #checkSpace(): Promise<void> {
+    const { progress, staging } = this.#parts;
+    const neededBytes = progress.listedBytes - progress.doneBytes;
+    const freeBytes = await staging.freeBytes();
+    if (neededBytes <= freeBytes) return;
+    const message = `not enough space in the target folder: ${neededBytes} bytes are needed, ${freeBytes} are free`;
+    throw new OutriggerError('DISK_FULL', message);
+  }
+
+  #grow(): void {
+    const { progress } = this.#parts;
+    const busy = this.#queue.hasWork && this.#queue.active >= this.#lanes;
+    this.#growth.look({ totalBytes: progress.fetchedBytes, nowMs: performance.now(), busy });
+    // A part under way can be halved: an idle connection may be of use even when nothing waits.
+    const useful = this.#queue.hasWork ? this.#growth.wanted : Math.min(this.#growth.wanted, this.#lanes);
+    while (this.#lanes < useful && this.#failure === null) this.#addLane();
+    progress.connections = this.#lanes;
+  }
+
+  #addLane(): void {
+    this.#lanes += 1;
+    const lane = this.#parts.http.openLane(this.#parts.store.reach);
+    this.#work(lane)
+      .catch((failure) => this.fail(failure))
+      .finally(() => {
+        lane.close();
+        this.#lanes -= 1;
+        this.#queue.wake();
+      });
+  }
+
+  async #work(lane: HttpLane): Promise<void> {
+    while (this.#failure === null && !this.#done && this.#lanes <= Math.max(1, this.#growth.wanted)) {
+      const part = this.#finishing >= maxFinishing ? undefined : await this.#next(lane);
+      if (part === undefined) await this.#queue.changed();
+      else await this.#fetch(lane, part);
+    }
+  }
+
+  /** Undefined: nothing right now. */
+  async #next(lane: HttpLane): Promise<Part | undefined> {
+    const part = this.#queue.takePart();
+    if (part !== undefined) return part;
+    const file = this.#queue.takeFile();
+    if (file === undefined) return this.#queue.steal();
+    this.#beginning += 1;
+    try {
+      await this.#begin(lane, file);
+    } finally {
+      this.#beginning -= 1;
+    }
+    return this.#queue.takePart();
+  }
+
+  async #begin(lane: HttpLane, { object: listed, path }: WantedFile): Promise<void> {
+    const { store, staging, hashes, transfer, progress } = this.#parts;
+    const staged = await staging.open({ path, object: listed });
+    if (staged === null) {
+      progress.doneFiles += 1;
+      progress.doneBytes += listed.bytes ?? 0;
+      progress.keptBytes += listed.bytes ?? 0;
+      return this.#queue.wake();
+    }
+    const inParts = listed.ranges && (listed.bytes ?? 0) > transfer.partBytes;
+    const describe = { store, lane, recovery: this.#recovery, signal: this.#ending.signal };
+    const object = inParts ? await describeObject(listed, describe) : listed;
+    const stagedPath = staging.pathOf(path);
+    const file = new FileDownload({ staged, object, hashes, stagedPath, partBytes: transfer.partBytes });
+    this.#open.add(file);
+    const missing = file.begin();
+    progress.doneBytes += file.writtenBytes;
+    progress.keptBytes += file.writtenBytes;
+    if (missing.length === 0) this.#finish(file, null);
+    this.#queue.addParts(missing);
+  }
+
+  async #fetch(lane: HttpLane, part: Part): Promise<void> {
+    const { store, progress } = this.#parts;
+    const count = (bytes: number) => {
+      progress.fetchedBytes += bytes;
+      progress.doneBytes += bytes;
+      part.file.writtenBytes += bytes;
+    };
+    try {
+      while (!part.done && !part.stale && this.#failure === null) {
+        const from = part.next;
+        const setback = await fetchPart({ lane, part, store, count, signal: this.#ending.signal });
+        if (this.#failure === null && setback !== null) await this.#recovery.after(setback, { part, from });
+      }
+    } finally {
+      this.#queue.end(part);
+    }
+    if (part.done && !part.stale && part.file.partDone(part)) this.#finish(part.file, part);
+  }
+
+  /** Not awaited by the connection, which goes on with other bytes. */
+  #finish(file: FileDownload, last: Part | null): void {
+    this.#finishing += 1;
+    this.#complete(file, last)
+      .catch((failure) => this.fail(failure))
+      .finally(() => {
+        this.#finishing -= 1;
+        this.#queue.wake();
+      });
+  }
+
+  async #complete(file: FileDownload, last: Part | null): Promise<void> {
+    const { progress, maxUnpackedBytes } = this.#parts;
+    const { wrong, checksums } = await file.verify(last);
+    if (wrong !== null) {
+      file.mismatches += 1;
+      if (file.mismatches >= maxMismatches) {
+        const message = `${file.object.key}: ${wrong}, ${maxMismatches} times in a row`;
+        throw new OutriggerError('CHECKSUM_MISMATCH', message);
+      }
+      return this.#recovery.startOver(file, file.object);
+    }
+    const expanded = file.object.contentEncoding === null ? checksums : await expandFile(file, { maxUnpackedBytes });
+    await file.staged.complete(expanded);
+    file.close();
+    this.#open.delete(file);
+    progress.doneFiles += 1;
+  }
+}

@@ -1,0 +1,36 @@
+// One attempt at a part: a request signed now, its bytes to their place.
+import type { HttpLane } from '../http/http-client.ts';
+import type { RemoteStore } from '../object-store.ts';
+import type { Setback } from './attempt-verdict.ts';
+import type { Part } from './part.ts';
+import { RangeReceiver } from './range-receiver.ts';
+
+export interface FetchPartParts {
+  readonly lane: HttpLane;
+  readonly part: Part;
+  readonly store: RemoteStore;
+  readonly count: (bytes: number) => void;
+  /** Resolves at once with null when it fires. */
+  readonly signal: AbortSignal;
+}
+
+/** Null: the part is done, or nobody wants it any more. @throws OutriggerError when the store cannot sign the request */
+export async function fetchPart({ lane, part, store, count, signal }: FetchPartParts): Promise<Setback | null> {
+  const { range } = part;
+  const request = await store.rangeRequest(part.file.object, range);
+  if (signal.aborted || part.stale) return null;
+  return new Promise((resolve) => {
+    let cancel = (): void => undefined;
+    const stop = (): void => cancel();
+    const aborted = (): void => {
+      stop();
+      resolve(null);
+    };
+    const done = (setback: Setback | null): void => {
+      signal.removeEventListener('abort', aborted);
+      resolve(setback);
+    };
+    signal.addEventListener('abort', aborted, { once: true });
+    cancel = lane.fetch(request, new RangeReceiver({ part, range, store, count, done, stop }));
+  });
+}
