@@ -1,0 +1,145 @@
+// Calls to the JSON API of Google Cloud Storage: who calls, how often it is tried, and what a failure is called.
+import { setTimeout as wait } from 'node:timers/promises';
+import type { GcsConfig, ProxyConfig, StoreTls, TransferConfig } from '../../../config/storage-config.ts';
+import { ClientAgents } from '../client-agents.ts';
+import { anonymousClient, type GcsClient, type GcsClientOptions, openGcsClient } from './gcs-client.ts';
+import { GcsCallFailure, toOutriggerError } from './gcs-failure.ts';
+
+export interface GcsOptions {
+  readonly bucket: string;
+  readonly config: GcsConfig;
+  readonly tls: StoreTls;
+  readonly proxy: ProxyConfig;
+  readonly transfer: TransferConfig;
+}
+
+export interface GcsCall {
+  readonly method: 'GET' | 'POST';
+  /** Below the API's host, such as /storage/v1/b/models/o. */
+  readonly path: string;
+  readonly query: Readonly<Record<string, string>>;
+  readonly contentType?: string;
+  readonly body?: Uint8Array<ArrayBuffer>;
+  readonly signal: AbortSignal;
+}
+
+const firstBackoffMs = 200;
+
+export class GcsApi implements Disposable {
+  readonly bucket: string;
+  readonly url: string; // without a slash at its end
+  readonly #agents: ClientAgents;
+  readonly #transfer: TransferConfig;
+  #who: GcsClient;
+
+  private constructor({ bucket, config, transfer }: GcsOptions, agents: ClientAgents, who: GcsClient) {
+    this.bucket = bucket;
+    this.#agents = agents;
+    this.#transfer = transfer;
+    this.#who = who;
+    this.url = config.emulator?.replace(/\/+$/, '') ?? `https://storage.${who.client.universeDomain}`;
+  }
+
+  /** @throws OutriggerError CONFIG_INVALID, STORE_DENIED */
+  static async open(options: GcsOptions, scope: GcsClientOptions['scope']): Promise<GcsApi> {
+    const agents = new ClientAgents(options);
+    return new GcsApi(options, agents, await openGcsClient({ config: options.config, agents, scope }));
+  }
+
+  /** Tried again while that may help. @throws OutriggerError; null: 404, and `missing` says that this is an answer. */
+  async get(call: Omit<GcsCall, 'method'>, missing: 'answer' | 'failure'): Promise<unknown> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await this.#getAsAnybody({ ...call, method: 'GET' });
+      } catch (error) {
+        if (!(error instanceof GcsCallFailure)) throw error;
+        if (missing === 'answer' && error.of === 'storage' && error.status === 404) return null;
+        if (!error.transient || attempt >= this.#transfer.maxAttempts) throw this.#named(error);
+        const backoffMs = Math.min(this.#transfer.maxBackoffMs, firstBackoffMs * 2 ** attempt);
+        await wait(backoffMs * (0.5 + Math.random() / 2), undefined, { signal: call.signal });
+      }
+    }
+  }
+
+  /** One attempt. @throws GcsCallFailure, or the signal's reason */
+  async call({ path, query, method, contentType, body, signal }: GcsCall, who = this.#who): Promise<unknown> {
+    const headers = await authorizationOf(who);
+    if (contentType !== undefined) headers.set('content-type', contentType);
+    try {
+      const { data } = await who.client.transporter.request<unknown>({
+        url: `${this.url}${path}?${new URLSearchParams(query)}`,
+        method,
+        headers,
+        ...(body === undefined ? {} : { body }),
+        responseType: 'json',
+        retry: false,
+        timeout: this.#transfer.idleTimeoutMs,
+        signal,
+      });
+      return data;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new GcsCallFailure('storage', error);
+    }
+  }
+
+  /** From the cache of the official client, which gets a new token some minutes before the old one ends. */
+  async authorization(): Promise<readonly (readonly [string, string])[]> {
+    try {
+      return [...(await authorizationOf(this.#who))];
+    } catch (error) {
+      throw error instanceof GcsCallFailure ? this.#named(error) : error;
+    }
+  }
+
+  /** The token may have ended early, or been revoked. False: there is none. */
+  dropToken(): boolean {
+    if (this.#who.source === 'anonymous') return false;
+    const { client } = this.#who;
+    client.setCredentials({ ...client.credentials, expiry_date: 1 });
+    return true;
+  }
+
+  [Symbol.dispose](): void {
+    this.#agents[Symbol.dispose]();
+  }
+
+  /** A public bucket is readable to all, but 401 or 403 to whoever comes with credentials of no use there (kserve #4283). */
+  async #getAsAnybody(call: GcsCall): Promise<unknown> {
+    const who = this.#who;
+    try {
+      return await this.call(call, who);
+    } catch (error) {
+      const denied = error instanceof GcsCallFailure && error.of === 'storage' && error.denied;
+      if (!denied || who.source === 'anonymous') throw error;
+      return this.#getAsNobody(call, error);
+    }
+  }
+
+  /** 404 is an answer to those who may list: to others a missing object is 401 or 403. */
+  async #getAsNobody(call: GcsCall, denial: GcsCallFailure): Promise<unknown> {
+    const nobody = await anonymousClient(this.#agents);
+    try {
+      const answer = await this.call(call, nobody);
+      this.#who = nobody;
+      return answer;
+    } catch (error) {
+      if (!(error instanceof GcsCallFailure)) throw error;
+      if (error.status !== 404) throw denial;
+      this.#who = nobody;
+      throw error;
+    }
+  }
+
+  #named(failure: GcsCallFailure): Error {
+    return toOutriggerError(failure, { bucket: this.bucket, source: this.#who.source });
+  }
+}
+
+async function authorizationOf({ client }: GcsClient): Promise<Headers> {
+  try {
+    return new Headers(await client.getRequestHeaders());
+  } catch (error) {
+    throw new GcsCallFailure('token', error);
+  }
+}
