@@ -1,0 +1,43 @@
+// Why did an exchange fail, as a kind for decisions and in words a person understands?
+import { OutriggerError } from '../../errors.ts';
+import type { FetchFailure, FetchFailureKind } from './http-client.ts';
+import type { Endpoint } from './proxy.ts';
+
+/** How a host is named to people. */
+export function nameOf({ host, port }: Endpoint): string {
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+export function failureOf(
+  kind: FetchFailureKind,
+  at: Endpoint,
+  words: string,
+  cause: Error | null = null,
+): FetchFailure {
+  return { kind, message: `${nameOf(at)}: ${words}`, cause };
+}
+
+/** `error`: of a socket. Before the connection is `ready` whatever happens means that there is none. */
+export function explainSocketError(error: Error, at: Endpoint, ready: boolean): FetchFailure {
+  const refused = refusalIn(error);
+  if (refused !== null) return { kind: 'refused', message: refused.message, cause: refused };
+  return failureOf(ready ? 'broken' : 'connect', at, wordsOf(error), error);
+}
+
+/** The address rule speaks through the lookup, whose errors Node hands on as they are, or one for each address. */
+function refusalIn(error: Error): OutriggerError | null {
+  const errors: readonly Error[] = error instanceof AggregateError ? error.errors : [error];
+  const found = errors.find((each) => each instanceof OutriggerError && each.code === 'ADDRESS_REFUSED');
+  return (found as OutriggerError | undefined) ?? null;
+}
+
+/** The system's authorities are used as it is, and our own option adds others. */
+const nodeAdvice = /; if the root CA is installed locally, .*--use-system-ca$/;
+
+/** A name with several addresses fails with one error for each, and no words of its own. */
+function wordsOf(error: Error): string {
+  if (error instanceof AggregateError) return [...new Set(error.errors.map(wordsOf))].join('; ');
+  const { code } = error as NodeJS.ErrnoException;
+  const text = error.message.replace(nodeAdvice, '').trim().replace(/\s+/g, ' ');
+  return code === undefined || text.includes(code) ? text : `${text} (${code})`;
+}
