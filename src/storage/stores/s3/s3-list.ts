@@ -1,0 +1,75 @@
+// Which objects may a path mean? The one of that key, or pages of S3's list below it, asked for one ahead of whoever reads them.
+import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
+import { OutriggerError } from '../../../errors.ts';
+import type { StoredObject } from '../../object-store.ts';
+import { listPath } from '../list-path.ts';
+import { readRow } from './s3-objects.ts';
+import type { S3Session } from './s3-session.ts';
+
+interface ListSettings {
+  readonly session: S3Session;
+  readonly path: string;
+  /** Null: no such object. */
+  readonly look: (key: string, signal: AbortSignal) => Promise<StoredObject | null>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * S3 refuses to say whether an object exists to whom may list below a prefix only, so a refused look counts as "no such
+ * object" as long as the list brings something.
+ */
+export async function* listS3({ session, path, look, signal }: ListSettings): AsyncGenerator<readonly StoredObject[]> {
+  let refusal: OutriggerError | null = null;
+  const lookMildly = (key: string, either: AbortSignal) =>
+    look(key, either).catch((error: unknown) => {
+      if (!(error instanceof OutriggerError) || error.code !== 'STORE_DENIED') throw error;
+      refusal = error;
+      return null;
+    });
+  const pages = (prefix: string, either: AbortSignal) => listPages(session, prefix, either);
+  let found = false;
+  for await (const page of listPath({ path, look: lookMildly, pages, signal })) {
+    found ||= page.length > 0;
+    yield page;
+  }
+  if (!found && refusal !== null) throw refusal;
+}
+
+async function* listPages(session: S3Session, prefix: string, signal: AbortSignal): AsyncGenerator<StoredObject[]> {
+  let next: Promise<ListObjectsV2CommandOutput> | null = askPage(session, { prefix, token: undefined, signal });
+  while (next !== null) {
+    const page: ListObjectsV2CommandOutput = await next;
+    const token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+    next = token === undefined ? null : askPage(session, { prefix, token, signal });
+    next?.catch(() => undefined); // whoever stops reading has no use for its failure
+    yield readPage(page);
+  }
+}
+
+interface PageFacts {
+  readonly prefix: string;
+  readonly token: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+function askPage(session: S3Session, { prefix, token, signal }: PageFacts): Promise<ListObjectsV2CommandOutput> {
+  return session.call({
+    action: 'list',
+    key: prefix === '' ? null : prefix,
+    signal,
+    send: (client, sdk) => {
+      const command = new sdk.ListObjectsV2Command({
+        Bucket: session.bucket,
+        Prefix: prefix,
+        EncodingType: 'url', // XML 1.0 has no room for control characters, which keys may have
+        ContinuationToken: token,
+      });
+      return client.send(command, { abortSignal: signal });
+    },
+  });
+}
+
+/** A store that does not know the encoding (versitygw) does not say that it used it. */
+function readPage({ Contents = [], EncodingType }: ListObjectsV2CommandOutput): StoredObject[] {
+  return Contents.map((row) => readRow(row, EncodingType === 'url')).filter((object) => object !== null);
+}

@@ -1,0 +1,39 @@
+// Credentials that the store refuses before they should be over: are there newer ones?
+import type { S3Credentials } from './s3-credentials.ts';
+
+/** Requests that were signed before a renewal come back refused after it; they ask for no second one. */
+const onceInMs = 10_000;
+
+export type RenewCredentials = () => Promise<S3Credentials>;
+
+export class S3Renewal {
+  readonly #renew: RenewCredentials;
+  #lastMs = Number.NEGATIVE_INFINITY;
+  #known: string | null = null; // never shown
+  #futile = false;
+  #running: Promise<void> = Promise.resolve();
+
+  constructor(renew: RenewCredentials) {
+    this.#renew = renew;
+  }
+
+  /** Begins a renewal; one that is under way, or was just now, serves as well. False: the last one brought nothing new. */
+  request(nowMs: number): boolean {
+    if (nowMs - this.#lastMs < onceInMs) return !this.#futile;
+    this.#lastMs = nowMs;
+    this.#running = this.#renew().then(
+      ({ accessKeyId, sessionToken }) => {
+        const found = `${accessKeyId} ${sessionToken}`;
+        this.#futile = found === this.#known;
+        this.#known = found;
+      },
+      () => undefined, // the next signature meets the same failure and tells of it
+    );
+    return true;
+  }
+
+  /** Resolves when no renewal is under way. */
+  settled(): Promise<void> {
+    return this.#running;
+  }
+}
