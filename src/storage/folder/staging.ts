@@ -49,4 +49,6 @@ export interface Staging extends AsyncDisposable {
    * says. The staging folder is gone afterwards.
    */
   publish(): Promise<readonly PlacedFile[]>;
+  /** The model was refused: nothing of it is kept for the next pull. Disposing alone keeps all. */
+  discard(): Promise<void>;
 }

@@ -1,0 +1,105 @@
+// The file that makes a folder a model: SUCCESS.<sha256 of what was asked for>, written last, with all that was placed.
+import { createHash } from 'node:crypto';
+import {
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { canonicalJson } from './canonical-json.ts';
+import { errorCodeOf, inFolder } from './folder-failure.ts';
+import { isMarkerName, isSafePath } from './inner-path.ts';
+import type { Manifest, PlacedFile } from './manifest.ts';
+
+/** What Go's agent does not read, beside the spec's own members. */
+const ownMember = 'outrigger';
+
+/** SUCCESS.<sha256 of the spec's canonical JSON>, as KServe's agent names them (facts: kserve-agent.md 6). */
+export function markerName(spec: Readonly<Record<string, unknown>>): string {
+  return `SUCCESS.${createHash('sha256').update(canonicalJson(spec)).digest('hex')}`;
+}
+
+/** Null: this spec is not in the folder, or its marker is none of ours. @throws OutriggerError FOLDER_UNUSABLE */
+export async function readMarker(target: string, spec: Readonly<Record<string, unknown>>): Promise<Manifest | null> {
+  const manifest = readManifest(target, markerName(spec));
+  return manifest !== null && canonicalJson(manifest.spec) === canonicalJson(spec) ? manifest : null;
+}
+
+/** Every model of a folder, by the name of its marker; those that Go's agent placed say nothing of their files and are left out. */
+export async function readMarkers(target: string): Promise<ReadonlyMap<string, Manifest>> {
+  const names = inFolder(target, () => readdirSync(target)).filter(isMarkerName);
+  return new Map(
+    names.flatMap((name) => {
+      const manifest = readManifest(target, name);
+      return manifest === null ? [] : [[name, manifest] as const];
+    }),
+  );
+}
+
+/** On the disk itself, but for the folder's own entry: that is for the caller to sync. */
+export function writeMarker(target: string, { manifest, draft }: { manifest: Manifest; draft: string }): void {
+  const content = JSON.stringify({ ...manifest.spec, [ownMember]: { files: manifest.files } });
+  inFolder(draft, () => {
+    const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
+    const fd = openSync(draft, flags, 0o644);
+    try {
+      writeFileSync(fd, content);
+      fchmodSync(fd, 0o644);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  });
+  const place = join(target, markerName(manifest.spec));
+  inFolder(place, () => renameSync(draft, place));
+}
+
+function readManifest(target: string, name: string): Manifest | null {
+  const text = readPlainFile(join(target, name));
+  return text === null ? null : manifestOf(text);
+}
+
+/** Null: not there, or no file: a symbolic link, a folder, a FIFO. */
+function readPlainFile(path: string): string | null {
+  return inFolder(path, () => {
+    try {
+      const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+      try {
+        return fstatSync(fd).isFile() ? readFileSync(fd, 'utf8') : null;
+      } finally {
+        closeSync(fd);
+      }
+    } catch (error) {
+      if (['ENOENT', 'ELOOP', 'ENOTDIR', 'ENXIO'].includes(errorCodeOf(error) ?? '')) return null;
+      throw error;
+    }
+  });
+}
+
+function manifestOf(text: string): Manifest | null {
+  try {
+    const { [ownMember]: own, ...spec } = JSON.parse(text);
+    const files: unknown = own?.files;
+    return Array.isArray(files) && files.every(isPlacedFile) ? { spec, files } : null;
+  } catch (error) {
+    if (error instanceof SyntaxError || error instanceof TypeError) return null;
+    throw error;
+  }
+}
+
+function isPlacedFile(file: Partial<PlacedFile> | null): file is PlacedFile {
+  return (
+    isSafePath(file?.path) &&
+    Number.isSafeInteger(file.bytes) &&
+    Number.isFinite(file.mtimeMs) &&
+    Object.values(file.checksums ?? {}).some((value) => typeof value === 'string') &&
+    typeof file.source?.key === 'string'
+  );
+}

@@ -1,0 +1,114 @@
+// Which of the files that the store has are here already: in staging from a killed pull, or at their place from a whole one.
+import { lstatSync, type Stats } from 'node:fs';
+import { join } from 'node:path';
+import type { StoredObject } from '../object-store.ts';
+import { inFolder, unlessMissing } from './folder-failure.ts';
+import { InnerFolders } from './inner-folders.ts';
+import type { Journal } from './journal.ts';
+import type { Manifest, PlacedFile } from './manifest.ts';
+import { isSameObject, isSameStamp, type StagedEntry, stampOf } from './staged-entry.ts';
+
+export interface StagedEntriesParts {
+  readonly target: string;
+  /** Of the files in staging. */
+  readonly files: string;
+  readonly journal: Journal;
+  /** What the journal says. */
+  readonly entries: ReadonlyMap<string, StagedEntry>;
+  /** An earlier pull of this spec was killed while it moved files, so completed ones may stand at their place. */
+  readonly placing: boolean;
+  /** The model as the last whole pull of this spec left it. */
+  readonly earlier: Manifest | null;
+}
+
+export class StagedEntries {
+  readonly #parts: StagedEntriesParts;
+  readonly #entries: Map<string, StagedEntry>;
+  readonly #earlier: ReadonlyMap<string, PlacedFile>;
+  readonly #inner: InnerFolders;
+  #nextNumber = 1;
+
+  constructor(parts: StagedEntriesParts) {
+    this.#parts = parts;
+    this.#entries = new Map(parts.entries);
+    this.#earlier = new Map(parts.earlier?.files.map((file) => [file.path, file]));
+    this.#inner = new InnerFolders(parts.target);
+    for (const { number } of parts.entries.values()) this.#nextNumber = Math.max(this.#nextNumber, number + 1);
+  }
+
+  get count(): number {
+    return this.#entries.size;
+  }
+
+  /** The file as this pull goes on with it: complete, with the parts that count, or empty. */
+  take(path: string, object: StoredObject): StagedEntry {
+    const found = this.#entries.get(path);
+    if (found !== undefined && isSameObject(found.object, object) && this.#isUsable(found)) return found;
+    if (found !== undefined) this.#empty(found);
+    const entry = this.#placedEarlier(path, object) ?? found ?? newEntry(this.#nextNumber, path, object);
+    entry.object = object;
+    this.#nextNumber = Math.max(this.#nextNumber, entry.number + 1);
+    this.#entries.set(path, entry);
+    return entry;
+  }
+
+  stagedPath({ number }: StagedEntry): string {
+    return join(this.#parts.files, String(number));
+  }
+
+  /** A completed file that needs no move. */
+  isInTarget(entry: StagedEntry): boolean {
+    if (entry.completed === null || !(entry.completed.inPlace || this.#parts.placing)) return false;
+    return this.#inner.isReached(entry.path) && hasStamp(entry, join(this.#parts.target, entry.path));
+  }
+
+  /** What may stand in the target though no marker tells of it. */
+  pathsInTarget(): string[] {
+    return [...this.#entries.values()]
+      .filter(({ completed }) => completed !== null && (completed.inPlace || this.#parts.placing))
+      .map(({ path }) => path);
+  }
+
+  /** What the journal says of it is still on the disk. */
+  #isUsable(entry: StagedEntry): boolean {
+    const staged = this.stagedPath(entry);
+    if (entry.completed !== null) return hasStamp(entry, staged) || this.isInTarget(entry);
+    const lastByte = entry.parts.at(-1)?.last;
+    const stats = look(staged);
+    return lastByte !== undefined && stats?.isFile() === true && stats.size > lastByte;
+  }
+
+  #empty(entry: StagedEntry): void {
+    const begun = entry.completed !== null || entry.parts.length > 0;
+    if (begun) this.#parts.journal.append({ is: 'restarted', number: entry.number });
+    Object.assign(entry, { parts: [], completed: null, synced: false });
+  }
+
+  /** A file that the last whole pull placed, if the store has the same one still and nobody touched it here. */
+  #placedEarlier(path: string, object: StoredObject): StagedEntry | null {
+    const file = this.#earlier.get(path);
+    // Members of archives have another size than their source.
+    if (file === undefined || !isSameObject(file.source, object) || file.bytes !== file.source.bytes) return null;
+    const stats = this.#inner.isReached(path) ? look(join(this.#parts.target, path)) : null;
+    if (stats?.isFile() !== true || stats.size !== file.bytes || stats.mtimeMs !== file.mtimeMs) return null;
+    const completed = { checksums: file.checksums, stamp: stampOf(stats), inPlace: true };
+    const { key, version, bytes } = object;
+    const number = this.#nextNumber;
+    // The marker that says so is removed before files are moved: from now on the journal has to know.
+    this.#parts.journal.append({ is: 'completed', number, path, key, version, bytes, ...completed });
+    return { ...newEntry(number, path, object), completed, synced: true };
+  }
+}
+
+function hasStamp({ completed }: StagedEntry, path: string): boolean {
+  const stats = look(path);
+  return completed !== null && stats?.isFile() === true && isSameStamp(stampOf(stats), completed.stamp);
+}
+
+function look(path: string): Stats | null {
+  return inFolder(path, () => unlessMissing(() => lstatSync(path)));
+}
+
+function newEntry(number: number, path: string, object: StoredObject): StagedEntry {
+  return { number, path, object, parts: [], completed: null, synced: false };
+}
