@@ -8,7 +8,7 @@ const SIGNING = /^(x-amz-.*|x-goog-.*|awsaccesskeyid|googleaccessid|key-pair-id|
 
 /**
  * For logs and messages, of any text. From the first "?" or "#" on nothing is shown, since any value of a query may be a secret;
- * nor is a user part. Where the text is too broken to tell a user part, all before its last "@" counts as one. Never throws.
+ * nor is a user part. Never throws.
  */
 export function redactUri(text: string): string {
   const [, scheme = '', rest = ''] = /^([a-z][a-z0-9+.-]*:\/\/)?(.*)$/is.exec(text) ?? [];
@@ -19,7 +19,7 @@ export function redactUri(text: string): string {
 /**
  * The same text for the same object, for the marker: unlike `redactUri` it tells keys with "?" or "#" in them apart, and what an
  * http URI asks for besides signatures, which it shows as a digest only. Never throws.
- * @param given a URI that readModelUri takes; of any other text at least no secret
+ * @param given a URI that readModelUri takes
  */
 export function specUri(given: string): string {
   const text = given.replace(/[\r\n]+$/, '');
@@ -43,16 +43,14 @@ function withoutQuery(text: string): string {
   return start < 0 ? text : `${text.slice(0, start)}${text[start]}***`;
 }
 
+/** "***" alone where it cannot be told what belongs to the user part: `user:pa/ss@host`. */
 function withoutUser(scheme: string, rest: string): string {
   const authority = /^[^/?#\\]*/.exec(rest)?.[0] ?? '';
   if (/^abfss?:/.test(scheme) && /^[^:@]*@[^:@]*$/.test(authority)) return rest; // the user part is the container
   if (/^(s3|gs|hf|file):/.test(scheme) && !/[@:]/.test(authority)) return rest; // keys may hold "@"
   const at = authority.lastIndexOf('@');
-  if (at >= 0) return `***${rest.slice(at)}`;
-  // "user:pa/ss@host": where a password with a "/" begins and ends cannot be told.
-  const isHost = /^(\[[\da-f:.%]*\]|[^:]*)(:\d*)?$/i.test(authority);
-  if (isHost && scheme !== '') return rest;
-  const last = rest.lastIndexOf('@');
-  if (last >= 0) return `***${rest.slice(last)}`;
-  return isHost ? rest : `***${rest.slice(authority.length)}`;
+  const host = authority.slice(at + 1);
+  if (!/^(\[[\da-f:.%]*\]|[^:]*)(:\d*)?$/i.test(host)) return '***';
+  if (at >= 0) return host === '' ? '***' : `***${rest.slice(at)}`;
+  return scheme === '' && rest.includes('@') ? '***' : rest;
 }
