@@ -1,9 +1,10 @@
 // The folders inside a target: made one by one, and never walked through a symbolic link.
-import { chmodSync, lstatSync, mkdirSync, rmdirSync, type Stats, unlinkSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmdirSync, type Stats, unlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { OutriggerError } from '../../errors.ts';
-import { errorCodeOf, inFolder, unlessMissing } from './folder-failure.ts';
+import { errorCodeOf, inFolder } from './folder-failure.ts';
 import { foldersAbove } from './inner-path.ts';
+import { look } from './look.ts';
 
 /** Paths of files that are removed first, and of the folders above them. */
 export interface Going {
@@ -97,8 +98,7 @@ export class InnerFolders {
   }
 
   #look(path: string): Stats | null {
-    const absolute = join(this.#target, path);
-    return inFolder(absolute, () => unlessMissing(() => lstatSync(absolute)));
+    return look(join(this.#target, path));
   }
 
   #refuseUnlessFolder(folder: string, stats: Stats, path: string): void {

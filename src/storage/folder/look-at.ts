@@ -1,9 +1,8 @@
 // Is a model still as it was placed? The cheap look of a second pull: no byte is read.
-import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { inFolder, unlessMissing } from './folder-failure.ts';
 import { InnerFolders } from './inner-folders.ts';
+import { look } from './look.ts';
 import type { Manifest, PlacedFile } from './manifest.ts';
 
 /** So many looks, then others have their turn. */
@@ -16,7 +15,7 @@ export async function lookAt(target: string, manifest: Manifest): Promise<Placed
   for (const [nth, file] of manifest.files.entries()) {
     if (nth % filesPerTurn === filesPerTurn - 1) await setImmediate();
     const path = join(target, file.path);
-    const stats = inner.isReached(file.path) ? inFolder(path, () => unlessMissing(() => lstatSync(path))) : null;
+    const stats = inner.isReached(file.path) ? look(path) : null;
     if (!stats?.isFile() || stats.size !== file.bytes || stats.mtimeMs !== file.mtimeMs) differing.push(file);
   }
   return differing;

@@ -1,10 +1,11 @@
 // What has to change in a target folder so that it holds this model and no other of the same name: decided before anything is touched.
-import { chmodSync, lstatSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { OutriggerError } from '../../errors.ts';
-import { inFolder, unlessMissing } from './folder-failure.ts';
+import { inFolder } from './folder-failure.ts';
 import { InnerFolders } from './inner-folders.ts';
 import { foldersAbove, isSafePath } from './inner-path.ts';
+import { look } from './look.ts';
 import type { Manifest, PlacedFile } from './manifest.ts';
 
 /** One file of the model. */
@@ -75,7 +76,7 @@ function checkPlaces({
 /** It is still what was verified: nobody wrote to it meanwhile. */
 function checkFile(target: string, { from, file }: Placement): void {
   const path = from ?? join(target, file.path);
-  const stats = inFolder(path, () => unlessMissing(() => lstatSync(path)));
+  const stats = look(path);
   if (!stats?.isFile() || stats.size !== file.bytes || stats.mtimeMs !== file.mtimeMs) {
     throw new OutriggerError('FOLDER_UNUSABLE', `${path} was changed by somebody else during the pull; pull again`);
   }

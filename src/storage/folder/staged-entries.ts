@@ -1,10 +1,9 @@
 // Which of the files that the store has are here already: in staging from a killed pull, or at their place from a whole one.
-import { lstatSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import type { StoredObject } from '../object-store.ts';
-import { inFolder, unlessMissing } from './folder-failure.ts';
 import { InnerFolders } from './inner-folders.ts';
 import type { Journal } from './journal.ts';
+import { look } from './look.ts';
 import type { Manifest, PlacedFile } from './manifest.ts';
 import { isSameObject, isSameStamp, type StagedEntry, stampOf } from './staged-entry.ts';
 
@@ -103,10 +102,6 @@ export class StagedEntries {
 function hasStamp({ completed }: StagedEntry, path: string): boolean {
   const stats = look(path);
   return completed !== null && stats?.isFile() === true && isSameStamp(stampOf(stats), completed.stamp);
-}
-
-function look(path: string): Stats | null {
-  return inFolder(path, () => unlessMissing(() => lstatSync(path)));
 }
 
 function newEntry(number: number, path: string, object: StoredObject): StagedEntry {

@@ -1,10 +1,11 @@
 // One file under way in staging: its descriptor, and what the journal is told of it.
-import { closeSync, constants, fstatSync, ftruncateSync, futimesSync, openSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, ftruncateSync, futimesSync, openSync, renameSync, unlinkSync } from 'node:fs';
 import { OutriggerError } from '../../errors.ts';
 import type { Checksums, StoredObject } from '../object-store.ts';
 import { refuseUnlessRoom } from './disk-space.ts';
-import { inFolder, unlessMissing } from './folder-failure.ts';
+import { inFolder } from './folder-failure.ts';
 import type { Journal } from './journal.ts';
+import { look } from './look.ts';
 import { type StagedEntry, stampOf } from './staged-entry.ts';
 import type { StagedFile, StagedPart } from './staging.ts';
 
@@ -28,6 +29,7 @@ export class OpenStagedFile implements StagedFile {
   readonly #retired: number[] = [];
   /** The journal knows it by this object. */
   #begun: boolean;
+  #replaced = false;
   #syncing = false;
   #closed = false;
 
@@ -69,9 +71,18 @@ export class OpenStagedFile implements StagedFile {
     Object.assign(this.#entry, { object, parts: [], completed: null, synced: false });
     this.#object = object;
     this.#begun = false;
+    this.#replaced = false;
     // Another file of the same name: a write that is still on its way with the old descriptor cannot land among the new bytes.
     this.#retired.push(this.#fd);
     this.#fd = openAnew(file);
+  }
+
+  replaceBy(replacement: string): void {
+    const { file } = this.#parts;
+    inFolder(file, () => renameSync(replacement, file));
+    this.#retired.push(this.#fd);
+    this.#fd = openFile(file, 0);
+    this.#replaced = true;
   }
 
   async complete(checksums: Checksums): Promise<void> {
@@ -83,7 +94,7 @@ export class OpenStagedFile implements StagedFile {
       return stampOf(fstatSync(this.#fd));
     });
     const { bytes } = this.#object;
-    if (bytes !== null && bytes !== stamp.bytes) {
+    if (bytes !== null && bytes !== stamp.bytes && !this.#replaced) {
       throw new OutriggerError(
         'INTERNAL',
         `${this.path}: ${stamp.bytes} bytes were called complete, and it has ${bytes}`,
@@ -118,6 +129,6 @@ function openFile(file: string, flags: number): number {
 }
 
 function openAnew(file: string): number {
-  inFolder(file, () => unlessMissing(() => unlinkSync(file)));
+  if (look(file) !== null) inFolder(file, () => unlinkSync(file));
   return openFile(file, constants.O_CREAT | constants.O_EXCL);
 }

@@ -22,6 +22,8 @@ export interface StagedFile {
   keep(part: StagedPart): void;
   /** The object changed, or what came was wrong: nothing of it counts any more. */
   restart(object: StoredObject): void;
+  /** Its bytes are now those of `file`, which stands in staging, too: they were verified, and expanded. Before `complete`. */
+  replaceBy(file: string): void;
   /** All of it is there and verified: fsync, journal. @throws OutriggerError DISK_FULL, FOLDER_UNUSABLE */
   complete(checksums: Checksums): Promise<void>;
   /** Gives the descriptor back; what is not complete stays for the next pull. Twice is harmless. */

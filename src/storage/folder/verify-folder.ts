@@ -1,10 +1,10 @@
 // Are the bytes of a model the ones that were placed? The thorough look of --verify: every file is read.
-import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import { OutriggerError } from '../../errors.ts';
 import type { ChecksumAlgorithm, Checksums } from '../object-store.ts';
-import { asFolderFailure, inFolder, unlessMissing } from './folder-failure.ts';
+import { asFolderFailure } from './folder-failure.ts';
 import { InnerFolders } from './inner-folders.ts';
+import { look } from './look.ts';
 import type { Manifest, PlacedFile } from './manifest.ts';
 
 export interface VerifyOptions {
@@ -43,7 +43,7 @@ export async function verifyFolder(target: string, manifest: Manifest, options: 
 
 /** Null: its bytes will tell. */
 function differenceUnread(path: string, file: PlacedFile): Difference['kind'] | null {
-  const stats = inFolder(path, () => unlessMissing(() => lstatSync(path)));
+  const stats = look(path);
   if (stats === null) return 'missing';
   if (!stats.isFile()) return 'not a file';
   return stats.size === file.bytes ? null : 'size';
