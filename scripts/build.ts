@@ -72,12 +72,15 @@ async function bundleProgram(root: string): Promise<Metafile> {
   return metafile as Metafile;
 }
 
-/** A thread has a file of its own (src/logger/spool/spool-thread.ts looks for it beside the program). */
+/** A thread has a file of its own: spool-thread.ts and hash-thread.ts look for theirs beside the program. */
 async function bundleWorkers(root: string): Promise<Metafile> {
   const { metafile } = await build({
     ...COMMON,
     absWorkingDir: root,
-    entryPoints: { 'spool-worker': 'src/logger/spool/spool-worker.ts' },
+    entryPoints: {
+      'spool-worker': 'src/logger/spool/spool-worker.ts',
+      'hash-worker': 'src/storage/checksum/hash-worker.ts',
+    },
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
   });
