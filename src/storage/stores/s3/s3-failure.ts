@@ -71,11 +71,12 @@ export function readFault(error: unknown): S3Fault {
     $response: { headers?: Readonly<Record<string, string>> };
     Region: string;
   }>;
+  const status = $metadata?.httpStatusCode ?? null;
   return {
-    status: $metadata?.httpStatusCode ?? null,
+    status,
     name: name ?? '',
     message: message ?? String(error),
-    network: typeof code === 'string' || name === 'TimeoutError',
+    network: status === null && (typeof code === 'string' || name === 'TimeoutError'),
     region: $response?.headers?.['x-amz-bucket-region'] ?? Region ?? null,
   };
 }
