@@ -1,0 +1,21 @@
+// A process that pulls a scripted model, to be killed meanwhile: argv is the target folder, the spec and its objects as JSON.
+import { writeSync } from 'node:fs';
+import { openStaging } from '../../../src/storage/folder/open-staging.ts';
+import type { StoredObject } from '../../../src/storage/object-store.ts';
+import { fetchInto } from './scripted-model.ts';
+
+const [target = '', spec = '{}', keys = '[]'] = process.argv.slice(2);
+
+/** At once: what was said before a kill is read after it. */
+function say(line: string): void {
+  writeSync(1, `${line}\n`);
+}
+
+await using staging = await openStaging({ target, spec: JSON.parse(spec) });
+for (const object of JSON.parse(keys) as StoredObject[]) {
+  const staged = await staging.open({ path: object.key, object });
+  if (staged !== null) await fetchInto(staged, object, (word) => say(`${object.key} ${word}`));
+}
+say('publishing');
+await staging.publish();
+say('published');
