@@ -64,6 +64,7 @@ describe('fnmatch', () => {
     ['a.b', 'axb'],
     ['\\*', 'x'],
     ['*a*b*c', 'xxaybzb'],
+    ['ab*bc', 'abc'],
     ['**/x', 'x'],
   ])('%j does not mean %j', (pattern, path) => {
     expect(matchesPattern(pattern, path)).toBe(false);
