@@ -20,9 +20,8 @@ export interface PullResult {
   /** Over the wire; 0: everything was here already. */
   readonly fetchedBytes: number;
   readonly retries: number;
+  /** Files begun anew, since they changed or came wrong. */
   readonly restarts: number;
-  /** Nothing had to be done at all. */
-  readonly upToDate: boolean;
 }
 
 export interface PullHooks {

@@ -225,7 +225,7 @@ class Download {
   }
 
   async #complete(file: FileDownload, last: Part | null): Promise<void> {
-    const { progress, maxUnpackedBytes } = this.#parts;
+    const { staging, progress, maxUnpackedBytes } = this.#parts;
     const { wrong, checksums } = await file.verify(last);
     if (wrong !== null) {
       file.mismatches += 1;
@@ -235,8 +235,10 @@ class Download {
       }
       return this.#recovery.startOver(file, file.object);
     }
-    const expanded = file.object.contentEncoding === null ? checksums : await expandFile(file, { maxUnpackedBytes });
-    await file.staged.complete(expanded);
+    const { staged } = file;
+    const stagedPath = staging.pathOf(staged.path);
+    const expand = { staged, stagedPath, maxUnpackedBytes, signal: this.#ending.signal };
+    await staged.complete(file.object.contentEncoding === null ? checksums : await expandFile(expand));
     file.close();
     this.#open.delete(file);
     progress.doneFiles += 1;

@@ -16,6 +16,8 @@ export interface PullProgress {
   retries: number;
   /** Files begun anew, since they changed or came wrong. */
   restarts: number;
+  /** Of an archive's members, written so far. */
+  unpackedBytes: number;
   /** Right now. */
   connections: number;
   phase: 'fetching' | 'unpacking' | 'publishing';
@@ -32,6 +34,7 @@ export function startProgress(): PullProgress {
     fetchedBytes: 0,
     retries: 0,
     restarts: 0,
+    unpackedBytes: 0,
     connections: 0,
     phase: 'fetching',
   };

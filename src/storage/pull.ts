@@ -1,0 +1,111 @@
+// One model from its URI into its folder, in reading order: list, fetch, verify, unpack, publish.
+import { open } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { TransferConfig } from '../config/storage-config.ts';
+import { Disposal } from '../disposal.ts';
+import { archiveHeadBytes, detectArchive } from './archive/detect-archive.ts';
+import { unpackArchive } from './archive/unpack-archive.ts';
+import { openHashThread } from './checksum/hash-thread.ts';
+import { copyFiles } from './download/copy-local.ts';
+import { downloadFiles } from './download/download.ts';
+import type { PlacedFile } from './folder/manifest.ts';
+import { openStaging } from './folder/open-staging.ts';
+import type { Staging } from './folder/staging.ts';
+import { unpackedEarlier } from './folder/unpacked-earlier.ts';
+import type { HttpClient } from './http/http-client.ts';
+import { openHttpClient } from './http/open-http-client.ts';
+import type { ReadableStore } from './object-store.ts';
+import type { PullHooks, PullJob, PullResult } from './pull-job.ts';
+import { configFor } from './stores/config-for.ts';
+import { openStore } from './stores/open-store.ts';
+import { peek } from './uri/peek.ts';
+import { readModelUri } from './uri/read-model-uri.ts';
+import { redactUri, specUri } from './uri/redact-uri.ts';
+import { type WantedFile, wantedFiles } from './uri/wanted-files.ts';
+
+/**
+ * All of it, verified and in its place, or nothing of it: what is half done stays in the staging folder for the next pull.
+ * @throws OutriggerError as errors.ts lists them for stores
+ */
+export async function pullModel(job: PullJob, hooks: PullHooks): Promise<PullResult> {
+  const { target, config } = job;
+  const { signal } = hooks;
+  const uri = readModelUri(job.uri);
+  const client = configFor(uri, config);
+  const spec = job.spec ?? { storageUri: specUri(job.uri) };
+  const opened = new Disposal();
+  try {
+    const http = openHttpClient(client);
+    const { store, path } = await openStore({ uri, config, http, signal });
+    opened.use(store);
+    const staging = opened.use(await openStaging({ target, spec }));
+    const { patterns, limits } = job;
+    const wanted = wantedFiles(store.list(signal), { shownUri: redactUri(job.uri), path, patterns, limits });
+    const { pages, only } = await peek(wanted);
+    const unpackedBefore = only === null ? null : await unpackedEarlier(only, { target, spec });
+    if (unpackedBefore !== null) return resultOf(unpackedBefore, hooks);
+    await fetchFiles(pages, { ...hooks, job, transfer: client.transfer, store, http, staging, opened });
+    if (only !== null) await unpack(only, { ...hooks, job, staging });
+    hooks.progress.phase = 'publishing';
+    return resultOf(await staging.publish(), hooks);
+  } finally {
+    await opened[Symbol.asyncDispose]();
+  }
+}
+
+interface Pulling extends PullHooks {
+  readonly job: PullJob;
+  readonly staging: Staging;
+}
+
+interface Fetching extends Pulling {
+  readonly transfer: TransferConfig;
+  readonly store: ReadableStore;
+  readonly http: HttpClient;
+  readonly opened: Disposal;
+}
+
+async function fetchFiles(pages: AsyncIterable<readonly WantedFile[]>, fetching: Fetching): Promise<void> {
+  const { job, store, opened } = fetching;
+  if (store.kind === 'local') {
+    await copyFiles(pages, { ...fetching, store });
+    return;
+  }
+  const hashes = opened.use(openHashThread());
+  const { maxUnpackedBytes } = job.limits;
+  await downloadFiles(pages, { ...fetching, store, hashes, maxUnpackedBytes });
+}
+
+/** A model that is one archive is what is in it (KServe's rule). */
+async function unpack({ path, object }: WantedFile, { job, staging, progress, signal }: Pulling): Promise<void> {
+  const file = staging.pathOf(path);
+  const kind = detectArchive({ name: path, contentType: object.contentType ?? null, head: await headOf(file) });
+  if (kind === null) return;
+  progress.phase = 'unpacking';
+  const into = await staging.unpackFolder(path);
+  const onBytes = (bytes: number): void => {
+    progress.unpackedBytes += bytes;
+  };
+  const { limits } = job;
+  staging.unpacked(path, await unpackArchive({ file, kind, name: basename(path), into, limits, signal, onBytes }));
+}
+
+async function headOf(file: string): Promise<Uint8Array> {
+  const handle = await open(file);
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(archiveHeadBytes), 0, archiveHeadBytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+function resultOf(placed: readonly PlacedFile[], { progress }: PullHooks): PullResult {
+  return {
+    files: placed.length,
+    bytes: placed.reduce((sum, { bytes }) => sum + bytes, 0),
+    fetchedBytes: progress.fetchedBytes,
+    retries: progress.retries,
+    restarts: progress.restarts,
+  };
+}
