@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import type { S3Config } from '../../../../src/config/storage-config.ts';
+import { PutFailure, type WritableStore } from '../../../../src/storage/object-store.ts';
+import { openS3Bucket } from '../../../../src/storage/stores/s3/s3-bucket.ts';
+import { errorAnswer } from '../../../support/stores/s3-answers.ts';
+import { S3Server, type S3ServerOptions, testAccount } from '../../../support/stores/s3-server.ts';
+import { s3Config } from '../../../support/stores/s3-stores.ts';
+import { storeSettings } from '../../../support/stores/store-settings.ts';
+
+const signal = new AbortController().signal;
+const object = { key: 'logs/a b+c.json', body: Buffer.from('{"a":1}'), contentType: 'application/json' };
+
+function openBucket(server: S3Server, config: Partial<S3Config> = {}): Promise<WritableStore> {
+  return openS3Bucket({ ...storeSettings, bucket: 'logs', config: s3Config({ endpoint: server.url, ...config }) });
+}
+
+async function failureWith(options: S3ServerOptions, config: Partial<S3Config> = {}): Promise<PutFailure> {
+  await using server = await S3Server.start(options);
+  server.bucket('logs');
+  await using bucket = await openBucket(server, config);
+  const failure = await bucket.put(object, signal).catch((error: unknown) => error);
+  expect(server.requests).toHaveLength(1);
+  expect(failure).toBeInstanceOf(PutFailure);
+  return failure as PutFailure;
+}
+
+describe('a put', () => {
+  it('stores the bytes under the key, with the type', async () => {
+    await using server = await S3Server.start();
+    server.bucket('logs');
+    await using bucket = await openBucket(server);
+    await bucket.put(object, signal);
+    const stored = server.bucket('logs').get(object.key);
+    expect(stored?.body.toString()).toBe('{"a":1}');
+    expect(stored?.headers).toEqual({ 'content-type': 'application/json' });
+  });
+
+  it('of nothing is an empty object', async () => {
+    await using server = await S3Server.start();
+    server.bucket('logs');
+    await using bucket = await openBucket(server);
+    await bucket.put({ ...object, body: Buffer.alloc(0) }, signal);
+    expect(server.bucket('logs').get(object.key)?.body.length).toBe(0);
+  });
+
+  it('carries a checksum, so that a broken body is refused by the store', async () => {
+    await using server = await S3Server.start();
+    server.bucket('logs');
+    await using bucket = await openBucket(server);
+    await bucket.put(object, signal);
+    expect(server.requests[0]?.headers.get('content-md5')).toMatch(/^[\w+/]{22}==$/);
+  });
+
+  it.each([
+    [503, 'SlowDown'],
+    [500, 'InternalError'],
+    [403, 'AccessDenied'],
+    [400, 'BadDigest'],
+  ])('that is answered %i is tried once and fails with it', async (status, code) => {
+    expect(await failureWith({ alter: () => errorAnswer(status, code) })).toMatchObject({ status });
+  });
+
+  it('without an answer fails without a status', async () => {
+    expect(
+      await failureWith({ alter: (_request, _answer, response) => void response.destroy() ?? null }),
+    ).toMatchObject({
+      status: null,
+    });
+  });
+
+  it('that is aborted fails without a status', async () => {
+    const caller = new AbortController();
+    await using server = await S3Server.start({ alter: () => (caller.abort(), null) });
+    await using bucket = await openBucket(server);
+    await expect(bucket.put(object, caller.signal)).rejects.toMatchObject({ name: 'PutFailure', status: null });
+  });
+
+  it('never shows the keys it was signed with', async () => {
+    const { message } = await failureWith({ accounts: [{ ...testAccount, secretAccessKey: 'another' }] });
+    expect(message).not.toContain(testAccount.accessKeyId);
+    expect(message).toContain('s3://logs/logs/a b+c.json');
+  });
+
+  it('finds a bucket of another region', async () => {
+    await using server = await S3Server.start({ region: 'eu-north-1' });
+    server.bucket('logs');
+    await using bucket = await openBucket(server, { region: null });
+    await bucket.put(object, signal);
+    expect(server.bucket('logs').has(object.key)).toBe(true);
+  });
+});
