@@ -41,6 +41,8 @@ export interface S3ServerOptions {
   /** AssumeRoleWithWebIdentity: whom a token becomes; null: nobody. */
   readonly assumeRole?: (token: string, roleArn: string) => S3Account | null;
   readonly alter?: Alter;
+  /** How far the server's clock is ahead. */
+  readonly clockAheadMs?: number;
 }
 
 export const testAccount: S3Account = { accessKeyId: 'TESTKEY', secretAccessKey: 'test-secret/+' };
@@ -97,6 +99,10 @@ export class S3Server implements AsyncDisposable {
     await once(this.#server.close(), 'close');
   }
 
+  #nowMs(): number {
+    return Date.now() + (this.#options.clockAheadMs ?? 0);
+  }
+
   async #serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const chunks: Buffer[] = [];
     for await (const chunk of incoming) chunks.push(chunk as Buffer);
@@ -106,7 +112,7 @@ export class S3Server implements AsyncDisposable {
     this.requests.push(whole);
     const altered = this.#options.alter ? this.#options.alter(whole, answer, response) : answer;
     if (altered === null) return;
-    const length = { 'content-length': String(altered.body.length), date: new Date().toUTCString() };
+    const length = { 'content-length': String(altered.body.length), date: new Date(this.#nowMs()).toUTCString() };
     response.writeHead(altered.status, { ...length, ...altered.headers });
     response.end(request.method === 'HEAD' ? undefined : altered.body);
   }
@@ -131,7 +137,7 @@ export class S3Server implements AsyncDisposable {
 
   #answer(request: S3Request): { answer: S3Answer; account: S3Account | null } {
     if (request.method === 'POST' && request.bucket === '') return { answer: this.#assumeRole(request), account: null };
-    const { refusal, account, region } = verifySignature(request, this.#accounts, Date.now());
+    const { refusal, account, region } = verifySignature(request, this.#accounts, this.#nowMs());
     const refused = (answer: S3Answer) => ({ answer, account: null });
     if (refusal !== null) return refused(errorAnswer(refusal === 'ExpiredToken' ? 400 : 403, refusal));
     if (account === null && !this.#options.publicBuckets?.includes(request.bucket)) {

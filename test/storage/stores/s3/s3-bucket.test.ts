@@ -61,16 +61,20 @@ describe('a put', () => {
   });
 
   it('without an answer fails without a status', async () => {
-    expect(
-      await failureWith({ alter: (_request, _answer, response) => void response.destroy() ?? null }),
-    ).toMatchObject({
-      status: null,
-    });
+    const hangUp: S3ServerOptions['alter'] = (_request, _answer, response) => {
+      response.destroy();
+      return null;
+    };
+    expect(await failureWith({ alter: hangUp })).toMatchObject({ status: null });
   });
 
   it('that is aborted fails without a status', async () => {
     const caller = new AbortController();
-    await using server = await S3Server.start({ alter: () => (caller.abort(), null) });
+    const abort: S3ServerOptions['alter'] = () => {
+      caller.abort();
+      return null;
+    };
+    await using server = await S3Server.start({ alter: abort });
     await using bucket = await openBucket(server);
     await expect(bucket.put(object, caller.signal)).rejects.toMatchObject({ name: 'PutFailure', status: null });
   });

@@ -14,7 +14,7 @@ const failureOf = (listing: Promise<unknown>): Promise<OutriggerError> =>
 
 async function refusedWith(status: number, code: string, inside = ''): Promise<OutriggerError> {
   await using server = await S3Server.start({ alter: () => errorAnswer(status, code, { inside }) });
-  await using store = await openTestS3({ url: server.url, path: 'm/' });
+  await using store = await openTestS3({ url: server.url, path: 'm/', config: { transfer: { maxAttempts: 1 } } });
   return await failureOf(listObjects(store));
 }
 
