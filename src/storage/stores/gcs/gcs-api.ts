@@ -1,9 +1,9 @@
 // Calls to the JSON API of Google Cloud Storage: who calls, how often it is tried, and what a failure is called.
-import { setTimeout as wait } from 'node:timers/promises';
 import type { GcsConfig, ProxyConfig, StoreTls, TransferConfig } from '../../../config/storage-config.ts';
+import { StoreCallFailure, toOutriggerError, withRetries } from '../call-failure.ts';
 import { ClientAgents } from '../client-agents.ts';
 import { anonymousClient, type GcsClient, type GcsClientOptions, openGcsClient } from './gcs-client.ts';
-import { GcsCallFailure, toOutriggerError } from './gcs-failure.ts';
+import { gcsRemedies, readGcsFailure } from './gcs-failure.ts';
 
 export interface GcsOptions {
   readonly bucket: string;
@@ -23,8 +23,6 @@ export interface GcsCall {
   readonly signal: AbortSignal;
 }
 
-const firstBackoffMs = 200;
-
 export class GcsApi implements Disposable {
   readonly bucket: string;
   readonly url: string; // without a slash at its end
@@ -42,26 +40,30 @@ export class GcsApi implements Disposable {
 
   /** @throws OutriggerError CONFIG_INVALID, STORE_DENIED */
   static async open(options: GcsOptions, scope: GcsClientOptions['scope']): Promise<GcsApi> {
+    const { config, transfer } = options;
     const agents = new ClientAgents(options);
-    return new GcsApi(options, agents, await openGcsClient({ config: options.config, agents, scope }));
+    return new GcsApi(
+      options,
+      agents,
+      await openGcsClient({ config, agents, scope, tokenLimitMs: transfer.idleTimeoutMs }),
+    );
   }
 
   /** Tried again while that may help. @throws OutriggerError; null: 404, and `missing` says that this is an answer. */
   async get(call: Omit<GcsCall, 'method'>, missing: 'answer' | 'failure'): Promise<unknown> {
-    for (let attempt = 1; ; attempt++) {
-      try {
-        return await this.#getAsAnybody({ ...call, method: 'GET' });
-      } catch (error) {
-        if (!(error instanceof GcsCallFailure)) throw error;
-        if (missing === 'answer' && error.of === 'storage' && error.status === 404) return null;
-        if (!error.transient || attempt >= this.#transfer.maxAttempts) throw this.#named(error);
-        const backoffMs = Math.min(this.#transfer.maxBackoffMs, firstBackoffMs * 2 ** attempt);
-        await wait(backoffMs * (0.5 + Math.random() / 2), undefined, { signal: call.signal });
-      }
+    const { signal } = call;
+    try {
+      return await withRetries({ transfer: this.#transfer, signal }, (limited) =>
+        this.#getAsAnybody({ ...call, method: 'GET', signal: limited }),
+      );
+    } catch (error) {
+      if (!(error instanceof StoreCallFailure)) throw error;
+      if (missing === 'answer' && error.of === 'storage' && error.status === 404) return null;
+      throw this.#named(error);
     }
   }
 
-  /** One attempt. @throws GcsCallFailure, or the signal's reason */
+  /** One attempt. @throws StoreCallFailure */
   async call({ path, query, method, contentType, body, signal }: GcsCall, who = this.#who): Promise<unknown> {
     const headers = await authorizationOf(who);
     if (contentType !== undefined) headers.set('content-type', contentType);
@@ -73,13 +75,12 @@ export class GcsApi implements Disposable {
         ...(body === undefined ? {} : { body }),
         responseType: 'json',
         retry: false,
-        timeout: this.#transfer.idleTimeoutMs,
+        timeout: 0, // the signal limits it
         signal,
       });
       return data;
     } catch (error) {
-      signal.throwIfAborted();
-      throw new GcsCallFailure('storage', error);
+      throw readGcsFailure('storage', error);
     }
   }
 
@@ -88,7 +89,7 @@ export class GcsApi implements Disposable {
     try {
       return [...(await authorizationOf(this.#who))];
     } catch (error) {
-      throw error instanceof GcsCallFailure ? this.#named(error) : error;
+      throw error instanceof StoreCallFailure ? this.#named(error) : error;
     }
   }
 
@@ -110,29 +111,29 @@ export class GcsApi implements Disposable {
     try {
       return await this.call(call, who);
     } catch (error) {
-      const denied = error instanceof GcsCallFailure && error.of === 'storage' && error.denied;
+      const denied = error instanceof StoreCallFailure && error.of === 'storage' && error.denied;
       if (!denied || who.source === 'anonymous') throw error;
       return this.#getAsNobody(call, error);
     }
   }
 
   /** 404 is an answer to those who may list: to others a missing object is 401 or 403. */
-  async #getAsNobody(call: GcsCall, denial: GcsCallFailure): Promise<unknown> {
+  async #getAsNobody(call: GcsCall, denial: StoreCallFailure): Promise<unknown> {
     const nobody = await anonymousClient(this.#agents);
     try {
       const answer = await this.call(call, nobody);
       this.#who = nobody;
       return answer;
     } catch (error) {
-      if (!(error instanceof GcsCallFailure)) throw error;
+      if (!(error instanceof StoreCallFailure)) throw error;
       if (error.status !== 404) throw denial;
       this.#who = nobody;
       throw error;
     }
   }
 
-  #named(failure: GcsCallFailure): Error {
-    return toOutriggerError(failure, { bucket: this.bucket, source: this.#who.source });
+  #named(failure: StoreCallFailure): Error {
+    return toOutriggerError(failure, { place: `gs://${this.bucket}`, remedy: gcsRemedies[this.#who.source] });
   }
 }
 
@@ -140,6 +141,6 @@ async function authorizationOf({ client }: GcsClient): Promise<Headers> {
   try {
     return new Headers(await client.getRequestHeaders());
   } catch (error) {
-    throw new GcsCallFailure('token', error);
+    throw readGcsFailure('token', error);
   }
 }

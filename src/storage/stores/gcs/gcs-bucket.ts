@@ -1,8 +1,8 @@
 // A bucket of Google Cloud Storage that takes objects, each whole or not at all.
 import { createHash, randomUUID } from 'node:crypto';
 import { PutFailure, type PutObject, type WritableStore } from '../../object-store.ts';
+import { StoreCallFailure } from '../call-failure.ts';
 import { GcsApi, type GcsOptions } from './gcs-api.ts';
-import { GcsCallFailure } from './gcs-failure.ts';
 
 /** @throws OutriggerError CONFIG_INVALID, STORE_DENIED: the key file is unusable */
 export async function openGcsBucket(options: GcsOptions): Promise<WritableStore> {
@@ -22,7 +22,8 @@ class GcsBucket implements WritableStore {
     try {
       await this.#api.call({ method: 'POST', path, query, ...multipart(object), signal });
     } catch (error) {
-      if (!(error instanceof GcsCallFailure)) throw error;
+      signal.throwIfAborted();
+      if (!(error instanceof StoreCallFailure)) throw error;
       const what = error.of === 'token' ? 'no access token' : 'not stored';
       if (error.of === 'storage' && error.status === 401) this.#api.dropToken(); // the next attempt has a new one
       throw new PutFailure(error.status, `gs://${this.#api.bucket}: ${what} (${error.message})`, { cause: error });

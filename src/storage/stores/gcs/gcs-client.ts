@@ -12,6 +12,8 @@ export interface GcsClientOptions {
   readonly config: GcsConfig;
   readonly agents: ClientAgents;
   readonly scope: 'read_only' | 'read_write';
+  /** Longest wait for who gives tokens; calls of the store have their own. */
+  readonly tokenLimitMs: number;
 }
 
 /** Where the credentials come from; `metadata` and `anonymous` were configured by nobody. */
@@ -30,9 +32,12 @@ const metadataLimitOnGoogleMs = 30_000;
  * An emulator is asked without credentials, unless a key file is given. @throws OutriggerError STORE_DENIED: the key file
  * is unusable
  */
-export async function openGcsClient({ config, agents, scope }: GcsClientOptions): Promise<GcsClient> {
+export async function openGcsClient({ config, agents, scope, tokenLimitMs }: GcsClientOptions): Promise<GcsClient> {
   const library = await import('google-auth-library');
-  const options = { ...transportBy(agents), scopes: [`https://www.googleapis.com/auth/devstorage.${scope}`] };
+  const options = {
+    ...transportBy(agents, tokenLimitMs),
+    scopes: [`https://www.googleapis.com/auth/devstorage.${scope}`],
+  };
   const key = readKey(config);
   if (key !== null) return { client: clientOfKey({ library, key, options }), source: 'key' };
   if (config.emulator === null) {
@@ -48,8 +53,8 @@ export async function anonymousClient(agents: ClientAgents): Promise<GcsClient> 
 }
 
 /** gaxios types what it takes for node-fetch as `Agent`, which may also be chosen by URL. */
-function transportBy(agents: ClientAgents): ClientOptions {
-  return { transporterOptions: { agent: (url: URL) => agents.agentFor(url) } };
+function transportBy(agents: ClientAgents, timeout = 0): ClientOptions {
+  return { transporterOptions: { agent: (url: URL) => agents.agentFor(url), timeout } };
 }
 
 type Key = JWTInput & { readonly token_uri?: string; readonly credential_source?: Record<string, unknown> };

@@ -149,5 +149,5 @@ describe('credentials for Google Cloud Storage', () => {
 
 async function found(): Promise<GcsClient> {
   using agents = new ClientAgents(storeSettings);
-  return openGcsClient({ config: { keyFile: null, emulator: null }, agents, scope: 'read_only' });
+  return openGcsClient({ config: { keyFile: null, emulator: null }, agents, scope: 'read_only', tokenLimitMs: 2000 });
 }
