@@ -1,0 +1,99 @@
+// Small questions to a store's HTTP interface, on connections that are kept; asked again while it is busy or away.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { TransferConfig } from '../../config/storage-config.ts';
+import { OutriggerError } from '../../errors.ts';
+import { backoffMs, readRetryAfterMs } from '../download/attempt-verdict.ts';
+import { fetchWhole, type WholeAnswer } from '../http/fetch-whole.ts';
+import type { AnswerHead, HttpClient, HttpLane } from '../http/http-client.ts';
+import { followRedirects, nextHop, type Resolved } from '../http/redirects.ts';
+import type { Reach, StoreRequest } from '../object-store.ts';
+
+export interface QuestionsOptions {
+  readonly http: HttpClient;
+  readonly reach: Reach;
+  readonly transfer: Pick<TransferConfig, 'maxAttempts' | 'maxBackoffMs'>;
+}
+
+const MAX_REDIRECTS = 5;
+const MAX_IDLE_LANES = 8;
+
+export class StoreQuestions implements Disposable {
+  readonly #options: QuestionsOptions;
+  readonly #idleLanes: HttpLane[] = [];
+
+  constructor(options: QuestionsOptions) {
+    this.#options = options;
+  }
+
+  /** Where a GET finally leads and what is there, of any status; redirects followed. @throws as followRedirects */
+  follow(request: StoreRequest, signal: AbortSignal): Promise<Resolved> {
+    const { http, reach } = this.#options;
+    return this.#again(() => followRedirects(http, request, { reach, signal }), signal);
+  }
+
+  /** A document of any status; redirects followed. @throws as fetchWhole and nextHop */
+  async document(request: StoreRequest, limits: { maxBytes: number; signal: AbortSignal }): Promise<WholeAnswer> {
+    let next = request;
+    for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
+      const asked = next;
+      const answer = await this.#again(() => this.#onLane((lane) => fetchWhole(lane, asked, limits)), limits.signal);
+      const location = redirectOf(answer.head);
+      if (location === null) return answer;
+      next = nextHop(next, location);
+    }
+    throw new OutriggerError('STORE_FAILED', `${request.url.host}: more than ${MAX_REDIRECTS} redirects`);
+  }
+
+  /** The head alone, a redirect's too. */
+  async head(request: StoreRequest, signal: AbortSignal): Promise<AnswerHead> {
+    const ask = () => this.#onLane((lane) => fetchWhole(lane, request, { maxBytes: 0, signal }));
+    return (await this.#again(ask, signal)).head;
+  }
+
+  [Symbol.dispose](): void {
+    for (const lane of this.#idleLanes.splice(0)) lane.close();
+  }
+
+  async #onLane<T>(ask: (lane: HttpLane) => Promise<T>): Promise<T> {
+    const lane = this.#idleLanes.pop() ?? this.#options.http.openLane(this.#options.reach);
+    try {
+      return await ask(lane);
+    } finally {
+      if (this.#idleLanes.length < MAX_IDLE_LANES) this.#idleLanes.push(lane);
+      else lane.close();
+    }
+  }
+
+  /** The last answer, or the last failure, when no attempt brought a better one. */
+  async #again<T extends { readonly head: AnswerHead }>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    const { maxAttempts, maxBackoffMs } = this.#options.transfer;
+    for (let failures = 1; ; failures += 1) {
+      let afterMs: number | null = null;
+      try {
+        const answer = await ask();
+        if (failures >= maxAttempts || !isPassing(answer.head.status)) return answer;
+        afterMs = readRetryAfterMs(answer.head.headers.get('retry-after'), Date.now());
+      } catch (error) {
+        if (failures >= maxAttempts || signal.aborted || !isWorthAnother(error)) throw error;
+      }
+      const waitMs = Math.min(maxBackoffMs, afterMs ?? backoffMs(failures, maxBackoffMs, Math.random));
+      await sleep(waitMs, undefined, { signal });
+    }
+  }
+}
+
+/** Null: not redirected. */
+export function redirectOf({ status, headers }: AnswerHead): string | null {
+  return [301, 302, 303, 307, 308].includes(status) ? (headers.get('location') ?? null) : null;
+}
+
+function isPassing(status: number): boolean {
+  return status === 408 || status === 425 || status === 429 || status >= 500;
+}
+
+/** A certificate that is not trusted will not be a moment later. */
+function isWorthAnother(error: unknown): boolean {
+  if (!(error instanceof OutriggerError) || error.code !== 'STORE_UNREACHABLE') return false;
+  const { code = '' } = (error.cause ?? {}) as NodeJS.ErrnoException;
+  return !/CERT|SIGNATURE|ERR_SSL/.test(code);
+}
