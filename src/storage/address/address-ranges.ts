@@ -19,17 +19,10 @@ const guarded = blockList([
   '192.0.0.192/32', // Oracle
 ]);
 
-/** RFC 1918, 6598 (also of pods), 4193, and loopback; 0.0.0.0 and :: connect to this machine. */
+/** RFC 1918, 6598 (also of pods), 4193, 8215, and loopback; 0.0.0.0 and :: connect to this machine. */
 const local = blockList([
-  '10.0.0.0/8',
-  '172.16.0.0/12',
-  '192.168.0.0/16',
-  '100.64.0.0/10',
-  '127.0.0.0/8',
-  '0.0.0.0/32',
-  '::/128',
-  '::1/128',
-  'fc00::/7',
+  ...['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10', '127.0.0.0/8', '0.0.0.0/32'],
+  ...['::/128', '::1/128', 'fc00::/7', '64:ff9b:1::/48'],
 ]);
 
 /** IANA IPv4 and IPv6 Special-Purpose Address Registries, and multicast. */

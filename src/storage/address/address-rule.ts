@@ -12,7 +12,7 @@ export interface AllowedAddresses {
 /** Names that no public DNS has: RFC 6761, 6762, 8375, ICANN's .internal, Kubernetes' services, and what routers make up. */
 const PRIVATE_NAME = /\.(localhost|local|internal|home\.arpa|svc|lan|intranet|corp|home|private)$/;
 
-/** `entries`: addresses and CIDR blocks as config/addresses.ts has checked them. */
+/** `entries`: addresses and CIDR blocks as config/addresses.ts has checked them; `::/0` is all there are, IPv4 too. */
 export function readAllowAddresses(entries: readonly string[]): AllowedAddresses {
   const list = blockList(entries);
   return {
