@@ -1,18 +1,12 @@
 // The memory of a pull: one line for each thing that has to outlive a kill, appended at once.
 import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { inFolder, unlessMissing } from './folder-failure.ts';
+import { inFolder } from './folder-failure.ts';
 import { type JournalRecord, type JournalState, replayJournal } from './journal-replay.ts';
 
 export interface OpenedJournal {
   readonly journal: Journal;
   readonly state: JournalState | null;
   readonly damaged: boolean;
-}
-
-/** What a journal says, whoever holds it. */
-export function readJournal(path: string, bootId: string | null): JournalState | null {
-  const text = inFolder(path, () => unlessMissing(() => readFileSync(path, 'utf8')));
-  return text === null ? null : replayJournal(text, bootId);
 }
 
 export class Journal {

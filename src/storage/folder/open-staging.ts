@@ -6,7 +6,7 @@ import type { Log } from '../../log.ts';
 import { inFolder } from './folder-failure.ts';
 import { type LockParts, takeLock } from './folder-lock.ts';
 import { stagingName } from './inner-path.ts';
-import { Journal, readJournal } from './journal.ts';
+import { Journal } from './journal.ts';
 import type { JournalState } from './journal-replay.ts';
 import { markerName, readMarker } from './marker.ts';
 import { type ProcessTable, systemProcesses } from './process-identity.ts';
@@ -43,18 +43,6 @@ export async function openStaging(options: StagingOptions): Promise<Staging> {
     lock.release();
     throw error;
   }
-}
-
-/**
- * A pull that was killed after its marker and before the end of its clearing up leaves what nobody needs: for whoever finds the
- * model whole and opens no staging. Leaves alone what another pull holds, or another spec can go on with.
- */
-export async function sweepStaging(options: StagingOptions): Promise<void> {
-  const folder = join(options.target, stagingName);
-  const journal = join(folder, 'journal');
-  if (readJournal(journal, null)?.marker !== markerName(options.spec)) return;
-  await using staging = await openStaging(options);
-  await staging.discard();
 }
 
 function makeTarget(target: string): string {

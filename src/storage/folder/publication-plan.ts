@@ -2,6 +2,7 @@
 import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import { OutriggerError } from '../../errors.ts';
+import { canonicalJson } from './canonical-json.ts';
 import { inFolder } from './folder-failure.ts';
 import { InnerFolders } from './inner-folders.ts';
 import { foldersAbove, isSafePath } from './inner-path.ts';
@@ -46,6 +47,20 @@ export function planPublication({ target, marker, placements, leftovers, models 
   checkPlaces({ target, moves, filesToRemove });
   for (const placement of placements) checkFile(target, placement);
   return { markersToRemove: [marker, ...broken], filesToRemove, moves };
+}
+
+/** The folder holds this very model already, and its marker stays as it is: whoever watches it sees no change. */
+export function isPublished(
+  manifest: Manifest,
+  { plan, before }: { readonly plan: PublicationPlan; readonly before: Manifest | undefined },
+): boolean {
+  if (before === undefined || plan.moves.length > 0 || plan.filesToRemove.length > 0) return false;
+  return textOf(manifest) === textOf(before);
+}
+
+/** The same for the same model, in whatever order its files were listed. */
+function textOf({ spec, files }: Manifest): string {
+  return canonicalJson([spec, files.toSorted((one, other) => (one.path < other.path ? -1 : 1))]);
 }
 
 /** @throws OutriggerError UNSAFE_PATH: two files of one name, or a file that is the folder of another */

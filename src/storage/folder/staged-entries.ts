@@ -43,8 +43,10 @@ export class StagedEntries {
   take(path: string, object: StoredObject): StagedEntry {
     const found = this.#entries.get(path);
     if (found !== undefined && isSameObject(found.object, object) && this.#isUsable(found)) return found;
-    if (found !== undefined) this.#empty(found);
-    const entry = this.#placedEarlier(path, object) ?? found ?? newEntry(this.#nextNumber, path, object);
+    // One that was placed never was in staging: it has no number to go on with.
+    const reused = found?.completed?.inPlace ? undefined : found;
+    if (reused !== undefined) this.#empty(reused);
+    const entry = this.#placedEarlier(path, object) ?? reused ?? newEntry(this.#nextNumber, path, object);
     entry.object = object;
     this.#nextNumber = Math.max(this.#nextNumber, entry.number + 1);
     this.#entries.set(path, entry);
@@ -59,6 +61,15 @@ export class StagedEntries {
   isInTarget(entry: StagedEntry): boolean {
     if (entry.completed === null || !(entry.completed.inPlace || this.#parts.placing)) return false;
     return this.#inner.isReached(entry.path) && hasStamp(entry, join(this.#parts.target, entry.path));
+  }
+
+  /** Before the marker that tells of the files in their place is removed: from then on the journal has to. */
+  recordPlaced(): void {
+    for (const { number, path, object, completed } of this.#entries.values()) {
+      if (completed?.inPlace !== true) continue;
+      const { key, version, bytes } = object;
+      this.#parts.journal.append({ is: 'completed', number, path, key, version, bytes, ...completed });
+    }
   }
 
   /** What may stand in the target though no marker tells of it. */
@@ -91,11 +102,7 @@ export class StagedEntries {
     const stats = this.#inner.isReached(path) ? look(join(this.#parts.target, path)) : null;
     if (stats?.isFile() !== true || stats.size !== file.bytes || stats.mtimeMs !== file.mtimeMs) return null;
     const completed = { checksums: file.checksums, stamp: stampOf(stats), inPlace: true };
-    const { key, version, bytes } = object;
-    const number = this.#nextNumber;
-    // The marker that says so is removed before files are moved: from now on the journal has to know.
-    this.#parts.journal.append({ is: 'completed', number, path, key, version, bytes, ...completed });
-    return { ...newEntry(number, path, object), completed, synced: true };
+    return { ...newEntry(this.#nextNumber, path, object), completed, synced: true };
   }
 }
 

@@ -11,7 +11,7 @@ import type { Journal } from './journal.ts';
 import type { Manifest, PlacedFile } from './manifest.ts';
 import { markerName, readMarkers } from './marker.ts';
 import { carryOut } from './publication.ts';
-import { type Placement, planPublication } from './publication-plan.ts';
+import { isPublished, type Placement, planPublication } from './publication-plan.ts';
 import { StagedEntries } from './staged-entries.ts';
 import type { StagedEntry } from './staged-entry.ts';
 import { OpenStagedFile } from './staged-file.ts';
@@ -96,10 +96,15 @@ export class StagingFolder implements Staging {
     const leftovers = [...others, ...this.#entries.pathsInTarget()];
     const models = await readMarkers(target);
     const plan = planPublication({ target, marker: markerName(spec), placements, leftovers, models });
+    const manifest = { spec, files: placements.map(({ file }) => file) };
+    if (isPublished(manifest, { plan, before: models.get(markerName(spec)) })) {
+      this.#remove();
+      return manifest.files;
+    }
     lock.confirm();
+    this.#entries.recordPlaced();
     journal.append({ is: 'placing', others: [...plan.filesToRemove, ...members.map(({ file }) => file.path)] });
     journal.sync();
-    const manifest = { spec, files: placements.map(({ file }) => file) };
     await carryOut({ target, plan, manifest, draft: join(folder, 'marker') });
     this.#remove();
     return manifest.files;

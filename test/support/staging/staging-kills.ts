@@ -1,6 +1,7 @@
 // A pull that is killed again and again while its store changes now and then; and what must hold after each kill.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { build } from 'esbuild';
@@ -44,14 +45,16 @@ export class KilledPulls {
     const pull = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const exited = once(pull, 'exit');
     const whilePublishing = this.#random() < 0.5;
-    let linesLeft = Math.floor(this.#random() * this.objects.length * 2);
+    let linesLeft = Math.floor(this.#random() * 400);
     const seen: string[] = [];
     for await (const line of createInterface(pull.stdout)) {
       seen.push(line);
       this.#hear(line, versions);
       linesLeft -= 1;
       if (killed && (whilePublishing ? line === 'publishing' : linesLeft === 0)) {
-        this.#spin(this.#random() * 12);
+        const until = performance.now() + 2_000;
+        while (whilePublishing && !this.#isMoving() && performance.now() < until);
+        this.#spin(this.#random() * 10);
         pull.kill('SIGKILL');
       }
     }
@@ -59,8 +62,9 @@ export class KilledPulls {
     if (!killed && code !== 0) this.problems.push(`a pull ended with ${code}`);
     const published = seen.includes('published');
     if (seen.includes('publishing') && !published) this.killedWhilePublishing += 1;
-    if (published) this.#start();
     await this.look();
+    if (published) this.published += 1;
+    if (killed && (published || this.#random() < 0.3)) this.#change();
   }
 
   /** A marker stands for whole files alone. */
@@ -82,8 +86,7 @@ export class KilledPulls {
   }
 
   /** The store has another edition of the model: some objects changed, some are gone, some are new. */
-  #start(): void {
-    this.published += 1;
+  #change(): void {
     this.objects = this.#edit();
     const versions = new Map(this.objects.map(({ key, version }) => [key, version]));
     for (const have of this.#have) {
@@ -99,8 +102,17 @@ export class KilledPulls {
       const key = `folder${nth % 7}/file${nth}`;
       const before = this.objects?.find((object) => object.key === key);
       if (before !== undefined && version === null) return before;
-      return objectOf(key, `v${this.#edition}`, nth % 20 === 0 ? 9_000 : 100 + nth);
+      return objectOf(key, `v${this.#edition}`, nth % 5 === 0 ? 9_000 : 100 + nth);
     }).filter(() => this.#random() < 0.9);
+  }
+
+  /** It is about to move files, or does it, or has done. */
+  #isMoving(): boolean {
+    try {
+      return readFileSync(join(this.#target, '.outrigger/journal'), 'latin1').includes('{"is":"placing"');
+    } catch {
+      return true;
+    }
   }
 
   /** Between two lines of the child, at a moment of its own. */
