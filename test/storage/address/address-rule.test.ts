@@ -39,7 +39,16 @@ describe('a host that is written in a URI', () => {
   });
 
   it.each([
-    ...['example.com', 'huggingface.co', 'minio.svc.evil.com', 'local.evil.com', 'evil-local.com', 'evil.svc.com'],
+    ...[
+      'example.com',
+      'huggingface.co',
+      'minio.svc.evil.com',
+      'local.evil.com',
+      'evil-local.com',
+      'example.notlocal',
+      'example.x-svc',
+      'evil.svc.com',
+    ],
     ...[
       'localhost.evil.com',
       'xlocal.com',
