@@ -63,7 +63,7 @@ class Download {
   #lanes = 0;
   #beginning = 0;
   #finishing = 0;
-  readonly #open = new Set<FileDownload>();
+  readonly #files = new Set<FileDownload>(); // that are open
 
   constructor(parts: DownloadParts) {
     this.#parts = parts;
@@ -93,7 +93,7 @@ class Download {
       while (this.#lanes > 0 || this.#finishing > 0) await this.#queue.changed();
     } finally {
       clearInterval(timer);
-      for (const file of this.#open) file.close();
+      for (const file of this.#files) file.close();
     }
     if (this.#failure !== null) throw this.#failure;
   }
@@ -151,42 +151,46 @@ class Download {
 
   async #work(lane: HttpLane): Promise<void> {
     while (this.#failure === null && !this.#done && this.#lanes <= Math.max(1, this.#growth.wanted)) {
-      const part = this.#finishing >= maxFinishing ? undefined : await this.#next(lane);
-      if (part === undefined) await this.#queue.changed();
-      else await this.#fetch(lane, part);
+      await this.#workOnce(lane);
     }
   }
 
-  /** Undefined: nothing right now. */
-  async #next(lane: HttpLane): Promise<Part | undefined> {
+  /** Looks and then waits without a break between them: a change cannot be missed. */
+  #workOnce(lane: HttpLane): Promise<void> {
+    if (this.#finishing >= maxFinishing) return this.#queue.changed();
     const part = this.#queue.takePart();
-    if (part !== undefined) return part;
+    if (part !== undefined) return this.#fetch(lane, part);
     const file = this.#queue.takeFile();
-    if (file === undefined) return this.#queue.steal();
+    if (file !== undefined) return this.#begin(lane, file);
+    const half = this.#queue.steal();
+    return half === undefined ? this.#queue.changed() : this.#fetch(lane, half);
+  }
+
+  async #begin(lane: HttpLane, file: WantedFile): Promise<void> {
     this.#beginning += 1;
     try {
-      await this.#begin(lane, file);
+      await this.#open(lane, file);
     } finally {
       this.#beginning -= 1;
+      this.#queue.wake();
     }
-    return this.#queue.takePart();
   }
 
-  async #begin(lane: HttpLane, { object: listed, path }: WantedFile): Promise<void> {
+  async #open(lane: HttpLane, { object: listed, path }: WantedFile): Promise<void> {
     const { store, staging, hashes, transfer, progress } = this.#parts;
     const staged = await staging.open({ path, object: listed });
     if (staged === null) {
       progress.doneFiles += 1;
       progress.doneBytes += listed.bytes ?? 0;
       progress.keptBytes += listed.bytes ?? 0;
-      return this.#queue.wake();
+      return;
     }
     const inParts = listed.ranges && (listed.bytes ?? 0) > transfer.partBytes;
     const describe = { store, lane, recovery: this.#recovery, signal: this.#ending.signal };
     const object = inParts ? await describeObject(listed, describe) : listed;
     const stagedPath = staging.pathOf(path);
     const file = new FileDownload({ staged, object, hashes, stagedPath, partBytes: transfer.partBytes });
-    this.#open.add(file);
+    this.#files.add(file);
     const missing = file.begin();
     progress.doneBytes += file.writtenBytes;
     progress.keptBytes += file.writtenBytes;
@@ -240,7 +244,7 @@ class Download {
     const expand = { staged, stagedPath, maxUnpackedBytes, signal: this.#ending.signal };
     await staged.complete(file.object.contentEncoding === null ? checksums : await expandFile(expand));
     file.close();
-    this.#open.delete(file);
+    this.#files.delete(file);
     progress.doneFiles += 1;
   }
 }
