@@ -6,8 +6,9 @@ import { AnswerMalformed } from './answer-head.ts';
 import { AnswerParser } from './answer-parser.ts';
 import { type Dialled, dial, dialThrough } from './dial.ts';
 import { explainSocketError, failureOf } from './fetch-failure.ts';
+import { GatheredReads } from './gathered-reads.ts';
 import type { FetchFailure } from './http-client.ts';
-import type { Route } from './proxy.ts';
+import type { Endpoint, Route } from './proxy.ts';
 import { tunnelRequestBytes } from './request-bytes.ts';
 import type { StoreTrust } from './store-trust.ts';
 
@@ -26,7 +27,7 @@ export interface ConnectionOptions {
   readonly guard: AddressGuard; // of the store's host
   readonly proxyGuard: AddressGuard;
   readonly connectTimeoutMs: number; // names, TCP, proxy and TLS together
-  readonly memory: Buffer; // bytes are read into it
+  readonly memory: Buffer; // plain bytes are read into it
   readonly events: ConnectionEvents;
 }
 
@@ -36,6 +37,7 @@ export class Connection {
   readonly #options: ConnectionOptions;
   #socket: Socket | null = null;
   #timer: NodeJS.Timeout | null = null;
+  #gathered: GatheredReads | null = null;
   #ready = false;
   #gone = false;
 
@@ -72,9 +74,9 @@ export class Connection {
   #start(): void {
     const { route, trust, guard, proxyGuard } = this.#options;
     if (route.proxy === null) {
-      this.#follow(dial(route, { trust, guard, onread: this.#onread() }), () => this.#becomeReady());
+      this.#follow(dial(route, { trust, guard, onread: this.#onread(route) }), () => this.#becomeReady());
     } else if (!route.secure) {
-      const dialled = dial(route.proxy, { trust, guard: proxyGuard, onread: this.#onread() });
+      const dialled = dial(route.proxy, { trust, guard: proxyGuard, onread: this.#onread(route.proxy) });
       this.#follow(dialled, () => this.#becomeReady());
     } else {
       const dialled = dial(route.proxy, { trust, guard: proxyGuard, onread: null });
@@ -82,15 +84,20 @@ export class Connection {
     }
   }
 
-  #onread(): OnReadOpts {
+  #onread({ secure }: Endpoint): OnReadOpts {
     const { memory, events } = this.#options;
-    return {
-      buffer: memory,
-      callback: (length) => {
-        if (!this.#gone) events.bytes(memory, length);
-        return true;
-      },
+    const deliver = (bytes: Buffer, length: number) => {
+      if (!this.#gone) events.bytes(bytes, length);
     };
+    if (secure) {
+      this.#gathered = new GatheredReads(deliver);
+      return this.#gathered.onread;
+    }
+    const callback = (length: number) => {
+      deliver(memory, length);
+      return true;
+    };
+    return { buffer: memory, callback };
   }
 
   /** A tunnel's own events are not heeded any more once there is TLS inside of it. */
@@ -164,6 +171,7 @@ export class Connection {
   }
 
   #leave(failure: FetchFailure, orderly = false): void {
+    if (!this.#gone) this.#gathered?.flush(); // which may end the exchange, and with it this connection
     if (this.#gone) return;
     this.close();
     this.#options.events.gone(failure, orderly);

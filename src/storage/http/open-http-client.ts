@@ -9,8 +9,8 @@ import { StoreTrust } from './store-trust.ts';
 export type HttpClientConfig = Pick<StorageConfig, 'tls' | 'proxy' | 'transfer' | 'allowAddresses'>;
 
 /**
- * What has arrived is read up to this at once (TLS: 16 KiB, whatever there is room for). One for all lanes: what is in it was
- * handed over before anything else is read, so it stays in the cache of the processor.
+ * What has arrived is read up to this at once. One for all lanes: what is in it was handed over before anything else is read,
+ * so it stays in the cache of the processor. TLS has memory of its own: see gathered-reads.ts.
  */
 const memoryBytes = 256 * 1024;
 
