@@ -23,6 +23,16 @@ const COMMON: BuildOptions = {
   logLevel: 'warning',
 };
 
+/** What a CommonJS file has instead of import.meta: threads are looked for beside the file that starts them. */
+const OWN_PLACE = {
+  banner: ['"use strict";', 'const __moduleUrl = require("node:url").pathToFileURL(__filename).href;'].join('\n'),
+  define: {
+    'import.meta.url': '__moduleUrl',
+    'import.meta.dirname': '__dirname',
+    'import.meta.filename': '__filename',
+  },
+};
+
 /** Late libraries become a `require` of the file beside the program, run when the importing module is. */
 const lateLibraries: Plugin = {
   name: 'late-libraries',
@@ -53,18 +63,8 @@ async function bundleProgram(root: string): Promise<Metafile> {
     absWorkingDir: root,
     entryPoints: ['src/main.ts'],
     outfile: 'dist/outrigger.cjs',
-    banner: {
-      js: [
-        '#!/usr/bin/env node',
-        '"use strict";',
-        'const __moduleUrl = require("node:url").pathToFileURL(__filename).href;',
-      ].join('\n'),
-    },
-    define: {
-      'import.meta.url': '__moduleUrl',
-      'import.meta.dirname': '__dirname',
-      'import.meta.filename': '__filename',
-    },
+    banner: { js: `#!/usr/bin/env node\n${OWN_PLACE.banner}` },
+    define: OWN_PLACE.define,
     supported: { 'dynamic-import': false }, // import() of a file becomes a late require: the ESM loader never starts
     plugins: [lateLibraries, manifestVersion],
   });
@@ -81,6 +81,8 @@ async function bundleWorkers(root: string): Promise<Metafile> {
       'spool-worker': 'src/logger/spool/spool-worker.ts',
       'hash-worker': 'src/storage/checksum/hash-worker.ts',
     },
+    banner: { js: OWN_PLACE.banner },
+    define: OWN_PLACE.define,
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
   });

@@ -11,8 +11,8 @@ export interface CrcPart {
 }
 
 /**
- * Without parts: that of no bytes. Some 100 ns a part and 5 us for each size that occurs, so 10,000 equal parts take about
- * a millisecond. The rule is that of zlib's crc32_combine: the CRC of AB is that of A times x^(8 * bytes of B), plus that of B;
+ * Without parts: that of no bytes. Some 200 ns a part and 10 us for each size that occurs, so 10,000 equal parts (80 GB) take
+ * a few milliseconds. The rule is that of zlib's crc32_combine: the CRC of AB is that of A times x^(8 * bytes of B), plus that of B;
  * what the CRCs start from and are turned by cancels out. @throws RangeError when a value is not of the algorithm's width
  */
 export function combineCrcs(algorithm: CombinableAlgorithm, parts: readonly CrcPart[]): string {

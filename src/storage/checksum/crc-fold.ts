@@ -2,7 +2,7 @@
 import { crcFoldModule } from './crc-fold-module.ts';
 
 /** Without its last turn: all ones before the first byte. */
-export type CrcState = bigint;
+type CrcState = bigint;
 
 /** crc-fold.wat. Its window is one for all, so a chunk is finished before the next begins. */
 export interface CrcFolder {

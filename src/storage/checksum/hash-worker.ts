@@ -1,13 +1,13 @@
 // The hash thread: reads files behind their downloads, as far as all bytes are there, and hashes them in order.
+// Its priority is that of the thread that started it, which on Linux a thread hands down.
 import { closeSync, openSync, readSync } from 'node:fs';
-import { getPriority, setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
+import type { Checksums } from '../object-store.ts';
 import type { FromHashWorker, HashJob, ToHashWorker } from './hash-messages.ts';
 import { type SequentialHash, sequentialHash } from './sequential-hash.ts';
 
 /** A file's turn: about a millisecond of MD5, while what was read stays in the cache. */
 const turnBytes = 1024 ** 2;
-const lowPriority = 10;
 
 class FollowedFile {
   readonly #job: HashJob;
@@ -40,7 +40,7 @@ class FollowedFile {
     this.#hashedBytes += read;
   }
 
-  checksums(): Extract<FromHashWorker, { checksums: unknown }>['checksums'] {
+  checksums(): Checksums {
     return Object.fromEntries(this.#job.algorithms.map((algorithm, i) => [algorithm, this.#hashes[i]?.value()]));
   }
 
@@ -97,14 +97,8 @@ class HashWorker {
   }
 }
 
-/** On Linux a thread has a priority of its own, elsewhere it would be the process's. */
-function stepBack(): void {
-  if (process.platform === 'linux' && getPriority() < lowPriority) setPriority(lowPriority);
-}
-
 const port = parentPort;
 if (port !== null) {
-  stepBack();
   const worker = new HashWorker((message) => port.postMessage(message));
   port.on('message', (message: ToHashWorker) => worker.hear(message));
 }

@@ -6,8 +6,9 @@ import { CrcTable } from './crc-table.ts';
 import type { CombinableAlgorithm, RunningCrc } from './verification.ts';
 
 /**
- * Any number may be under way at once; each holds a few bytes. Cost a GB: crc32 0.13 s (node:zlib), the others 0.1 s in
- * WebAssembly, or 3 s in JavaScript where Node.js was told to do without (--jitless).
+ * Any number may be under way at once; each holds a few bytes. Cost a GB, in chunks of 64 KiB and more: crc32 0.13 s (node:zlib),
+ * crc32c 0.07 s and crc64nvme 0.1 s in WebAssembly; seconds where Node.js was told to do without (--jitless). Chunks of a few
+ * KiB cost twice that.
  */
 export function runningCrc(algorithm: CombinableAlgorithm): RunningCrc {
   if (algorithm === 'crc32') return new ZlibCrc();
