@@ -1,5 +1,5 @@
 // A pull that is killed again and again while its store changes now and then; and what must hold after each kill.
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,25 +38,19 @@ export class KilledPulls {
     this.objects = this.#edit();
   }
 
-  /** Ends by kill -9 at a random moment, or by itself when `killed` is false. */
+  /** Ends by kill -9, at some line or among the renames, or by itself when `killed` is false. */
   async round(killed: boolean): Promise<void> {
     const versions = new Map(this.objects.map(({ key, version }) => [key, version]));
-    const args = [this.#child, this.#target, JSON.stringify(spec), JSON.stringify(this.objects)];
+    const whilePublishing = killed && this.#random() < 0.5;
+    const lines = killed && !whilePublishing ? 1 + Math.floor(this.#random() * 400) : Number.POSITIVE_INFINITY;
+    const args = [this.#child, this.#target, JSON.stringify(spec), JSON.stringify(this.objects), String(lines)];
     const pull = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const exited = once(pull, 'exit');
-    const whilePublishing = this.#random() < 0.5;
-    let linesLeft = Math.floor(this.#random() * 400);
     const seen: string[] = [];
     for await (const line of createInterface(pull.stdout)) {
       seen.push(line);
       this.#hear(line, versions);
-      linesLeft -= 1;
-      if (killed && (whilePublishing ? line === 'publishing' : linesLeft === 0)) {
-        const until = performance.now() + 2_000;
-        while (whilePublishing && !this.#isMoving() && performance.now() < until);
-        this.#spin(this.#random() * 10);
-        pull.kill('SIGKILL');
-      }
+      if (whilePublishing && line === 'publishing') this.#killAmongRenames(pull);
     }
     const [code] = await exited;
     if (!killed && code !== 0) this.problems.push(`a pull ended with ${code}`);
@@ -65,6 +59,13 @@ export class KilledPulls {
     await this.look();
     if (published) this.published += 1;
     if (killed && (published || this.#random() < 0.3)) this.#change();
+  }
+
+  #killAmongRenames(pull: ChildProcess): void {
+    const until = performance.now() + 2_000;
+    while (!this.#isMoving() && performance.now() < until);
+    this.#spin(this.#random() * 10);
+    pull.kill('SIGKILL');
   }
 
   /** A marker stands for whole files alone. */
@@ -115,7 +116,7 @@ export class KilledPulls {
     }
   }
 
-  /** Between two lines of the child, at a moment of its own. */
+  /** Busy: a timer would come later than it is asked to. */
   #spin(ms: number): void {
     const until = performance.now() + ms;
     while (performance.now() < until);
