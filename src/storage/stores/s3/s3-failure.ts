@@ -48,7 +48,7 @@ export function s3Failure(action: string, error: unknown, place: S3Place): Outri
   if (error instanceof OutriggerError) return error;
   const what = `${action} ${named(place)}`;
   const fault = readFault(error);
-  const [code, remedy] = meanings[fault.name] ?? byStatus(fault.status);
+  const [code, remedy] = meanings[fault.name] ?? byStatus(fault);
   if (fault.name === 'EndpointError') return new OutriggerError('MODEL_URI_INVALID', `${what}: ${fault.message}`);
   if (fault.network) {
     const reason = fault.name === 'TimeoutError' ? 'no answer in time' : shown(fault.message);
@@ -82,8 +82,11 @@ export function readFault(error: unknown): S3Fault {
 }
 
 /** HEAD answers have no body, so often the status is all there is. */
-function byStatus(status: number | null): readonly [ErrorCode, string] {
+function byStatus({ status, name }: S3Fault): readonly [ErrorCode, string] {
   if (status === 401 || status === 403) return ['STORE_DENIED', keysRemedy];
+  // Of a valid HEAD it can only mean the signature: tokens that are over, regions.
+  if (status === 400 && name.startsWith('Unknown'))
+    return ['STORE_DENIED', `${keysRemedy}, AWS_SESSION_TOKEN and AWS_REGION`];
   if (status === 404) return ['MODEL_NOT_FOUND', 'check the URI'];
   if (status === 301 || status === 307) return ['STORE_FAILED', 'set AWS_REGION to the region of the bucket'];
   return ['STORE_FAILED', 'the store does not serve this request'];

@@ -12,9 +12,9 @@ const failureOf = (listing: Promise<unknown>): Promise<OutriggerError> =>
     (error: OutriggerError) => error,
   );
 
-async function refusedWith(status: number, code: string, inside = ''): Promise<OutriggerError> {
-  await using server = await S3Server.start({ alter: () => errorAnswer(status, code, { inside }) });
-  await using store = await openTestS3({ url: server.url, path: 'm/', config: { transfer: { maxAttempts: 1 } } });
+async function refusedWith(status: number, code: string, path = 'm/'): Promise<OutriggerError> {
+  await using server = await S3Server.start({ alter: () => errorAnswer(status, code) });
+  await using store = await openTestS3({ url: server.url, path, config: { transfer: { maxAttempts: 1 } } });
   return await failureOf(listObjects(store));
 }
 
@@ -39,6 +39,11 @@ describe('a refusal of S3', () => {
     expect(error.code).toBe(code);
     expect(error.message).toContain('s3://models/m/');
     expect(error.message).toContain(said);
+  });
+
+  it('to look at an object, which has no words, is told in those of the list', async () => {
+    const error = await refusedWith(400, 'ExpiredToken', 'm');
+    expect(error).toMatchObject({ code: 'STORE_DENIED', message: expect.stringContaining('ExpiredToken') });
   });
 
   it('that is no XML is one all the same', async () => {
