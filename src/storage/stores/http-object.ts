@@ -8,15 +8,19 @@ export function readHttpObject(key: string, head: AnswerHead): StoredObject | nu
   const { headers } = head;
   const coding = readCoding(key, headers);
   const bytes = readBytes(head);
+  const version = readVersion(headers);
+  const checksums = readHttpChecksums(headers, coding === 'gzip' ? coding : null);
+  // Ranges of a file that may change meanwhile, and nobody would see it, could be of two files.
+  const isPinned = version !== null || Object.keys(checksums).length > 0;
   if (coding === 'unknown' || bytes === undefined) return null;
   return {
     key,
     // Of what is compressed nobody knows how long it is until it is not.
     bytes: coding === 'gzip' ? null : bytes,
-    version: readVersion(headers),
-    checksums: readHttpChecksums(headers, coding),
+    version,
+    checksums,
     partBytes: null,
-    ranges: head.status === 206 && coding === null,
+    ranges: head.status === 206 && coding === null && isPinned,
     contentEncoding: coding,
     contentType: headers.get('content-type') ?? '',
   };
@@ -48,7 +52,7 @@ function readCoding(key: string, headers: AnswerHeaders): 'gzip' | 'unknown' | n
  * A strong ETag as it was sent; else the time of the last change, when it is long enough ago to be one of a kind
  * (RFC 9110 8.8.2.2): without quotes, so that the two are told apart.
  */
-export function readVersion(headers: AnswerHeaders): string | null {
+function readVersion(headers: AnswerHeaders): string | null {
   const etag = headers.get('etag')?.trim() ?? '';
   if (/^"[\x21\x23-\x7e\x80-\xff]*"$/.test(etag)) return etag;
   const modified = headers.get('last-modified') ?? '';
@@ -79,7 +83,7 @@ function versionNow(version: string | null, headers: AnswerHeaders): string | nu
 }
 
 /** Of the whole file, of the bytes that travel; what cannot be told from a checksum of a part or of other bytes is left out. */
-export function readHttpChecksums(headers: AnswerHeaders, coding: 'gzip' | null): Checksums {
+function readHttpChecksums(headers: AnswerHeaders, coding: 'gzip' | null): Checksums {
   const isPart = headers.has('content-range');
   return {
     ...(coding === null ? readArtifactory(headers) : {}),

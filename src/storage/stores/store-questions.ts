@@ -20,6 +20,7 @@ const MAX_IDLE_LANES = 8;
 export class StoreQuestions implements Disposable {
   readonly #options: QuestionsOptions;
   readonly #idleLanes: HttpLane[] = [];
+  #closed = false;
 
   constructor(options: QuestionsOptions) {
     this.#options = options;
@@ -50,7 +51,9 @@ export class StoreQuestions implements Disposable {
     return (await this.#again(ask, signal)).head;
   }
 
+  /** What is under way goes on until its signal ends it. */
   [Symbol.dispose](): void {
+    this.#closed = true;
     for (const lane of this.#idleLanes.splice(0)) lane.close();
   }
 
@@ -59,7 +62,7 @@ export class StoreQuestions implements Disposable {
     try {
       return await ask(lane);
     } finally {
-      if (this.#idleLanes.length < MAX_IDLE_LANES) this.#idleLanes.push(lane);
+      if (!this.#closed && this.#idleLanes.length < MAX_IDLE_LANES) this.#idleLanes.push(lane);
       else lane.close();
     }
   }
@@ -77,7 +80,7 @@ export class StoreQuestions implements Disposable {
         if (failures >= maxAttempts || signal.aborted || !isWorthAnother(error)) throw error;
       }
       const waitMs = Math.min(maxBackoffMs, afterMs ?? backoffMs(failures, maxBackoffMs, Math.random));
-      await sleep(waitMs, undefined, { signal });
+      await sleep(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
 }

@@ -57,8 +57,8 @@ describe('the version of a file', () => {
 
 describe('the size of a file', () => {
   it('is of the range, of the whole answer, or unknown', () => {
-    expect(read(part({}))).toMatchObject({ bytes: 10, ranges: true });
-    expect(read(part({}, { total: null }))).toMatchObject({ bytes: null, ranges: true });
+    expect(read(part({}))).toMatchObject({ bytes: 10 });
+    expect(read(part({}, { total: null }))).toMatchObject({ bytes: null });
     expect(read(whole({}, null))).toMatchObject({ bytes: null, ranges: false });
   });
 
@@ -81,9 +81,19 @@ describe('the size of a file', () => {
   });
 });
 
+describe('a file comes in ranges', () => {
+  it.each<[string, Fields, boolean]>([
+    ['when each of them can be pinned', { etag: '"a"' }, true],
+    ['when a mix would be seen by its checksum', { 'x-checksum-sha1': 'ab'.repeat(20) }, true],
+    ['never when a mix of two versions could not be seen', { etag: 'W/"a"' }, false],
+  ])('%s', (_when, fields, ranges) => {
+    expect(read(part(fields))?.ranges).toBe(ranges);
+  });
+});
+
 describe('a file that is sent compressed', () => {
   it('is as long as it turns out to be, and comes in one stream', () => {
-    expect(read(part({ 'content-encoding': 'gzip' }))).toMatchObject({
+    expect(read(part({ 'content-encoding': 'gzip', etag: '"a"' }))).toMatchObject({
       bytes: null,
       ranges: false,
       contentEncoding: 'gzip',

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { sendFile, type WebServer, webServer } from './web-server.ts';
 
-export interface HubFile {
+interface HubFile {
   readonly text: string;
   /** In LFS: kept on the CDN; the others the hub sends itself, by a redirect of its own. */
   readonly lfs?: boolean;

@@ -1,6 +1,6 @@
 // What a test does with a store that is read: list it, fetch bytes of it with the real client.
 import { onTestFinished } from 'vitest';
-import { readStorageEnvironment } from '../../../src/config/storage-environment.ts';
+import { readStorageEnvironment, type StorageFlags } from '../../../src/config/storage-environment.ts';
 import { fetchWhole } from '../../../src/storage/http/fetch-whole.ts';
 import type { HttpClient } from '../../../src/storage/http/http-client.ts';
 import { openHttpClient } from '../../../src/storage/http/open-http-client.ts';
@@ -15,8 +15,8 @@ export const impatient = {
   maxBackoffMs: 5,
 };
 
-export function realClient(env: Readonly<Record<string, string>> = {}): HttpClient {
-  return openHttpClient({ ...readStorageEnvironment(env).config, transfer: impatient });
+export function realClient(env: Readonly<Record<string, string>> = {}, flags: StorageFlags = {}): HttpClient {
+  return openHttpClient({ ...readStorageEnvironment(env, flags).config, transfer: impatient });
 }
 
 export function closedAfterwards<T extends AsyncDisposable>(store: T): T {
