@@ -11,9 +11,7 @@ export interface FileHash {
   advance(upToBytes: number): void;
   /** All bytes are there. @throws OutriggerError FOLDER_UNUSABLE (it cannot be read), PULL_CANCELLED (closed), INTERNAL */
   finish(): Promise<Checksums>;
-  /** From the first byte again; a `finish` that waits fails. */
-  restart(): void;
-  /** Gives up what is not finished. Twice is harmless. */
+  /** Gives up what is not finished: to start over, close and open another. Twice is harmless. */
   close(): void;
 }
 
@@ -44,6 +42,7 @@ class OneHashThread implements HashThread {
   readonly #settle = new Map<number, (outcome: Outcome) => void>();
   #worker: Worker | null = null;
   #files = 0;
+  #closed = false;
 
   file(job: HashJob): FileHash {
     return new FollowedHash(job, this);
@@ -52,7 +51,8 @@ class OneHashThread implements HashThread {
   /** A number for one reading of a file; `settle` is called once, unless it is given up. */
   begin(settle: (outcome: Outcome) => void): number {
     const file = ++this.#files;
-    this.#settle.set(file, settle);
+    if (this.#closed) settle(givenUp());
+    else this.#settle.set(file, settle);
     return file;
   }
 
@@ -64,15 +64,14 @@ class OneHashThread implements HashThread {
 
   giveUp(file: number): void {
     this.#worker?.postMessage({ kind: 'close', file } satisfies ToHashWorker);
-    this.#conclude(file, new OutriggerError('PULL_CANCELLED', 'the check of a file was given up'));
+    this.#conclude(file, givenUp());
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     const worker = this.#worker;
     this.#worker = null;
-    for (const file of this.#settle.keys()) {
-      this.#conclude(file, new OutriggerError('PULL_CANCELLED', 'the check of a file was given up'));
-    }
+    for (const file of this.#settle.keys()) this.#conclude(file, givenUp());
     await worker?.terminate();
   }
 
@@ -104,6 +103,10 @@ class OneHashThread implements HashThread {
   }
 }
 
+function givenUp(): OutriggerError {
+  return new OutriggerError('PULL_CANCELLED', 'the check of a file was given up');
+}
+
 function readAnswer(message: FromHashWorker): Outcome {
   return 'checksums' in message
     ? message.checksums
@@ -113,26 +116,29 @@ function readAnswer(message: FromHashWorker): Outcome {
 class FollowedHash implements FileHash {
   readonly #job: HashJob;
   readonly #thread: OneHashThread;
-  #file = 0;
-  #outcome: Promise<Outcome>;
+  readonly #file: number;
+  /** Resolves with a failure instead of rejecting: nobody may be asking yet. */
+  readonly #outcome: Promise<Outcome>;
   /** What the thread was told; -1: nothing yet. */
   #toldBytes = -1;
 
   constructor(job: HashJob, thread: OneHashThread) {
     this.#job = job;
     this.#thread = thread;
-    this.#outcome = this.#begin();
+    const { promise, resolve } = Promise.withResolvers<Outcome>();
+    this.#outcome = promise;
+    this.#file = thread.begin(resolve);
   }
 
   advance(upToBytes: number): void {
     const far = Math.min(upToBytes, this.#job.bytes);
     const enough = far === this.#job.bytes || far >= this.#toldBytes + noticeBytes;
     if (!enough || far <= this.#toldBytes) return;
-    const { toldBytes, file, job } = { toldBytes: this.#toldBytes, file: this.#file, job: this.#job };
-    this.#toldBytes = far;
+    const place = { file: this.#file, upToBytes: far };
     this.#thread.post(
-      toldBytes === -1 ? { kind: 'open', file, job, upToBytes: far } : { kind: 'advance', file, upToBytes: far },
+      this.#toldBytes === -1 ? { kind: 'open', job: this.#job, ...place } : { kind: 'advance', ...place },
     );
+    this.#toldBytes = far;
   }
 
   async finish(): Promise<Checksums> {
@@ -142,20 +148,7 @@ class FollowedHash implements FileHash {
     return outcome;
   }
 
-  restart(): void {
-    this.close();
-    this.#outcome = this.#begin();
-  }
-
   close(): void {
     this.#thread.giveUp(this.#file);
-  }
-
-  /** Resolves with a failure instead of rejecting: nobody may be asking yet. */
-  #begin(): Promise<Outcome> {
-    this.#toldBytes = -1;
-    return new Promise((resolve) => {
-      this.#file = this.#thread.begin(resolve);
-    });
   }
 }

@@ -64,14 +64,13 @@ describe('a file', () => {
 
   it('is read anew after it was started over', async () => {
     const path = fileOf(new Uint8Array(bytes));
-    const hash = thread.file({ path, algorithms: ['sha256'], bytes });
-    hash.advance(4.5 * 1024 ** 2);
-    const first = hash.finish();
-    hash.restart();
-    await expect(first).rejects.toMatchObject({ code: 'PULL_CANCELLED' });
+    const before = thread.file({ path, algorithms: ['sha256'], bytes });
+    before.advance(4.5 * 1024 ** 2);
+    before.close();
     writeFileSync(path, content);
-    hash.advance(3 * 1024 ** 2);
-    expect(await hash.finish()).toEqual({ sha256: sums(content).sha256 });
+    const after = thread.file({ path, algorithms: ['sha256'], bytes });
+    after.advance(3 * 1024 ** 2);
+    expect(await after.finish()).toEqual({ sha256: sums(content).sha256 });
   });
 
   it.each(['is not there', 'is shorter than was said'])('that %s fails, and others go on', async (how) => {
@@ -113,5 +112,7 @@ describe('what is closed', () => {
     expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'PULL_CANCELLED' } });
     hash.close();
     await thread.close();
+    const late = thread.file({ path: fileOf(content), algorithms: ['md5'], bytes });
+    await expect(late.finish()).rejects.toMatchObject({ code: 'PULL_CANCELLED' });
   });
 });
