@@ -2,6 +2,7 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import type { S3Config } from '../../../config/storage-config.ts';
 import { OutriggerError } from '../../../errors.ts';
+import { readFault } from './s3-failure.ts';
 
 export interface S3Credentials {
   readonly accessKeyId: string;
@@ -55,7 +56,15 @@ export function openCredentialChain({ openChain, config, region, requestHandler 
   };
 }
 
-function refusal(error: Error, { webIdentity }: S3Config): OutriggerError {
+function refusal(error: Error, { webIdentity, stsEndpoint }: S3Config): OutriggerError {
+  const { network, message } = readFault(error);
+  if (network && !('path' in error)) {
+    const where = stsEndpoint === null ? 'STS' : `STS at ${new URL(stsEndpoint).host}`;
+    const remedy = 'check AWS_ENDPOINT_URL_STS and the network';
+    return new OutriggerError('STORE_UNREACHABLE', `no S3 credentials: ${where}: ${message}; ${remedy}`, {
+      cause: error,
+    });
+  }
   if (webIdentity !== null) {
     // Only the name: what STS or the file system say of a token may quote it.
     const what = `${error.name}${'code' in error ? ` (${String(error.code)})` : ''}`;

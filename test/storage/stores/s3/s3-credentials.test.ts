@@ -1,12 +1,16 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { S3Config } from '../../../../src/config/storage-config.ts';
+import { openS3Store } from '../../../../src/storage/stores/s3/s3-store.ts';
 import { S3Server, type S3ServerOptions, testAccount } from '../../../support/stores/s3-server.ts';
 import type { S3Account } from '../../../support/stores/s3-signature.ts';
-import { openTestS3, send } from '../../../support/stores/s3-stores.ts';
-import { listObjects } from '../../../support/stores/store-settings.ts';
+import { openTestS3, s3Config, send } from '../../../support/stores/s3-stores.ts';
+import { listObjects, storeSettings } from '../../../support/stores/store-settings.ts';
 
 const roleArn = 'arn:aws:iam::123456789012:role/models';
 let folder = '';
@@ -68,6 +72,25 @@ describe('a web identity', () => {
     expect(sts.asked).toEqual([`t1 as ${roleArn}`]);
   });
 
+  it('is shown to the STS of AWS, through the proxy, when no other STS is named, whatever AWS_ENDPOINT_URL says', async () => {
+    const asked: string[] = [];
+    const proxy = createServer().on('connect', ({ url }, socket) => {
+      asked.push(url ?? '');
+      socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
+    });
+    await once(proxy.listen(0, '127.0.0.1'), 'listening');
+    const { port } = proxy.address() as AddressInfo;
+    await using server = await S3Server.start();
+    vi.stubEnv('AWS_ENDPOINT_URL', server.url);
+    const config = s3Config({ endpoint: server.url, ...identityOf(writeToken('t1')) });
+    const proxies = { http: null, https: `http://127.0.0.1:${port}`, none: [] };
+    await using store = await openS3Store({ ...storeSettings, proxy: proxies, bucket: 'models', path: '', config });
+    await expect(listObjects(store)).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
+    await once(proxy.close(), 'close');
+    expect(new Set(asked)).toEqual(new Set(['sts.us-east-1.amazonaws.com:443']));
+    expect(server.requests).toEqual([]);
+  });
+
   it('that is refused is STORE_DENIED; the token is never shown', async () => {
     const sts = openSts(() => Date.now() + 3_600_000);
     await using server = await S3Server.start({ ...sts });
@@ -76,6 +99,12 @@ describe('a web identity', () => {
     const error = await listObjects(store).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'STORE_DENIED', message: expect.stringContaining(roleArn) });
     expect(String(error)).not.toContain('bad-token');
+  });
+
+  it('without an STS that answers is STORE_UNREACHABLE', async () => {
+    const config = { ...identityOf(writeToken('t1')), stsEndpoint: 'http://127.0.0.1:1' };
+    await using store = await openTestS3({ url: 'http://127.0.0.1:2', config });
+    await expect(listObjects(store)).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
   });
 
   it('without its token is STORE_DENIED', async () => {
