@@ -1,5 +1,5 @@
 // Which names a pattern means: fnmatch as Python has it, since STORAGE_ALLOW_PATTERNS and STORAGE_IGNORE_PATTERNS are Python's.
-import { OutriggerError } from '../../errors.ts';
+import type { PullPatterns } from '../../config/storage-config.ts';
 
 /** One step of a pattern. A set is a list of ranges of code points, both ends inclusive. */
 type Step =
@@ -8,13 +8,14 @@ type Step =
   | { readonly kind: 'one'; readonly codePoint: number }
   | { readonly kind: 'set'; readonly negated: boolean; readonly ranges: readonly (readonly [number, number])[] };
 
-/** `allow` empty: all. What both lists match is left out (huggingface_hub filter_repo_objects). */
-export function readFilter(patterns: {
-  readonly allow: readonly string[];
-  readonly ignore: readonly string[];
-}): (path: string) => boolean {
+/**
+ * `allow` empty: all. What both lists match is left out (huggingface_hub filter_repo_objects). Case-sensitive; `*` and `?` also
+ * match "/"; `[seq]`, `[!seq]`. A pattern that ends in "/" means all below that folder.
+ */
+export function readFilter(patterns: PullPatterns): (path: string) => boolean {
   const allow = patterns.allow.map(readPattern);
   const ignore = patterns.ignore.map(readPattern);
+  if (allow.length + ignore.length === 0) return () => true;
   return (path) => {
     const text = codePoints(path);
     return (
@@ -22,37 +23,6 @@ export function readFilter(patterns: {
       !ignore.some((steps) => matches(steps, text))
     );
   };
-}
-
-/** Case-sensitive; `*` and `?` also match "/"; `[seq]`, `[!seq]`. A pattern that ends in "/" means all below that folder. */
-export function matchesPattern(pattern: string, path: string): boolean {
-  return matches(readPattern(pattern), codePoints(path));
-}
-
-/**
- * A JSON array of texts, or a comma separated list; blanks around an entry of the latter do not belong to it.
- * @throws OutriggerError CONFIG_INVALID when it begins as a JSON array of texts and is none
- */
-export function readPatterns(text: string): readonly string[] {
-  const patterns = readJsonTexts(text);
-  if (patterns !== null) return patterns.filter((pattern) => pattern !== '');
-  if (/^\s*\[\s*["']/.test(text)) {
-    throw new OutriggerError('CONFIG_INVALID', 'patterns: expected a JSON array such as ["*.json", "model/*"], or a,b');
-  }
-  return text
-    .split(',')
-    .map((pattern) => pattern.trim())
-    .filter((pattern) => pattern !== '');
-}
-
-/** Null: no JSON array of texts. `[a-z]*` and `[12]` are patterns. */
-function readJsonTexts(text: string): readonly string[] | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) && value.every((entry) => typeof entry === 'string') ? value : null;
-  } catch {
-    return null;
-  }
 }
 
 /** Greedy, going back to the last star alone: at most pattern times path steps, whatever the pattern. */
@@ -123,6 +93,13 @@ function readSet(inner: readonly string[]): Step {
   return { kind: 'set', negated, ranges };
 }
 
+/** Millions of paths may come by: no iterator. */
 function codePoints(text: string): readonly number[] {
-  return Array.from(text, (character) => character.codePointAt(0) as number);
+  const found: number[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const codePoint = text.codePointAt(at) as number;
+    if (codePoint > 0xffff) at++; // a pair of surrogates
+    found.push(codePoint);
+  }
+  return found;
 }

@@ -1,7 +1,7 @@
 // Does a pattern mean what Python's fnmatch.fnmatchcase says? The expectations of the first tables are its own answers.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { matchesPattern, readFilter, readPatterns } from '../../../src/storage/uri/patterns.ts';
+import { readFilter } from '../../../src/storage/uri/patterns.ts';
 import { seed } from '../../support/seed.ts';
 
 describe('fnmatch', () => {
@@ -111,26 +111,6 @@ describe('a filter', () => {
   });
 });
 
-describe('patterns', () => {
-  it.each([
-    ['', []],
-    ['  ', []],
-    ['[]', []],
-    ['*.json', ['*.json']],
-    [' *.json , model/* ,,', ['*.json', 'model/*']],
-    ['["*.json", "a,b", " x "]', ['*.json', 'a,b', ' x ']],
-    ['["", "a"]', ['a']],
-    ['[a-z]*,[0-9]', ['[a-z]*', '[0-9]']],
-    ['[12]', ['[12]']],
-    ['{"a": 1}', ['{"a": 1}']],
-  ])('%j are %j', (text, patterns) => {
-    expect(readPatterns(text)).toEqual(patterns);
-  });
-
-  it.each(['["*.json", "b"', '["*.json",]', "['*.json']", '["a", 1]', ' [ "a"'])(
-    '%j is no list, and said so',
-    (text) => {
-      expect(() => readPatterns(text)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
-    },
-  );
-});
+function matchesPattern(pattern: string, path: string): boolean {
+  return readFilter({ allow: [pattern], ignore: [] })(path);
+}
