@@ -70,16 +70,21 @@ export class Hub {
     let request: StoreRequest = { method: 'HEAD', url, headers: this.#headers(), range: null };
     for (let hops = 0; hops <= MAX_HOPS; hops += 1) {
       const head = await questions.head(request, ask.signal);
+      if (head.status === 405 || head.status === 501) return this.#locateByGet(request, ask.signal); // some mirrors know no HEAD
       const location = redirectOf(head);
       if (location === null && head.status !== 200) throw hubFailure(head, { ...this.#options, file: file.key });
       if (location === null) return toGet(request);
       const next = nextHop(request, location);
       if (next.url.origin !== request.url.origin) {
-        return ask.thorough ? (await questions.follow({ ...next, method: 'GET' }, ask.signal)).request : toGet(next);
+        return ask.thorough ? this.#locateByGet(next, ask.signal) : toGet(next);
       }
       request = next;
     }
     throw new OutriggerError('STORE_FAILED', `${this.#options.host}: more than ${MAX_HOPS} redirects`);
+  }
+
+  async #locateByGet(request: StoreRequest, signal: AbortSignal): Promise<StoreRequest> {
+    return (await this.#options.questions.follow(toGet(request), signal)).request;
   }
 
   #url(path: string): URL {

@@ -131,6 +131,17 @@ describe('the bytes of a file', () => {
   });
 });
 
+it('a mirror that knows no HEAD is asked for the first byte', async () => {
+  const { hub } = await hubServers(base);
+  const mirror = await webServer((request, response) => {
+    if (request.method === 'HEAD') response.writeHead(405).end();
+    else response.writeHead(307, { location: `${hub.origin}${request.url}` }).end();
+  });
+  const store = open(mirror.origin);
+  const file = (await listed(store)).find(({ key }) => key.endsWith('tensors'))!;
+  expect((await fetched(store, file)).text).toBe('many bytes');
+});
+
 describe('a refusal of the hub', () => {
   it.each<[string, Partial<HubModel>, Asked, string, string]>([
     ['a model that is not there', {}, { model: 'acme/none' }, 'MODEL_NOT_FOUND', 'acme/none'],
