@@ -21,6 +21,23 @@ interface Group {
 
 export interface Option extends Declaration, Group {}
 
+/** The rows of one command, by flag. */
+export type OptionTable = Readonly<Record<string, Option>>;
+
+type ValueOf<O> = O extends { readonly kind: Kind<infer T>; readonly default: infer D }
+  ? D extends null
+    ? T | null
+    : T
+  : never;
+
+/** Every option's value; null where the default depends on something else and nothing was given. */
+export type ValuesOf<Table> = { readonly [Name in keyof Table]: ValueOf<Table[Name]> };
+
+/** `--max-batchsize` is also OUTRIGGER_MAX_BATCHSIZE. */
+export function environmentName(name: string): string {
+  return `OUTRIGGER_${name.toUpperCase().replaceAll('-', '_')}`;
+}
+
 type Placed<Declared> = { readonly [Name in keyof Declared]: Declared[Name] & Group };
 
 export function inGroup<Declared extends Record<string, Declaration>>(

@@ -1,8 +1,8 @@
 // The one table of options: flag, kind (with unit and range), default, group, one sentence. Environment names derive from it.
 import { batcherOptions } from './batcher-options.ts';
 import { loggerOptions, logStoreOptions } from './logger-options.ts';
-import { inGroup, type Option } from './option.ts';
-import { bindAddress, boolean, bytes, choice, duration, integer, type Kind, port, text } from './values.ts';
+import { inGroup, type Option, type ValuesOf } from './option.ts';
+import { bindAddress, boolean, bytes, choice, duration, integer, port, text } from './values.ts';
 
 const KNATIVE_DRAIN = 'when QUEUE_SERVING_PORT is set';
 
@@ -155,14 +155,7 @@ export const options = {
 
 export type OptionName = keyof typeof options;
 
-type ValueOf<O> = O extends { readonly kind: Kind<infer T>; readonly default: infer D }
-  ? D extends null
-    ? T | null
-    : T
-  : never;
-
-/** Every option's value; null where the default depends on something else and nothing was given. */
-export type OptionValues = { readonly [Name in OptionName]: ValueOf<(typeof options)[Name]> };
+export type OptionValues = ValuesOf<typeof options>;
 
 export const optionNames = Object.keys(options) as readonly OptionName[];
 
@@ -173,9 +166,4 @@ export function isOptionName(name: string): name is OptionName {
 /** The table's row without the types of its value, for code that treats all rows alike. */
 export function optionOf(name: OptionName): Option {
   return options[name];
-}
-
-/** `--max-batchsize` is also OUTRIGGER_MAX_BATCHSIZE. */
-export function environmentName(name: OptionName): string {
-  return `OUTRIGGER_${name.toUpperCase().replaceAll('-', '_')}`;
 }

@@ -3,7 +3,7 @@ import { ConfigError } from './config-error.ts';
 import { checkTogether } from './consistency.ts';
 import { type GivenValues, readGivenValues } from './given.ts';
 import { loggerOf } from './logger-config.ts';
-import { optionNames, optionOf } from './options.ts';
+import { optionNames, optionOf, options } from './options.ts';
 import { type Environment, readPlatform } from './platform.ts';
 import { readProbes } from './probe.ts';
 import { type ResolvedValues, RUNTIME_HOST, resolveValues } from './resolve.ts';
@@ -23,7 +23,7 @@ const QUEUED_PER_SLOT = 10; // as Knative's queue-proxy: beyond ten times its co
 
 /** @throws ConfigError (CONFIG_INVALID) with every problem that was found. */
 export function readConfig({ argv, env, atTerminal = false, runtimeElsewhere = false }: ConfigSource): Config {
-  const given = readGivenValues(argv, env);
+  const given = readGivenValues({ table: options, argv, env });
   const platform = readPlatform(env);
   const resolved = resolveValues(given.values, { platform, atTerminal });
   const together = checkTogether(resolved, { sources: given.sources, runtimeElsewhere });
@@ -113,7 +113,7 @@ function batcherOf(values: ResolvedValues): BatcherConfig | null {
 }
 
 /** One notice for each capability that somebody switched on and that is not built yet. */
-function withoutEffect(values: ResolvedValues, { sources }: GivenValues): string[] {
+function withoutEffect(values: ResolvedValues, { sources }: GivenValues<typeof options>): string[] {
   if (!values['enable-puller']) return [];
   return [`${sources.get('enable-puller') ?? 'enable-puller'}: no effect yet, pulling models is not built`];
 }

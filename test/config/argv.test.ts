@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { readArgv, specialWord } from '../../src/config/argv.ts';
+import { options } from '../../src/config/options.ts';
+
+const flagsOnly = { table: options, takesWords: false };
 
 function textsOf(...argv: string[]): Record<string, readonly string[]> {
-  const { texts, problems } = readArgv(argv);
+  const { texts, problems } = readArgv(argv, flagsOnly);
   expect(problems).toEqual([]);
   return Object.fromEntries(texts);
 }
@@ -41,7 +44,7 @@ describe('the command line, as pflag reads it', () => {
 
   it('-- ends the flags', () => {
     expect(textsOf('--port', '1', '--')).toEqual({ port: ['1'] });
-    expect(readArgv(['--', '--port', '1']).problems).toHaveLength(2);
+    expect(readArgv(['--', '--port', '1'], flagsOnly).problems).toHaveLength(2);
   });
 
   it.each<[string[], RegExp]>([
@@ -61,7 +64,7 @@ describe('the command line, as pflag reads it', () => {
       /^--nothing-like-it: expected a known flag, got "--nothing-like-it"$/,
     ],
   ])('%j is refused once, by name', (argv, problem) => {
-    const { problems } = readArgv(argv);
+    const { problems } = readArgv(argv, flagsOnly);
     expect(problems).toHaveLength(1);
     expect(problems[0]).toMatch(problem);
     expect(problems[0]).not.toContain('secret');

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { environmentName, type OptionName, optionNames, optionOf } from '../../src/config/options.ts';
+import { environmentName } from '../../src/config/option.ts';
+import { type OptionName, optionNames, optionOf } from '../../src/config/options.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { problemsOf } from './problems-of.ts';
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { environmentName, optionNames } from '../../src/config/options.ts';
+import { environmentName } from '../../src/config/option.ts';
+import { optionNames } from '../../src/config/options.ts';
 import { readConfig } from '../../src/config/read.ts';
 import { seed } from '../support/seed.ts';
 import { problemsOf } from './problems-of.ts';
