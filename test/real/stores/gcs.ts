@@ -12,7 +12,7 @@ import type { Verdict } from '../compare.ts';
 import { findFreePorts } from '../ports.ts';
 import { Program } from '../program.ts';
 import { cacheFolder } from '../runtimes.ts';
-import { same, verdictOf } from './s3.ts';
+import { expectSame, judge } from './claims.ts';
 
 const startLimitMs = 30_000;
 const manyObjects = 1100; // more than a page
@@ -29,7 +29,7 @@ export async function checkGcs(logFolder: string): Promise<Verdict[]> {
   const url = `http://127.0.0.1:${port}`;
   const listen = ['-scheme', 'http', '-host', '127.0.0.1', '-port', String(port), '-backend', 'memory'];
   const names = ['-public-host', `127.0.0.1:${port}`, '-external-url', url];
-  const command = join(cacheFolder, 'stores', 'bin', 'fake-gcs-server');
+  const command = join(cacheFolder(), 'stores', 'bin', 'fake-gcs-server');
   const program = new Program({ name: 'fake-gcs-server', command, args: [...listen, ...names], logFolder });
   try {
     await program.ready(`${url}/_internal/healthcheck`, startLimitMs);
@@ -41,7 +41,7 @@ export async function checkGcs(logFolder: string): Promise<Verdict[]> {
   }
 }
 
-const named = (what: string, claim: () => Promise<void>) => verdictOf(`fake-gcs-server: ${what}`, claim);
+const named = (what: string, claim: () => Promise<void>) => judge(`fake-gcs-server: ${what}`, claim);
 
 function open({ url }: Place, path: string, bucket = 'models'): Promise<RemoteStore> {
   return openGcsStore({ bucket, path, config: { keyFile: null, emulator: url }, ...storeSettings });
@@ -71,16 +71,16 @@ async function checkLists(place: Place): Promise<Verdict[]> {
   };
   return [
     await named(`${manyObjects} objects are listed as by the SDK`, async () =>
-      same(await asStore('many'), await asSdk('many/')),
+      expectSame(await asStore('many'), await asSdk('many/')),
     ),
-    await named('odd keys are listed as by the SDK', async () => same(await asStore('odd'), await asSdk('odd/'))),
+    await named('odd keys are listed as by the SDK', async () => expectSame(await asStore('odd'), await asSdk('odd/'))),
     await named('an object is found by its own key', async () =>
-      same(await asStore('odd/x/y/z'), await asSdk('odd/x/y/z')),
+      expectSame(await asStore('odd/x/y/z'), await asSdk('odd/x/y/z')),
     ),
-    await named('nothing there is an empty list', async () => same(await asStore('man'), [])),
+    await named('nothing there is an empty list', async () => expectSame(await asStore('man'), [])),
     await named('a bucket that is not there is said to be none', async () => {
       await using store = await open(place, 'm', 'nowhere');
-      same(await listObjects(store).catch(({ code }) => code), 'MODEL_NOT_FOUND');
+      expectSame(await listObjects(store).catch(({ code }) => code), 'MODEL_NOT_FOUND');
     }),
   ];
 }
@@ -105,24 +105,24 @@ async function checkBytes(place: Place): Promise<Verdict[]> {
       for (const object of await listObjects(store)) {
         const text = object.key.endsWith('empty') ? '' : object.key;
         const whole = await answerTo(await store.rangeRequest(object, null));
-        same([whole.status, whole.body.toString()], [200, text]);
+        expectSame([whole.status, whole.body.toString()], [200, text]);
         if (text === '') continue;
         const part = await answerTo(await store.rangeRequest(object, { first: 1, last: 3 }));
-        same([part.status, part.body.toString('latin1')], [206, Buffer.from(text).toString('latin1', 1, 4)]);
+        expectSame([part.status, part.body.toString('latin1')], [206, Buffer.from(text).toString('latin1', 1, 4)]);
       }
     }),
     await named('what is stored compressed comes as it is stored', async () => {
       await using store = await open(place, 'gz');
       const [object] = (await listObjects(store)) as [StoredObject];
-      same([object.bytes, object.contentEncoding], [compressed.length, 'gzip']);
-      same((await answerTo(await store.rangeRequest(object, null))).body.equals(compressed), true);
+      expectSame([object.bytes, object.contentEncoding], [compressed.length, 'gzip']);
+      expectSame((await answerTo(await store.rangeRequest(object, null))).body.equals(compressed), true);
     }),
     await named('an object that changed is refused', async () => {
       await using store = await open(place, 'changing');
       const [object] = (await listObjects(store)) as [StoredObject];
       await put(place, 'changing/a', 'after');
-      same((await answerTo(await store.rangeRequest(object, { first: 0, last: 1 }))).status, 404);
-      same((await store.look('changing/a', signal))?.bytes, 5);
+      expectSame((await answerTo(await store.rangeRequest(object, { first: 0, last: 1 }))).status, 404);
+      expectSame((await store.look('changing/a', signal))?.bytes, 5);
     }),
   ];
 }
@@ -139,7 +139,7 @@ async function checkPut(place: Place): Promise<Verdict[]> {
       await bucket.put({ key: 'logs/ä b.json', body, contentType: 'application/json' }, signal);
       const file = place.bucket.file('logs/ä b.json');
       const [[bytes], [{ contentType }]] = await Promise.all([file.download(), file.getMetadata()]);
-      same([bytes.equals(body), contentType], [true, 'application/json']);
+      expectSame([bytes.equals(body), contentType], [true, 'application/json']);
     }),
   ];
 }

@@ -1,6 +1,7 @@
 // How may our own client ask for a blob? A signature in the URL, a token in a header, or nothing: from the official client, kept
 // while it is good.
 import type { AccessToken, TokenCredential } from '@azure/identity';
+import { RenewalPace } from '../renewal-pace.ts';
 import { type AzureCredentials, storageScope } from './azure-credentials.ts';
 import { readAzureFailure } from './azure-failure.ts';
 
@@ -20,6 +21,7 @@ const clockSkewMs = 15 * 60_000;
 
 export class AzureAccess implements TokenCredential {
   readonly #options: AzureAccessOptions;
+  readonly #pace = new RenewalPace();
   #tokens: TokenCredential | null = null;
   #token: Promise<AccessToken> | null = null;
   #tokenUntilMs = 0;
@@ -59,10 +61,14 @@ export class AzureAccess implements TokenCredential {
 
   /** False: nothing of it can be got anew. */
   renew(): boolean {
+    const { credentials } = this.#options;
+    if (credentials.kind !== 'key' && (credentials.kind !== 'token' || credentials.found === 'handed over'))
+      return false;
+    if (!this.#pace.begin(Date.now())) return true;
     this.#tokens = null;
     this.#token = null;
     this.#signatureUntilMs = 0;
-    return this.#options.credentials.kind === 'token' || this.#options.credentials.kind === 'key';
+    return true;
   }
 
   async #fetchToken(): Promise<AccessToken> {

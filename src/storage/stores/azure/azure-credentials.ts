@@ -8,8 +8,11 @@ export type AzureCredentials =
   | { readonly kind: 'sas'; readonly query: string }
   | { readonly kind: 'key'; readonly account: string; readonly key: string }
   /** `open` makes one that remembers no token. */
-  | { readonly kind: 'token'; readonly open: () => TokenCredential; readonly found: 'configured' | 'managed identity' }
+  | { readonly kind: 'token'; readonly open: () => TokenCredential; readonly found: Found }
   | { readonly kind: 'anonymous' };
+
+/** handed over: a token that cannot be got anew; configured: a service principal or workload identity. */
+type Found = 'handed over' | 'configured' | 'managed identity';
 
 export interface AzureCredentialsOptions {
   readonly uri: AzureUri;
@@ -34,7 +37,7 @@ export async function openAzureCredentials(options: AzureCredentialsOptions): Pr
     const account = config.serviceUrl === null ? uri.account : (config.accountName ?? uri.account);
     return { kind: 'key', account, key: config.accountKey };
   }
-  if (config.accessToken !== null) return { kind: 'token', open: fixedToken(config.accessToken), found: 'configured' };
+  if (config.accessToken !== null) return { kind: 'token', open: fixedToken(config.accessToken), found: 'handed over' };
   const identity = await configuredIdentity(options);
   if (identity !== null) return { kind: 'token', open: identity, found: 'configured' };
   if (isLoopback(config.serviceUrl)) return { kind: 'anonymous' }; // an emulator: no identity comes from there

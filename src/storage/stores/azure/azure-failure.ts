@@ -27,10 +27,15 @@ export function azureRemedy(credentials: AzureCredentials): string {
     case 'key':
       return 'check AZURE_STORAGE_ACCESS_KEY, and that the account allows access by key';
     case 'token':
-      return credentials.found === 'configured'
-        ? 'check AZURE_ACCESS_TOKEN, or AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET or AZURE_FEDERATED_TOKEN_FILE, and the role Storage Blob Data Reader'
-        : 'grant the managed identity the role Storage Blob Data Reader, or set AZURE_STORAGE_ACCESS_KEY';
+      return tokenRemedies[credentials.found];
     case 'anonymous':
       return 'set AZURE_STORAGE_ACCESS_KEY, or AZURE_CLIENT_ID with AZURE_TENANT_ID and AZURE_CLIENT_SECRET, or give the URI a SAS';
   }
 }
+
+const tokenRemedies = {
+  'handed over': 'AZURE_ACCESS_TOKEN has expired, or grants too little',
+  configured:
+    'check AZURE_CLIENT_ID, AZURE_TENANT_ID and AZURE_CLIENT_SECRET or AZURE_FEDERATED_TOKEN_FILE, and grant the role Storage Blob Data Reader',
+  'managed identity': 'grant the managed identity the role Storage Blob Data Reader, or set AZURE_STORAGE_ACCESS_KEY',
+} as const;

@@ -2,6 +2,7 @@
 import type { GcsConfig, ProxyConfig, StoreTls, TransferConfig } from '../../../config/storage-config.ts';
 import { StoreCallFailure, toOutriggerError, withRetries } from '../call-failure.ts';
 import { ClientAgents } from '../client-agents.ts';
+import { RenewalPace } from '../renewal-pace.ts';
 import { anonymousClient, type GcsClient, type GcsClientOptions, openGcsClient } from './gcs-client.ts';
 import { gcsRemedies, readGcsFailure } from './gcs-failure.ts';
 
@@ -28,6 +29,7 @@ export class GcsApi implements Disposable {
   readonly url: string; // without a slash at its end
   readonly #agents: ClientAgents;
   readonly #transfer: TransferConfig;
+  readonly #pace = new RenewalPace();
   #who: GcsClient;
 
   private constructor({ bucket, config, transfer }: GcsOptions, agents: ClientAgents, who: GcsClient) {
@@ -95,9 +97,9 @@ export class GcsApi implements Disposable {
 
   /** The token may have ended early, or been revoked. False: there is none. */
   dropToken(): boolean {
-    if (this.#who.source === 'anonymous') return false;
-    const { client } = this.#who;
-    client.setCredentials({ ...client.credentials, expiry_date: 1 });
+    const { client, source } = this.#who;
+    if (source === 'anonymous') return false;
+    if (this.#pace.begin(Date.now())) client.setCredentials({ ...client.credentials, expiry_date: 1 });
     return true;
   }
 

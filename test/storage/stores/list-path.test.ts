@@ -1,0 +1,57 @@
+import { describe, expect, it } from 'vitest';
+import type { StoredObject } from '../../../src/storage/object-store.ts';
+import { listPath } from '../../../src/storage/stores/list-path.ts';
+import { wantedFiles } from '../../../src/storage/uri/wanted-files.ts';
+
+const denied = new Error('denied');
+
+describe('what stands at a path', () => {
+  it('is the object of that name, also where nothing may be listed', async () => {
+    expect(await keysOf('m', { m: 11 }, 'no lists')).toEqual(['m']);
+    expect(await keysOf('m', { m: 11, 'm/x': 1 })).toEqual(['m']);
+  });
+
+  it('is the folder below it', async () => {
+    expect(await keysOf('m', { 'm-2/x': 1, 'm/x': 1, 'm/y': 1 })).toEqual(['m/x', 'm/y']);
+    expect(await keysOf('', { a: 1, 'b/c': 1 })).toEqual(['a', 'b/c']);
+  });
+
+  it('is both where the object is empty, as it may stand for the folder', async () => {
+    expect(await keysOf('m', { m: 0, 'm/x': 1 })).toEqual(['m', 'm/x']);
+    expect(await pathsOf('m', { m: 0, 'm/x': 1 })).toEqual(['x']);
+    expect(await pathsOf('m', { m: 0 })).toEqual(['m']);
+  });
+
+  it('is not known where neither may be looked at', async () => {
+    await expect(keysOf('m', {}, 'no lists')).rejects.toBe(denied);
+  });
+});
+
+type Sizes = Readonly<Record<string, number>>;
+
+/** A store with these keys, in pages of one. */
+function list(path: string, sizes: Sizes, lists: 'lists' | 'no lists'): AsyncGenerator<readonly StoredObject[]> {
+  const objects = Object.entries(sizes).map(
+    ([key, bytes]): StoredObject => ({
+      ...{ key, bytes, version: '"v"', checksums: {}, partBytes: null },
+      ...{ ranges: true, contentEncoding: null },
+    }),
+  );
+  async function* pages(prefix: string): AsyncGenerator<readonly StoredObject[]> {
+    if (lists === 'no lists') throw denied;
+    for (const object of objects) if (object.key.startsWith(prefix)) yield [object];
+  }
+  const look = async (key: string) => objects.find((object) => object.key === key) ?? null;
+  return listPath({ path, look, pages, signal: new AbortController().signal });
+}
+
+async function keysOf(path: string, sizes: Sizes, lists: 'lists' | 'no lists' = 'lists'): Promise<string[]> {
+  const pages = await Array.fromAsync(list(path, sizes, lists));
+  return pages.flat().map(({ key }) => key);
+}
+
+async function pathsOf(path: string, sizes: Sizes): Promise<string[]> {
+  const wanted = { shownUri: 'x://y', path, patterns: { allow: [], ignore: [] }, limits: { maxFiles: 9 } };
+  const pages = await Array.fromAsync(wantedFiles(list(path, sizes, 'lists'), wanted));
+  return pages.flat().map((file) => file.path);
+}
