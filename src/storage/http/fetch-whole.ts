@@ -28,9 +28,7 @@ export function fetchWhole(lane: HttpLane, request: StoreRequest, options: Fetch
   const cancel = lane.fetch(request, {
     head(received) {
       head = received;
-      if (maxBytes === 0) return false;
-      if ((received.bodyBytes ?? 0) > maxBytes) throw tooLong(request, maxBytes);
-      return true;
+      return maxBytes > 0;
     },
     bytes(chunk) {
       bodyBytes += chunk.length;

@@ -82,6 +82,14 @@ describe('an answer', () => {
     { name: 'with 204', text: 'HTTP/1.1 204 No\r\nContent-Length: 4\r\n\r\n', body: '', bodyBytes: 0, reusable: true },
     { name: 'with 304', text: 'HTTP/1.1 304 No\r\nContent-Length: 4\r\n\r\n', body: '', bodyBytes: 0, reusable: true },
     {
+      name: 'in chunks with more after it',
+      text: `${ok}Transfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\nHTTP/1.1`,
+      body: 'a',
+      bodyBytes: null,
+      reusable: false,
+      onlyWhole: true,
+    },
+    {
       name: 'with more after it than it says',
       text: `${ok}Content-Length: 2\r\n\r\nabHTTP/1.1`,
       body: 'ab',

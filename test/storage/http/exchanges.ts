@@ -29,7 +29,7 @@ export function openClient({ tls, proxy, transfer, allowAddresses = [] }: Choice
       maxConnections: 64,
       partBytes: 8 * 1024 * 1024,
       connectTimeoutMs: 10_000,
-      idleTimeoutMs: 10_000,
+      idleTimeoutMs: 60_000,
       maxAttempts: 3,
       maxBackoffMs: 100,
       ...transfer,

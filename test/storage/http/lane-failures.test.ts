@@ -31,6 +31,11 @@ describe('an exchange fails as', () => {
       'chunks are cut',
       (socket) => socket.end('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabc'),
     ],
+    [
+      'broken',
+      'a body without a length is reset',
+      (socket) => socket.write('HTTP/1.1 200 OK\r\n\r\nabc', () => socket.resetAndDestroy()),
+    ],
     ['protocol', 'it is no HTTP', (socket) => socket.write('SSH-2.0-x\r\n')],
     [
       'protocol',
@@ -155,9 +160,26 @@ describe('a cancelled exchange', () => {
     cancelled = true;
     await eventually('the connection is closed', () => store.sockets.size === 0);
     expect((await exchange(lane, get(store.url('/next')))).body.toString()).toBe('hello');
+    const { connections } = store;
+    const next = exchange(lane, get(store.url('/next')));
     cancel(); // of an exchange long gone
-    expect((await exchange(lane, get(store.url('/next')))).body.toString()).toBe('hello');
+    expect((await next).body.toString()).toBe('hello');
+    expect(store.connections).toBe(connections);
     expect(told).toBe(0);
+  });
+
+  it('within a chunk is told of none of those that came with it', async () => {
+    const chunks = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n1\r\nb\r\n0\r\n\r\n';
+    await using store = await ScriptedStore.open((socket) => socket.write(chunks));
+    using lane = openLane();
+    const told: string[] = [];
+    const bytes = (chunk: Uint8Array) => {
+      told.push(Buffer.from(chunk).toString());
+      cancel();
+    };
+    const cancel = lane.fetch(get(store.url()), { head: () => true, bytes, ended: () => told.push('ended') });
+    await eventually('it was cancelled', () => told.length > 0 && store.sockets.size === 0);
+    expect(told).toEqual(['a']);
   });
 
   it('within a chunk gives way to the next at once', async () => {

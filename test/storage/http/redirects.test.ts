@@ -112,16 +112,16 @@ describe('a URL', () => {
   });
 
   it.each([
-    ['in a loop', '/302?/302'],
-    ['once too often', '/302?/302?/302?/302?/302?/302?/end'],
-    ['to nowhere', '/302?ftp://x/'],
-  ])('that leads %s is STORE_FAILED', async (_, path) => {
+    ['in a loop', '/302?/loop', 2],
+    ['once too often', '/302?/302?/302?/302?/302?/302?/end', 6],
+    ['to nowhere', '/302?ftp://x/', 1],
+  ])('that leads %s is STORE_FAILED', async (_, path, asks) => {
     await using store = await ScriptedStore.open((socket, asked) => {
-      redirecting(socket, { ...asked, text: asked.text.replace('/302 ', '/302?/302 ') });
+      redirecting(socket, { ...asked, text: asked.text.replace(' /loop ', ' /302?/302?/loop ') });
     });
     const asked = followRedirects(openClient(), get(store.url(path)), anywhere);
     await expect(asked).rejects.toMatchObject({ code: 'STORE_FAILED' });
-    expect(store.asked.length).toBeLessThanOrEqual(6);
+    expect(store.asked.length).toBe(asks);
   });
 
   it.each([

@@ -76,6 +76,18 @@ describe('a certificate', () => {
 });
 
 describe('a TLS connection', () => {
+  it('that the store closes after a body without a length brings it whole', async () => {
+    await using store = await ScriptedStore.open((socket) => {
+      socket.write('HTTP/1.1 200 OK\r\n\r\n');
+      socket.end(body);
+    }, good);
+    using lane = openLane({ tls: { caFiles: [authority.certFile] } });
+    for (let round = 0; round < 5; round += 1) {
+      const exchanged = await exchange(lane, get(store.url('/', 'https')));
+      expect([exchanged.failure, exchanged.body.equals(body)]).toEqual([null, true]);
+    }
+  });
+
   it('is kept, and broken when it is cut', async () => {
     await using store = await ScriptedStore.open((socket, { text }) => {
       if (text.startsWith('GET /cut'))
