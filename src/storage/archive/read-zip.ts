@@ -18,7 +18,7 @@ export interface ZipReading {
   readonly writer: MemberWriter;
 }
 
-const chunkBytes = 256 * 1024;
+const chunkBytes = 64 * 1024; // four times that, and the garbage alone is more than 64 MiB
 
 /** @throws OutriggerError; Error of yauzl, node:zlib and node:fs */
 export async function readZip({ file, plan, writer, ...rest }: ZipReading): Promise<void> {

@@ -41,10 +41,18 @@ export async function unpackArchive(unpacking: Unpacking): Promise<readonly Unpa
     if (plan.files === 0) throw archiveError('ARCHIVE_INVALID', { archive, member: null }, { why: 'it has no files' });
     return await writer.finish();
   } catch (error) {
+    const refusal = asRefusal(error, { archive, signal });
     await writer.settled();
-    for (const entry of await readdir(into)) await rm(join(into, entry), { recursive: true, force: true });
-    throw asRefusal(error, { archive, signal });
+    await removeAll(into).catch(({ message }: Error) => {
+      const why = `what was unpacked cannot be removed (${message}), after: ${refusal.message}`;
+      throw archiveError('FOLDER_UNUSABLE', { archive, member: null }, { why, cause: refusal });
+    });
+    throw refusal;
   }
+}
+
+async function removeAll(folder: string): Promise<void> {
+  for (const entry of await readdir(folder)) await rm(join(folder, entry), { recursive: true, force: true });
 }
 
 async function readMembers(

@@ -4,6 +4,8 @@ import { crc32, deflateRawSync } from 'node:zlib';
 export interface RawZipMember {
   readonly name: string | Buffer;
   readonly content?: string | Buffer;
+  /** What stands in the file for the content; the sizes and the CRC are to be said then. */
+  readonly packed?: Buffer;
   readonly method?: number; // 0: stored, 8: deflate
   readonly flags?: number; // 0x800: the name is UTF-8
   readonly attributes?: number; // st_mode << 16
@@ -50,7 +52,7 @@ export function rawZip(members: readonly RawZipMember[], options: RawZipOptions 
 function rawMember(member: RawZipMember, at: number): { readonly local: Buffer; readonly central: Buffer } {
   const { method = 8, flags = 0x800, descriptor = false, zip64 = false, local = {} } = member;
   const content = Buffer.from(member.content ?? '');
-  const packed = method === 8 ? deflateRawSync(content) : content;
+  const packed = member.packed ?? (method === 8 ? deflateRawSync(content) : content);
   const name = Buffer.from(member.name);
   const localName = Buffer.from(local.name ?? name);
   const allFlags = descriptor ? flags | 0x8 : flags;

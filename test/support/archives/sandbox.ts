@@ -14,11 +14,14 @@ export interface UnpackOptions {
 }
 
 export class Sandbox implements Disposable {
-  readonly root = mkdtempSync(join(tmpdir(), 'outrigger-archive-'));
-  readonly into = join(this.root, 'model', '.outrigger', 'unpack');
-  readonly file = join(this.root, 'model', '.outrigger', 'archive');
+  readonly root: string;
+  readonly into: string;
+  readonly file: string;
 
-  constructor() {
+  constructor(parent = tmpdir()) {
+    this.root = mkdtempSync(join(parent, 'outrigger-archive-'));
+    this.into = join(this.root, 'model', '.outrigger', 'unpack');
+    this.file = join(this.root, 'model', '.outrigger', 'archive');
     mkdirSync(this.into, { recursive: true });
     writeFileSync(join(this.root, 'neighbour'), 'untouched');
     writeFileSync(join(this.root, 'model', 'weights'), 'untouched');
@@ -29,6 +32,12 @@ export class Sandbox implements Disposable {
     const { signal = new AbortController().signal, onBytes = () => undefined } = options;
     const { file, into } = this;
     return await unpackArchive({ limits, ...options, file, kind, name: 'models/one', into, signal, onBytes });
+  }
+
+  /** For the next archive. */
+  empty(): void {
+    rmSync(this.into, { recursive: true });
+    mkdirSync(this.into);
   }
 
   /** Path, mode and content of all that stands in the folder. */
