@@ -1,4 +1,4 @@
-;; CRCs of what the caller put into the window: crc32c and crc64nvme, reflected, 16 bytes a step and without a table.
+;; CRCs of what the caller put into the window, crc32, crc32c and crc64nvme, all reflected, 16 bytes a step and without a table.
 ;;
 ;; A CRC is the remainder of a polynomial whose coefficients are the bits, the first byte's the highest, modulo P. Take a
 ;; multiple of P that has few terms, all of them powers of x^8: x^(8D) + ... + x^(8a) + 1. To subtract it, shifted to a byte
@@ -11,9 +11,9 @@
 ;; multiple is one too: it is enough that the sum of y^d is 1). Method: arXiv 2412.16398 (Chorba).
 (module
   (memory (export "memory") 6 6)
-  ;; 0: 16 tables of crc64nvme; 32768: those of crc32c, in entries of 64 bits so that one loop does for both
-  ;; 65536: the last bytes, folded; 68864: zeros for ever, what stands before the first byte
-  (global $windowAt (export "windowAt") i32 (i32.const 72192))
+  ;; 0: 16 tables of crc64nvme; 32768: of crc32; 65536: of crc32c; entries of 64 bits, so one loop does for all
+  ;; 98304: the last bytes, folded; 101632: zeros for ever, what stands before the first byte
+  (global $windowAt (export "windowAt") i32 (i32.const 104960))
   (global (export "windowBytes") i32 (i32.const 262144))
 
   ;; Entry i of table k is the remainder of byte i followed by k zeros.
@@ -127,8 +127,28 @@
       (br_if $step
         (i32.lt_u (local.tee $back (i32.add (local.get $back) (i32.const 16))) (local.get $to)))))
 
-  ;; The same for crc32c: 154, 177, 183, 258, 290.
+  ;; The same for crc32: 145, 183, 211, 300.
   (func $fold32 (param $at i32) (param $to i32) (param $out i32)
+    (local $back i32)
+    (local.set $back (i32.sub (local.get $at) (i32.const 300)))
+    (local.set $to (i32.sub (local.get $to) (i32.const 300)))
+    (loop $step
+      (v128.store (local.get $out)
+          (v128.xor
+            (v128.xor
+              (v128.xor
+                (v128.load (local.get $out))
+                (v128.load offset=155 (local.get $back)))
+              (v128.xor
+                (v128.load offset=117 (local.get $back))
+                (v128.load offset=89 (local.get $back))))
+            (v128.load offset=0 (local.get $back))))
+      (local.set $out (i32.add (local.get $out) (i32.const 16)))
+      (br_if $step
+        (i32.lt_u (local.tee $back (i32.add (local.get $back) (i32.const 16))) (local.get $to)))))
+
+  ;; The same for crc32c: 154, 177, 183, 258, 290.
+  (func $fold32c (param $at i32) (param $to i32) (param $out i32)
     (local $back i32)
     (local.set $back (i32.sub (local.get $at) (i32.const 290)))
     (local.set $to (i32.sub (local.get $to) (i32.const 290)))
@@ -151,8 +171,10 @@
 
   (func $fold (param $far i32) (param $at i32) (param $to i32) (param $out i32)
     (if (i32.eq (local.get $far) (i32.const 3148))
-      (then (call $fold64 (local.get $at) (local.get $to) (local.get $out)))
-      (else (call $fold32 (local.get $at) (local.get $to) (local.get $out)))))
+      (then (return (call $fold64 (local.get $at) (local.get $to) (local.get $out)))))
+    (if (i32.eq (local.get $far) (i32.const 300))
+      (then (return (call $fold32 (local.get $at) (local.get $to) (local.get $out)))))
+    (call $fold32c (local.get $at) (local.get $to) (local.get $out)))
 
   ;; Of the first $bytes of the window, which are spent by it. $far: the largest distance.
   (func $crc (param $tables i32) (param $far i32) (param $crc i64) (param $bytes i32) (result i64)
@@ -168,21 +190,25 @@
     (call $fold (local.get $far) (global.get $windowAt) (local.get $last) (global.get $windowAt))
     ;; The last ones get what comes from those before $last, and pass nothing on among themselves.
     (local.set $lastBytes (i32.sub (local.get $end) (local.get $last)))
-    (memory.copy (i32.const 65536) (local.get $last) (local.get $lastBytes))
+    (memory.copy (i32.const 98304) (local.get $last) (local.get $lastBytes))
     (memory.fill (local.get $last) (i32.const 0) (local.get $lastBytes))
     (call $fold
-      (local.get $far) (local.get $last) (i32.add (local.get $last) (local.get $far)) (i32.const 65536))
+      (local.get $far) (local.get $last) (i32.add (local.get $last) (local.get $far)) (i32.const 98304))
     (call $reduce
-      (local.get $tables) (i64.const 0) (i32.const 65536) (i32.add (i32.const 65536) (local.get $lastBytes))))
+      (local.get $tables) (i64.const 0) (i32.const 98304) (i32.add (i32.const 98304) (local.get $lastBytes))))
 
   ;; $crc: as it was left by the bytes before, all ones before the first; turned by the caller at the end.
   (func (export "crc64nvme") (param $crc i64) (param $bytes i32) (result i64)
     (call $crc (i32.const 0) (i32.const 3148) (local.get $crc) (local.get $bytes)))
 
+  (func (export "crc32") (param $crc i64) (param $bytes i32) (result i64)
+    (call $crc (i32.const 32768) (i32.const 300) (local.get $crc) (local.get $bytes)))
+
   (func (export "crc32c") (param $crc i64) (param $bytes i32) (result i64)
-    (call $crc (i32.const 32768) (i32.const 290) (local.get $crc) (local.get $bytes)))
+    (call $crc (i32.const 65536) (i32.const 290) (local.get $crc) (local.get $bytes)))
 
   (func $start
     (call $build (i32.const 0) (i64.const 0x9a6c9329ac4bc9b5))
-    (call $build (i32.const 32768) (i64.const 0x82f63b78)))
+    (call $build (i32.const 32768) (i64.const 0xedb88320))
+    (call $build (i32.const 65536) (i64.const 0x82f63b78)))
   (start $start))

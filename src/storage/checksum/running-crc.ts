@@ -1,39 +1,24 @@
 // CRCs of bytes as they come, fast enough to be taken in the pass that downloads them.
-import { crc32 } from 'node:zlib';
 import { type CrcField, crcFields, type Remainder, writeCrc } from './crc-field.ts';
-import { type CrcFolder, type FoldedAlgorithm, openCrcFolder } from './crc-fold.ts';
+import { type CrcFolder, openCrcFolder } from './crc-fold.ts';
 import { CrcTable } from './crc-table.ts';
 import type { CombinableAlgorithm, RunningCrc } from './verification.ts';
 
 /**
- * Any number may be under way at once; each holds a few bytes. Cost a GB, in chunks of 64 KiB and more: crc32 0.13 s (node:zlib),
- * crc32c 0.07 s and crc64nvme 0.1 s in WebAssembly; seconds where Node.js was told to do without (--jitless). Chunks of a few
- * KiB cost twice that.
+ * Any number may be under way at once; each holds a few bytes. Cost a GB, in chunks of 64 KiB and more: crc32 and crc32c 0.07 s,
+ * crc64nvme 0.1 s in WebAssembly (node:zlib's crc32: 0.13 s); seconds where Node.js was told to do without (--jitless).
  */
 export function runningCrc(algorithm: CombinableAlgorithm): RunningCrc {
-  if (algorithm === 'crc32') return new ZlibCrc();
   const folder = openCrcFolder();
   return folder === null ? new TableCrc(crcFields[algorithm]) : new FoldedCrc(algorithm, folder);
 }
 
-class ZlibCrc implements RunningCrc {
-  #value = 0;
-
-  update(bytes: Uint8Array): void {
-    this.#value = crc32(bytes, this.#value);
-  }
-
-  value(): string {
-    return writeCrc(crcFields.crc32, { high: 0, low: this.#value });
-  }
-}
-
 class FoldedCrc implements RunningCrc {
-  readonly #algorithm: FoldedAlgorithm;
+  readonly #algorithm: CombinableAlgorithm;
   readonly #folder: CrcFolder;
   #state: bigint;
 
-  constructor(algorithm: FoldedAlgorithm, folder: CrcFolder) {
+  constructor(algorithm: CombinableAlgorithm, folder: CrcFolder) {
     this.#algorithm = algorithm;
     this.#folder = folder;
     this.#state = BigInt.asUintN(crcFields[algorithm].words * 32, -1n);
