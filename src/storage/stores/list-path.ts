@@ -25,7 +25,7 @@ export async function* listPath(listing: PathListing): AsyncGenerator<readonly S
     const object = await exact;
     if (object !== null) {
       yield [object];
-      return;
+      if (object.bytes !== 0) return; // an empty one may stand for the folder: what is below it decides (uri/wanted-files.ts)
     }
     for (let page = await first; !page.done; page = await pages.next()) yield page.value;
   } finally {

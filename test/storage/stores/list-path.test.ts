@@ -46,12 +46,15 @@ function list(path: string, sizes: Sizes, lists: 'lists' | 'no lists'): AsyncGen
 }
 
 async function keysOf(path: string, sizes: Sizes, lists: 'lists' | 'no lists' = 'lists'): Promise<string[]> {
-  const pages = await Array.fromAsync(list(path, sizes, lists));
-  return pages.flat().map(({ key }) => key);
+  const found: string[] = [];
+  for await (const page of list(path, sizes, lists)) found.push(...page.map(({ key }) => key));
+  return found;
 }
 
 async function pathsOf(path: string, sizes: Sizes): Promise<string[]> {
   const wanted = { shownUri: 'x://y', path, patterns: { allow: [], ignore: [] }, limits: { maxFiles: 9 } };
-  const pages = await Array.fromAsync(wantedFiles(list(path, sizes, 'lists'), wanted));
-  return pages.flat().map((file) => file.path);
+  const found: string[] = [];
+  for await (const page of wantedFiles(list(path, sizes, 'lists'), wanted))
+    found.push(...page.map((file) => file.path));
+  return found;
 }
