@@ -77,6 +77,8 @@ function formEncoded(text: string): string {
   return encodeURIComponent(text).replaceAll('%20', '+');
 }
 
+/** XML 1.0 has no control characters: they are lost, as in the lists of versitygw. */
 function xmlEscaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
+  const shown = text.replaceAll(/[\0-\x1f]/g, '\ufffd');
+  return shown.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('"', '&quot;');
 }

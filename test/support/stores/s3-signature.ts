@@ -91,12 +91,21 @@ function readClaim({ target, headers }: SignedRequest): Claim | null {
   };
 }
 
-/** "Create a canonical request"; S3 takes the path as it came, encoded once. */
+/** "Create a canonical request": the path is encoded once, as RFC 3986 has it, however it came. */
 function canonical({ method, target, headers }: SignedRequest, claim: Claim): string {
   const query = claim.query.map(([name, value]) => `${name}=${value}`).sort();
   const names = [...claim.signedHeaders].sort();
   const lines = names.map((name) => `${name}:${(headers.get(name) ?? '').trim().replaceAll(/ +/g, ' ')}\n`);
-  return [method, target.split('?')[0], query.join('&'), lines.join(''), names.join(';'), claim.payloadHash].join('\n');
+  const path = strictlyEncoded(decodeURIComponent(target.split('?')[0] as string));
+  return [method, path, query.join('&'), lines.join(''), names.join(';'), claim.payloadHash].join('\n');
+}
+
+function strictlyEncoded(path: string): string {
+  const hex = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  return path
+    .split('/')
+    .map((part) => encodeURIComponent(part).replaceAll(/[!'()*]/g, hex))
+    .join('/');
 }
 
 function rawQuery(target: string): (readonly [string, string])[] {

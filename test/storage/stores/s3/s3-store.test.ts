@@ -165,7 +165,8 @@ describe('what S3 says of an object', () => {
     server.put('models', 'a', s3Object(Buffer.alloc(2000), { headers: crc32c }));
     await using store = await openTestS3({ url: server.url });
     const [object] = await listObjects(store);
-    expect(object).toMatchObject({ bytes: 2000, checksums: {}, ranges: true, contentEncoding: null });
+    expect(object).toMatchObject({ bytes: 2000, ranges: true, contentEncoding: null });
+    expect(object?.checksums).toEqual({});
     const details = await send((await store.detailsRequest(object!))!);
     const whole = await send(await store.rangeRequest(object!, null));
     for (const { headers } of [details, whole]) {
@@ -182,7 +183,7 @@ describe('what S3 says of an object', () => {
     await using server = await S3Server.start();
     server.put('models', 'a', s3Object(Buffer.alloc(9), { headers, ...(etag !== undefined && { etag }) }));
     await using store = await openTestS3({ url: server.url });
-    expect(await store.look('a', signal)).toMatchObject({ bytes: 9, checksums: {} });
+    expect((await store.look('a', signal))?.checksums).toEqual({});
   });
 
   it('is asked again after a change, and null when it is gone', async () => {
