@@ -1,5 +1,5 @@
 // What a complete model is, on disk and in memory: the files that were placed, where each came from, how it is recognised.
-import type { ChecksumAlgorithm, Checksums } from '../object-store.ts';
+import type { Checksums } from '../object-store.ts';
 
 export interface PlacedFile {
   /** Below the target folder, "/" between names; safe (uri/safe-path.ts). */
@@ -19,6 +19,3 @@ export interface Manifest {
   readonly spec: Readonly<Record<string, unknown>>;
   readonly files: readonly PlacedFile[];
 }
-
-/** An algorithm and its value: what --verify computes again. */
-export type Checksum = readonly [algorithm: ChecksumAlgorithm, value: string];

@@ -18,7 +18,7 @@ export interface StagedEntry {
 /** What an object is recognised by in a later pull. */
 export type ObjectName = Pick<StoredObject, 'key' | 'version' | 'bytes'>;
 
-export interface CompletedFile {
+interface CompletedFile {
   readonly checksums: Checksums;
   readonly stamp: FileStamp;
   /** It was placed by an earlier pull and is still as that one left it. */

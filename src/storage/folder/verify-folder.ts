@@ -15,7 +15,7 @@ export interface VerifyOptions {
   readonly signal: AbortSignal;
 }
 
-export type ChecksumFile = (
+type ChecksumFile = (
   path: string,
   algorithms: readonly ChecksumAlgorithm[],
   options: { readonly signal: AbortSignal; readonly onBytes: (bytes: number) => void },
