@@ -1,7 +1,7 @@
-// argv, environment and the exit code: 0 drained, 1 failed or cut short, 64 bad configuration.
+// argv, environment and the exit code: 0 drained or pulled, 1 failed or cut short, 64 bad configuration.
 import { specialWord } from './config/argv.ts';
 import { ConfigError } from './config/config-error.ts';
-import { renderHelp } from './config/help.ts';
+import { renderHelp, renderPullHelp } from './config/help.ts';
 import { OutriggerError } from './errors.ts';
 import { version } from './version.ts';
 
@@ -24,6 +24,7 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function run(argv: readonly string[]): Promise<number> {
+  if (argv[0] === 'pull') return runPull(argv.slice(1));
   const special = specialWord(argv);
   if (special !== null) {
     process.stdout.write(special === 'help' ? renderHelp() : `${version}\n`);
@@ -33,12 +34,20 @@ async function run(argv: readonly string[]): Promise<number> {
     const { dev } = await import('./commands/dev.ts');
     return dev(argv.slice(1));
   }
-  if (argv[0] === 'pull') throw new ConfigError(['pull: not built yet']);
   if (argv[0] !== undefined && !argv[0].startsWith('-')) {
-    throw new ConfigError([`${argv[0]}: expected a flag or the word dev; see outrigger --help`]);
+    throw new ConfigError([`${argv[0]}: expected a flag, or one of the words dev and pull; see outrigger --help`]);
   }
   const { serve } = await import('./commands/serve.ts');
   return serve(argv);
+}
+
+async function runPull(argv: readonly string[]): Promise<number> {
+  if (argv.includes('--help') || argv.includes('-h')) {
+    process.stdout.write(renderPullHelp());
+    return 0;
+  }
+  const { pull } = await import('./commands/pull.ts');
+  return pull(argv);
 }
 
 function explain(error: unknown): number {

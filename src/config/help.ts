@@ -1,5 +1,7 @@
 // The option table for people: the text of --help and the tables of the README.
-import { type OptionName, optionNames, optionOf } from './options.ts';
+import type { OptionTable } from './option.ts';
+import { options } from './options.ts';
+import { pullOptions } from './pull-options.ts';
 
 const WIDTH = 100; // columns
 const INDENT = 32; // columns before a sentence
@@ -8,55 +10,85 @@ const USAGE = `Usage:
   outrigger [flags]                      stand in front of the runtime at --component-port
   outrigger dev [flags]                  try it, with a runtime of its own
   outrigger dev --upstream URL [flags]   try it before yours (gRPC elsewhere: --upstream-grpc URL)
-  outrigger pull SOURCE FOLDER           fetch a model (not built yet)
+  outrigger pull SOURCE FOLDER           fetch a model: s3, gs, https, Azure, hf, file (pull --help)
 
 Each flag is also an environment variable: --some-flag is OUTRIGGER_SOME_FLAG. Flags win.
 Durations are written as 500ms, 5s or 1m30s. A switch is --flag, --flag=false or --flag false.`;
 
+const PULL_USAGE = `Usage:
+  outrigger pull SOURCE FOLDER [SOURCE FOLDER ...] [flags]
+
+Fetches each model into its folder over many connections, verified, whole or not at all. A second run fetches what has changed;
+one that was interrupted goes on where it was. SOURCE is one of
+  s3://bucket/path   gs://bucket/path   https://host/file   file:///path   hf://owner/model[:revision]
+  https://account.blob.core.windows.net/container/path   abfss://container@account.dfs.core.windows.net/path
+Credentials come from the environment, by the names of KServe and of each store's own client: docs/stores.md.
+A source that is one .tar, .tar.gz, .tgz or .zip is unpacked. Exit codes: 0 all is there, 1 it is not, 64 bad usage,
+130 or 143 interrupted: run it again.
+
+Each flag is also an environment variable: --some-flag is OUTRIGGER_SOME_FLAG. Flags win.`;
+
 export function renderHelp(): string {
-  const groups = groupNames().map((group) => [heading(group), ...namesOf(group).map(helpEntry)].join('\n'));
-  const special = `${'  -h, --help'.padEnd(INDENT)}This text.\n${'  --version'.padEnd(INDENT)}The version.`;
-  return `${[USAGE, ...groups, special].join('\n\n')}\n`;
+  return renderText(USAGE, options);
 }
 
-/** One table a group, each under its title in bold; README.md holds it word for word. */
+export function renderPullHelp(): string {
+  return renderText(PULL_USAGE, pullOptions);
+}
+
+function renderText(usage: string, table: OptionTable): string {
+  const groups = groupNames(table).map((group) => {
+    return [heading(table, group), ...namesOf(table, group).map((name) => helpEntry(table, name))].join('\n');
+  });
+  const special = `${'  -h, --help'.padEnd(INDENT)}This text.\n${'  --version'.padEnd(INDENT)}The version.`;
+  return `${[usage, ...groups, special].join('\n\n')}\n`;
+}
+
+/** One table a group, each under its title in bold; docs/options.md holds it word for word. */
 export function renderOptionsTable(): string {
-  const tables = groupNames().map((group) => {
-    const rows = namesOf(group).map((name) => {
-      const { kind, sentence } = optionOf(name);
+  return renderTables(options);
+}
+
+export function renderPullOptionsTable(): string {
+  return renderTables(pullOptions);
+}
+
+function renderTables(table: OptionTable): string {
+  const tables = groupNames(table).map((group) => {
+    const rows = namesOf(table, group).map((name) => {
+      const { kind, sentence } = table[name]!;
       const unit = kind.isSwitch ? 'switch' : kind.label.replaceAll('|', ', ');
-      return `| \`--${name}\` | ${unit} | ${defaultText(name)} | ${sentence} |`;
+      return `| \`--${name}\` | ${unit} | ${defaultText(table, name)} | ${sentence} |`;
     });
-    return [`**${heading(group)}**`, '', '| flag | value | default | meaning |', '|---|---|---|---|', ...rows].join(
-      '\n',
-    );
+    const head = ['| flag | value | default | meaning |', '|---|---|---|---|'];
+    return [`**${heading(table, group)}**`, '', ...head, ...rows].join('\n');
   });
   return `${tables.join('\n\n')}\n`;
 }
 
-function groupNames(): string[] {
-  return [...new Set(optionNames.map((name) => optionOf(name).group))];
+function groupNames(table: OptionTable): string[] {
+  return [...new Set(Object.values(table).map(({ group }) => group))];
 }
 
-function namesOf(group: string): OptionName[] {
-  return optionNames.filter((name) => optionOf(name).group === group);
+function namesOf(table: OptionTable, group: string): string[] {
+  return Object.keys(table).filter((name) => table[name]!.group === group);
 }
 
-function heading(group: string): string {
-  const later = namesOf(group).some((name) => optionOf(name).effect === 'later');
+function heading(table: OptionTable, group: string): string {
+  const later = namesOf(table, group).some((name) => table[name]!.effect === 'later');
   return later ? `${group} (accepted and checked, no effect yet)` : group;
 }
 
-function helpEntry(name: OptionName): string {
-  const { kind, sentence } = optionOf(name);
+function helpEntry(table: OptionTable, name: string): string {
+  const { kind, sentence } = table[name]!;
   const flag = kind.isSwitch ? `  --${name}` : `  --${name} <${kind.label}>`;
-  const lines = wrap(`${sentence} Default: ${defaultText(name)}.`);
+  const lines = wrap(`${sentence} Default: ${defaultText(table, name)}.`);
   const first = flag.length < INDENT ? [flag.padEnd(INDENT) + lines.shift()] : [flag];
   return [...first, ...lines.map((line) => ' '.repeat(INDENT) + line)].join('\n');
 }
 
-function defaultText(name: OptionName): string {
-  const { kind, default: byDefault, defaultText: words } = optionOf(name);
+function defaultText(table: OptionTable, name: string): string {
+  const { kind, default: byDefault, defaultText: words } = table[name]!;
   return words ?? (String(kind.show(byDefault)) || 'none');
 }
 

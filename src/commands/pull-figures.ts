@@ -1,0 +1,74 @@
+// What people read of a pull under way: sizes, rates, times, and the line that holds them all. Pure.
+import type { PullProgress } from '../storage/download/progress.ts';
+
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
+
+/** `1.5 GiB`; three digits or so. */
+export function showBytes(bytes: number): string {
+  let [value, unit] = [Math.max(0, bytes), 0];
+  while (value >= 1000 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit += 1;
+  }
+  const digits = unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
+  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+}
+
+/** `42s`, `3m07s`, `2h05m`. */
+export function showSeconds(seconds: number): string {
+  const whole = Math.max(0, Math.round(seconds));
+  if (whole < 60) return `${whole}s`;
+  const two = (value: number): string => String(value).padStart(2, '0');
+  if (whole < 3600) return `${Math.floor(whole / 60)}m${two(whole % 60)}s`;
+  return `${Math.floor(whole / 3600)}h${two(Math.floor((whole % 3600) / 60))}m`;
+}
+
+/** So far back the rate looks: long enough to be calm, short enough to tell of a stall. */
+const windowMs = 5_000;
+
+/** Bytes a second over the last seconds. */
+export class Rate {
+  readonly #samples: { readonly atMs: number; readonly bytes: number }[] = [];
+
+  add(bytes: number, nowMs: number): void {
+    this.#samples.push({ atMs: nowMs, bytes });
+    while (this.#samples.length > 2 && nowMs - this.#samples[1]!.atMs >= windowMs) this.#samples.shift();
+  }
+
+  get bytesPerSecond(): number {
+    const [first, last] = [this.#samples[0], this.#samples.at(-1)];
+    if (first === undefined || last === undefined || last.atMs <= first.atMs) return 0;
+    return Math.max(0, ((last.bytes - first.bytes) * 1000) / (last.atMs - first.atMs));
+  }
+}
+
+/** Null: not known, since more may be listed, or nothing comes. */
+export function etaSeconds({ listing, listedBytes, doneBytes }: PullProgress, bytesPerSecond: number): number | null {
+  return listing || bytesPerSecond <= 0 ? null : (listedBytes - doneBytes) / bytesPerSecond;
+}
+
+/** `[#######---] 68%  1.7/2.5 GiB  812 MiB/s  eta 1s  12/20 files  16 connections`. */
+export function progressLine(progress: PullProgress, bytesPerSecond: number): string {
+  if (progress.phase === 'unpacking') return `unpacking: ${showBytes(progress.unpackedBytes)} written`;
+  if (progress.phase === 'publishing') return 'moving the files to their place';
+  const { listing, listedFiles, listedBytes, doneFiles, doneBytes, connections, retries } = progress;
+  const eta = etaSeconds(progress, bytesPerSecond);
+  const more = listing ? '+' : '';
+  return [
+    listing || listedBytes === 0 ? null : bar(doneBytes / listedBytes),
+    `${showBytes(doneBytes)}/${showBytes(listedBytes)}${more}`,
+    `${showBytes(bytesPerSecond)}/s`,
+    eta === null ? null : `eta ${showSeconds(eta)}`,
+    `${doneFiles}/${listedFiles}${more} files`,
+    connections > 0 ? `${connections} connections` : null,
+    retries > 0 ? `${retries} retries` : null,
+  ]
+    .filter((piece) => piece !== null)
+    .join('  ');
+}
+
+function bar(share: number): string {
+  const full = Math.round(20 * Math.min(1, share));
+  const percent = Math.floor(100 * Math.min(1, share));
+  return `[${'#'.repeat(full)}${'-'.repeat(20 - full)}] ${String(percent).padStart(3)}%`;
+}

@@ -1,0 +1,151 @@
+// How a pull shows itself: a line that moves on a terminal, a line now and then elsewhere, or JSON lines.
+import type { OutriggerError } from '../errors.ts';
+import type { PullProgress } from '../storage/download/progress.ts';
+import type { PullResult } from '../storage/pull-job.ts';
+import { etaSeconds, progressLine, Rate, showBytes, showSeconds } from './pull-figures.ts';
+
+/** The source is redacted, wherever it is shown. */
+export interface PullView {
+  started(source: string, target: string): void;
+  /** Often; it shows what it wants of it. */
+  progress(progress: PullProgress): void;
+  pulled(result: PullResult): void;
+  /** `outrigger pull --verify` of a model: paths that differ, and how. */
+  verified(files: number, differences: readonly { readonly path: string; readonly kind: string }[]): void;
+  failed(error: OutriggerError): void;
+}
+
+export interface Output {
+  write(text: string): unknown;
+  readonly isTTY?: boolean | undefined;
+  readonly columns?: number | undefined;
+}
+
+export interface ViewOptions {
+  readonly show: 'text' | 'json' | 'nothing';
+  /** Results. */
+  readonly out: Output;
+  /** Progress and errors. */
+  readonly err: Output;
+  readonly nowMs: () => number;
+}
+
+export function openPullView(options: ViewOptions): PullView {
+  return options.show === 'json' ? new JsonView(options) : new TextView(options);
+}
+
+/** Where nobody looks at a terminal, a line now and then shows that it goes on. */
+const lineMs = 10_000;
+const jsonMs = 1_000;
+
+class TextView implements PullView {
+  readonly #options: ViewOptions;
+  readonly #moving: boolean;
+  readonly #quiet: boolean;
+  #rate = new Rate();
+  #startMs = 0;
+  #shownMs = 0;
+  #source = '';
+  #target = '';
+
+  constructor(options: ViewOptions) {
+    this.#options = options;
+    this.#quiet = options.show === 'nothing';
+    this.#moving = !this.#quiet && options.err.isTTY === true;
+  }
+
+  started(source: string, target: string): void {
+    this.#source = source;
+    this.#target = target;
+    this.#rate = new Rate();
+    this.#startMs = this.#options.nowMs();
+    this.#shownMs = this.#startMs;
+    if (!this.#quiet) this.#options.err.write(`pulling ${source} into ${target}\n`);
+  }
+
+  progress(progress: PullProgress): void {
+    const nowMs = this.#options.nowMs();
+    this.#rate.add(progress.doneBytes, nowMs);
+    if (this.#quiet || (!this.#moving && nowMs - this.#shownMs < lineMs)) return;
+    this.#shownMs = nowMs;
+    const line = progressLine(progress, this.#rate.bytesPerSecond);
+    if (this.#moving) this.#options.err.write(`\r${line.slice(0, (this.#options.err.columns ?? 120) - 1)}\x1b[K`);
+    else this.#options.err.write(`${line}\n`);
+  }
+
+  pulled({ files, bytes, fetchedBytes, retries }: PullResult): void {
+    this.#clear();
+    if (this.#quiet) return;
+    const seconds = (this.#options.nowMs() - this.#startMs) / 1000;
+    const what = `${files} ${files === 1 ? 'file' : 'files'}, ${showBytes(bytes)}`;
+    const rate = seconds > 0 ? `, ${showBytes(fetchedBytes / seconds)}/s` : '';
+    const how =
+      fetchedBytes === 0 && bytes > 0
+        ? 'all of it was there already'
+        : `fetched ${showBytes(fetchedBytes)} in ${showSeconds(seconds)}${rate}${retries > 0 ? `, ${retries} retries` : ''}`;
+    this.#options.out.write(`${this.#target}: ${what}; ${how}\n`);
+  }
+
+  verified(files: number, differences: readonly { readonly path: string; readonly kind: string }[]): void {
+    this.#clear();
+    for (const { path, kind } of differences) this.#options.err.write(`${this.#target}/${path}: ${kind}\n`);
+    if (this.#quiet) return;
+    const result = differences.length === 0 ? 'all as they were pulled' : `${differences.length} differ`;
+    this.#options.out.write(`${this.#target}: ${files} files read, ${result}\n`);
+  }
+
+  failed({ code, message }: OutriggerError): void {
+    this.#clear();
+    this.#options.err.write(`outrigger: ${this.#source}: ${message} (${code})\n`);
+  }
+
+  #clear(): void {
+    if (this.#moving) this.#options.err.write('\r\x1b[K');
+  }
+}
+
+/** One object a line, `event` says what it is. Bytes are numbers. */
+class JsonView implements PullView {
+  readonly #options: ViewOptions;
+  #rate = new Rate();
+  #shownMs = 0;
+  #where: { readonly source: string; readonly target: string } = { source: '', target: '' };
+
+  constructor(options: ViewOptions) {
+    this.#options = options;
+  }
+
+  started(source: string, target: string): void {
+    this.#where = { source, target };
+    this.#rate = new Rate();
+    this.#shownMs = this.#options.nowMs();
+    this.#say('started', {});
+  }
+
+  progress(progress: PullProgress): void {
+    const nowMs = this.#options.nowMs();
+    this.#rate.add(progress.doneBytes, nowMs);
+    if (nowMs - this.#shownMs < jsonMs) return;
+    this.#shownMs = nowMs;
+    const { bytesPerSecond } = this.#rate;
+    const eta = etaSeconds(progress, bytesPerSecond);
+    const rounded = { bytesPerSecond: Math.round(bytesPerSecond), etaSeconds: eta === null ? null : Math.round(eta) };
+    this.#say('progress', { ...progress, ...rounded });
+  }
+
+  pulled(result: PullResult): void {
+    this.#say('pulled', result);
+  }
+
+  verified(files: number, differences: readonly { readonly path: string; readonly kind: string }[]): void {
+    this.#say('verified', { files, differences });
+  }
+
+  failed({ code, message }: OutriggerError): void {
+    this.#say('failed', { code, message });
+  }
+
+  #say(event: string, fields: object): void {
+    this.#options.out.write(`${JSON.stringify({ event, ...this.#where, ...fields })}\n`);
+  }
+}

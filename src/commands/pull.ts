@@ -1,0 +1,105 @@
+// `outrigger pull SOURCE FOLDER ...`: models into folders, one after the other; also what KServe calls a storage initializer.
+import { type PullConfig, type PullPair, readPullConfig } from '../config/pull-config.ts';
+import { OutriggerError } from '../errors.ts';
+import { checksumFile } from '../storage/checksum/check-file.ts';
+import { startProgress } from '../storage/download/progress.ts';
+import { readMarker } from '../storage/folder/marker.ts';
+import { verifyFolder } from '../storage/folder/verify-folder.ts';
+import { PullThread } from '../storage/pull-thread.ts';
+import { redactUri, specUri } from '../storage/uri/redact-uri.ts';
+import { openPullView, type PullView } from './pull-view.ts';
+
+/** As shells say it: 128 and the number of the signal. */
+const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** @throws ConfigError */
+export async function pull(argv: readonly string[]): Promise<number> {
+  const config = readPullConfig(argv, process.env);
+  // Meant for the store alone (kserve: AWS_ENDPOINT_URL); the AWS client would take it for STS, too. The thread gets our copy.
+  delete process.env.AWS_ENDPOINT_URL;
+  const { stdout: out, stderr: err } = process;
+  const view = openPullView({ show: config.show, out, err, nowMs: () => performance.now() });
+  for (const notice of config.notices) if (config.show === 'text') err.write(`outrigger: ${notice}\n`);
+  const interruption = new Interruption();
+  try {
+    return await pullAll(config, { view, interruption });
+  } finally {
+    interruption[Symbol.dispose]();
+  }
+}
+
+interface Run {
+  readonly view: PullView;
+  readonly interruption: Interruption;
+}
+
+async function pullAll(config: PullConfig, { view, interruption }: Run): Promise<number> {
+  await using thread = new PullThread();
+  const { signal } = interruption;
+  for (const pair of config.pairs) {
+    view.started(redactUri(pair.uri), pair.target);
+    try {
+      if (config.verify) {
+        if (!(await verify(pair, { view, signal }))) return 1;
+      } else {
+        const { storage, patterns, limits } = config;
+        const job = { ...pair, spec: null, config: storage, patterns, limits };
+        view.pulled(await thread.pull(job, { signal, onProgress: (progress) => view.progress(progress) }));
+      }
+    } catch (error) {
+      if (!(error instanceof OutriggerError)) throw error;
+      view.failed(error);
+      return interruption.exitCode ?? 1;
+    }
+  }
+  return 0;
+}
+
+/** True: every file is as it was pulled. */
+async function verify(
+  { uri, target }: PullPair,
+  { view, signal }: { readonly view: PullView; readonly signal: AbortSignal },
+) {
+  const manifest = await readMarker(target, { storageUri: specUri(uri) });
+  if (manifest === null) {
+    throw new OutriggerError('MODEL_NOT_FOUND', `${target} has no whole copy of it; pull it without --verify`);
+  }
+  const { files } = manifest;
+  const progress = startProgress();
+  Object.assign(progress, { listing: false, listedFiles: files.length });
+  progress.listedBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
+  const onBytes = (bytes: number): void => {
+    progress.doneBytes += bytes;
+    view.progress(progress);
+  };
+  const differences = await verifyFolder(target, manifest, { checksumFile, onBytes, signal });
+  view.verified(files.length, differences);
+  return differences.length === 0;
+}
+
+/** The first signal ends the pull in a state that the next one goes on from, the second one at once. */
+class Interruption implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #handlers: readonly (readonly [signal: keyof typeof exitCodes, handler: () => void])[];
+  exitCode: number | null = null;
+
+  constructor() {
+    const handlerOf = (signal: keyof typeof exitCodes) => () => this.#interrupt(exitCodes[signal]);
+    this.#handlers = (['SIGINT', 'SIGTERM'] as const).map((signal) => [signal, handlerOf(signal)] as const);
+    for (const [signal, handler] of this.#handlers) process.on(signal, handler);
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  [Symbol.dispose](): void {
+    for (const [signal, handler] of this.#handlers) process.off(signal, handler);
+  }
+
+  #interrupt(exitCode: number): void {
+    if (this.exitCode !== null) process.exit(exitCode);
+    this.exitCode = exitCode;
+    this.#controller.abort();
+  }
+}
