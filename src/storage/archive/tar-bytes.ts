@@ -4,7 +4,7 @@ import { open, stat } from 'node:fs/promises';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 
-const chunkBytes = 64 * 1024; // four times that, and the garbage alone is more than 64 MiB
+const chunkBytes = 32 * 1024; // twice that, and the garbage alone is 64 MiB; no slower
 
 export interface TarFile {
   readonly file: string;

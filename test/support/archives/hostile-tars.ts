@@ -99,6 +99,7 @@ const broken: readonly HostileArchive[] = [
   tar('cut in a member', 'ARCHIVE_INVALID', rawTar({ name: 'a', content: 'x'.repeat(2000) }).subarray(0, 1500)),
   tar('cut in a header', 'ARCHIVE_INVALID', rawTar(good).subarray(0, 300)),
   tar('cut between two members', 'ARCHIVE_INVALID', rawTarMember(good)),
+  tar('cut after a member of zeros', 'ARCHIVE_INVALID', rawTarMember({ name: 'zeros', content: Buffer.alloc(1024) })),
   tar('cut after the header of an empty file', 'ARCHIVE_INVALID', rawTarMember({ name: 'empty' })),
   tar(
     'cut after a pax header',

@@ -73,6 +73,7 @@ const lies: readonly HostileArchive[] = [
   evil('encryption in its local header only', { local: { flags: 0x801 } }),
   evil('a local header that is another member', { offset: 0 }),
   zip('one content under two names', 'ARCHIVE_INVALID', rawZip([good, { ...good, name: 'copy', offset: 0 }])),
+  zip('a member within another', 'ARCHIVE_INVALID', nested(), 'outer'),
   zip('a member that reaches into the next', 'ARCHIVE_INVALID', overlapping()),
   evil('a member that reaches into the directory', { method: 0, content: 'x', size: 40, packedSize: 40, crc: 0 }),
   evil('a local header beyond the end', { offset: 0x7fffffff }),
@@ -81,6 +82,13 @@ const lies: readonly HostileArchive[] = [
   evil('a bomb', { content: Buffer.alloc(8 * 1024 * 1024) }, 'PULL_TOO_LARGE'),
   evil('a bomb that hides its size', { content: Buffer.alloc(8 * 1024 * 1024), size: 10, descriptor: true }),
 ];
+
+/** All headers and CRCs are right; only the places overlap, as in bombs without recursion. */
+function nested(): Buffer {
+  const inner = { name: 'inner', content: 'x'.repeat(50), method: 0 };
+  const outer = { name: 'outer', content: rawZip([inner]).subarray(0, 30 + 5 + 50), method: 0 };
+  return rawZip([outer, { ...inner, offset: 30 + 5 }]);
+}
 
 /** The first says that its content goes on into the header of the second. */
 function overlapping(): Buffer {
