@@ -5,6 +5,7 @@ import { type AddressInfo, connect } from 'node:net';
 import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import type { ProxyConfig, StoreTls } from '../../../src/config/storage-config.ts';
 import { openAzureContainer } from '../../../src/storage/stores/azure/azure-container.ts';
+import { openGcsBucket } from '../../../src/storage/stores/gcs/gcs-bucket.ts';
 import { openGcsStore } from '../../../src/storage/stores/gcs/gcs-store.ts';
 import { CertificateFolder } from '../../support/certificates.ts';
 import { azureUri, azuriteKey, noAzureCredentials } from '../../support/stores/azurite.ts';
@@ -32,7 +33,7 @@ async function startProxy(port: number): Promise<Proxy> {
       response.writeHead(answer.statusCode as number, answer.headers);
       answer.pipe(response);
     });
-    request.pipe(onwards);
+    request.pipe(onwards).on('error', () => response.destroy());
   });
   server.on('connect', (request, socket) => {
     note(request);
@@ -113,4 +114,33 @@ describe('the agents of official clients', () => {
     await container.put({ key: 'a', body: Buffer.from('x'), contentType: 'text/plain' }, new AbortController().signal);
     expect(proxy.asked).toEqual([`PUT http://blobs.example/account/logs/a ${byUser}`]);
   });
+
+  it.each(['straight', 'by proxy', 'through a tunnel'] as const)(
+    'give up a connection that stalls, %s',
+    async (way) => {
+      using folder = new CertificateFolder();
+      const authority = folder.authority('stores');
+      const secure = way === 'through a tunnel';
+      const certificate = secure ? { tls: folder.signed('gcs', { by: authority, names: 'DNS:store.example' }) } : {};
+      await using server = await GcsServer.start({ ...certificate, alter: () => null }); // never answers
+      const { url } = await startProxy(server.port);
+      const origin = way === 'straight' ? server.url : server.url.replace('127.0.0.1', 'store.example');
+      const settings = {
+        tls: { caFiles: [authority.certFile], verify: true },
+        proxy: way === 'straight' ? storeSettings.proxy : { http: url, https: url, none: [] },
+        transfer: { ...storeSettings.transfer, idleTimeoutMs: 100 },
+      };
+      const gcs = { bucket: 'logs', config: { keyFile: null, emulator: origin }, ...settings };
+      const azure = { ...noAzureCredentials, serviceUrl: `${origin}/account`, accountKey: azuriteKey };
+      await using bucket = await openGcsBucket(gcs);
+      await using container = await openAzureContainer({ uri: azureUri('logs'), config: azure, ...settings });
+      for (const store of [bucket, container]) {
+        const put = store.put(
+          { key: 'a', body: Buffer.from('x'), contentType: 'text/plain' },
+          new AbortController().signal,
+        );
+        await expect(put).rejects.toMatchObject({ name: 'PutFailure', status: null });
+      }
+    },
+  );
 });
