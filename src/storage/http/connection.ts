@@ -13,7 +13,7 @@ import { tunnelRequestBytes } from './request-bytes.ts';
 import type { StoreTrust } from './store-trust.ts';
 
 /** After `gone`, and after `close()`, nothing more comes. */
-export interface ConnectionEvents {
+interface ConnectionEvents {
   ready(): void;
   /** The first `length` bytes of `bytes`, which hold something else after the call. */
   bytes(bytes: Buffer, length: number): void;

@@ -4,7 +4,7 @@ import type { FetchFailure, FetchFailureKind } from './http-client.ts';
 import type { Endpoint } from './proxy.ts';
 
 /** How a host is named to people. */
-export function nameOf({ host, port }: Endpoint): string {
+function nameOf({ host, port }: Endpoint): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 

@@ -50,7 +50,7 @@ export function fetchWhole(lane: HttpLane, request: StoreRequest, options: Fetch
 }
 
 /** What a failure is called when nobody tries again. */
-export function errorOf({ kind, message, cause }: FetchFailure): OutriggerError {
+function errorOf({ kind, message, cause }: FetchFailure): OutriggerError {
   if (cause instanceof OutriggerError) return cause;
   const options = cause === null ? {} : { cause };
   if (kind === 'refused') return new OutriggerError('ADDRESS_REFUSED', message, options);

@@ -40,7 +40,7 @@ function readEndpoint(url: URL): Endpoint {
  * NO_PROXY as curl and Go read it: `*`, a host and all below it, `.suffix` or `*.suffix` for those below only, an address, a
  * CIDR block, each of the names and addresses with `:port` or without. What is none of these exempts nothing.
  */
-export function isExempt({ host, port }: Endpoint, none: readonly string[]): boolean {
+function isExempt({ host, port }: Endpoint, none: readonly string[]): boolean {
   const name = withoutDot(host.toLowerCase());
   return none.some((entry) => {
     const text = entry.trim().toLowerCase();
