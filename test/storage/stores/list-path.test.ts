@@ -1,3 +1,4 @@
+// Does a path mean the one object of its name, or else the folder below it, and nothing beside?
 import { describe, expect, it } from 'vitest';
 import type { StoredObject } from '../../../src/storage/object-store.ts';
 import { listPath } from '../../../src/storage/stores/list-path.ts';
@@ -24,6 +25,51 @@ describe('what stands at a path', () => {
 
   it('is not known where neither may be looked at', async () => {
     await expect(keysOf('m', {}, 'no lists')).rejects.toBe(denied);
+  });
+});
+
+describe('a listing', () => {
+  /** Notes what the store is asked, and until when. */
+  function noted(path: string) {
+    const asked: string[] = [];
+    const signals: AbortSignal[] = [];
+    async function* pages(prefix: string, signal: AbortSignal): AsyncGenerator<readonly StoredObject[]> {
+      asked.push(`list ${prefix}`);
+      signals.push(signal);
+      yield* [[], []];
+    }
+    const look = async (key: string, signal: AbortSignal) => {
+      asked.push(`look ${key}`);
+      signals.push(signal);
+      return null;
+    };
+    return { asked, signals, listing: listPath({ path, look, pages, signal: new AbortController().signal }) };
+  }
+
+  it('of a folder begins while the object is still looked for', async () => {
+    const { asked, listing } = noted('m');
+    const first = listing.next();
+    expect(asked).toEqual(['look m', 'list m/']);
+    await first;
+  });
+
+  it('looks for no object whose name ends like that of a folder', async () => {
+    for (const [path, prefix] of [
+      ['m/', 'm/'],
+      ['', ''],
+    ]) {
+      const { asked, listing } = noted(path as string);
+      await listing.next();
+      expect(asked).toEqual([`list ${prefix}`]);
+    }
+  });
+
+  it('leaves nothing behind that still asks the store', async () => {
+    const { signals, listing } = noted('m');
+    await listing.next();
+    expect(signals.map(({ aborted }) => aborted)).toEqual([false, false]);
+    await listing.return(undefined);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true, true]);
   });
 });
 
