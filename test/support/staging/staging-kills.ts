@@ -42,7 +42,7 @@ export class KilledPulls {
   async round(killed: boolean): Promise<void> {
     const versions = new Map(this.objects.map(({ key, version }) => [key, version]));
     const whilePublishing = killed && this.#random() < 0.5;
-    const lines = killed && !whilePublishing ? 1 + Math.floor(this.#random() * 400) : Number.POSITIVE_INFINITY;
+    const lines = killed && !whilePublishing ? 1 + Math.floor(this.#random() * 200) : Number.POSITIVE_INFINITY;
     const args = [this.#child, this.#target, JSON.stringify(spec), JSON.stringify(this.objects), String(lines)];
     const pull = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const exited = once(pull, 'exit');
@@ -64,7 +64,7 @@ export class KilledPulls {
   #killAmongRenames(pull: ChildProcess): void {
     const until = performance.now() + 2_000;
     while (!this.#isMoving() && performance.now() < until);
-    this.#spin(this.#random() * 10);
+    this.#spin(this.#random() * 8);
     pull.kill('SIGKILL');
   }
 
@@ -98,7 +98,7 @@ export class KilledPulls {
 
   #edit(): StoredObject[] {
     this.#edition += 1;
-    return Array.from({ length: 120 }, (_, nth) => {
+    return Array.from({ length: 60 }, (_, nth) => {
       const version = this.#random() < 0.3 || this.#edition === 1 ? `v${this.#edition}` : null;
       const key = `folder${nth % 7}/file${nth}`;
       const before = this.objects?.find((object) => object.key === key);
