@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# How do the real model servers and clients of `npm run test:real` get onto this machine?
-# By name from apt and PyPI into a cache folder outside the clone; a second run only compares stamps.
+# How do the real model servers, clients and object stores of `npm run test:real` get onto this machine?
+# By name from apt and PyPI into a cache folder outside the clone; a second run only compares stamps. install-stores.sh builds
+# the stores in the meantime.
 #   OUTRIGGER_TEST_CACHE   the folder (default ~/.cache/outrigger-test)
 set -euo pipefail
 
 readonly CACHE="${OUTRIGGER_TEST_CACHE:-$HOME/.cache/outrigger-test}"
-readonly PINS="$(cd "$(dirname "${BASH_SOURCE[0]}")/../test/real/requirements" && pwd)"
+readonly SCRIPTS="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
+readonly PINS="$(cd "$SCRIPTS/../test/real/requirements" && pwd)"
 readonly ENVIRONMENTS=(triton mlserver kserve)
 readonly APT_LIMIT_S=150 PIP_LIMIT_S=420 LOG_TAIL_LINES=25
 
@@ -88,7 +90,7 @@ install_environment() {
 }
 
 main() {
-  local python environment failed=() started=$SECONDS
+  local python environment stores failed=() started=$SECONDS
   local -A jobs=()
   set -m # each job is a process group, so that an interrupted installation leaves no pip behind
   trap 'for group in $(jobs -p); do kill -- "-$group" 2>/dev/null; done' EXIT
@@ -96,6 +98,8 @@ main() {
   mkdir -p "$CACHE/logs"
   exec 9>"$CACHE/lock"
   flock -w 600 9 || fail "another installation holds $CACHE/lock"
+  "$SCRIPTS/install-stores.sh" </dev/null &
+  stores=$!
   install_system_packages
   python="$(find_python)" || fail 'Python 3.11 with venv (apt package python3.11-venv)' "$CACHE/logs/apt.log"
   for environment in "${ENVIRONMENTS[@]}"; do
@@ -115,6 +119,7 @@ main() {
   for environment in "${failed[@]}"; do
     (fail "$environment: $(last_package "$CACHE/logs/$environment.log")" "$CACHE/logs/$environment.log") || true
   done
+  wait "$stores" || failed+=(stores) # it has said why
   ((${#failed[@]} == 0)) || exit 1
   say "all of ${ENVIRONMENTS[*]} in $CACHE"
 }
