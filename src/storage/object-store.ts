@@ -92,12 +92,17 @@ export interface PutObject {
   readonly key: string;
   readonly body: Uint8Array;
   readonly contentType: string;
+  /** Only where nothing is: what is there already stays as it is. False: it is replaced. */
+  readonly ifAbsent: boolean;
 }
 
 /** A bucket or container that takes objects. */
 export interface WritableStore extends AsyncDisposable {
-  /** One attempt; resolves when the store has it whole. @throws PutFailure */
-  put(object: PutObject, signal: AbortSignal): Promise<void>;
+  /**
+   * One attempt; resolves when the store has it whole. `exists`: `ifAbsent` was wanted, and something is there.
+   * @throws PutFailure; with status 501 a store that knows no condition
+   */
+  put(object: PutObject, signal: AbortSignal): Promise<'stored' | 'exists'>;
 }
 
 /** `status`: HTTP status of the store; null: it did not answer. `message` has no secrets. */

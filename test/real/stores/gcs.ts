@@ -136,7 +136,7 @@ async function checkPut(place: Place): Promise<Verdict[]> {
         config: { keyFile: null, emulator: place.url },
         ...storeSettings,
       });
-      await bucket.put({ key: 'logs/ä b.json', body, contentType: 'application/json' }, signal);
+      await bucket.put({ key: 'logs/ä b.json', body, contentType: 'application/json', ifAbsent: false }, signal);
       const file = place.bucket.file('logs/ä b.json');
       const [[bytes], [{ contentType }]] = await Promise.all([file.download(), file.getMetadata()]);
       expectSame([bytes.equals(body), contentType], [true, 'application/json']);

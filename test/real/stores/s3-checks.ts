@@ -53,7 +53,8 @@ export async function fillBucket({ server, bucket, config }: S3Place, { ca }: Se
   await rootClient(server, ca).send(new CreateBucketCommand({ Bucket: bucket }));
   const whole = s3Config({ endpoint: server.url, credentials: rootKeys, ...config });
   await using store = await openS3Bucket({ ...storeSettings, bucket, config: whole });
-  const put = (key: string, body: Buffer) => store.put({ key, body, contentType: 'application/octet-stream' }, signal);
+  const put = (key: string, body: Buffer) =>
+    store.put({ key, body, contentType: 'application/octet-stream', ifAbsent: false }, signal);
   for (const key of oddKeys) await put(key, Buffer.from(`bytes of ${key}`));
   await put('large', Buffer.alloc(5000, 'large'));
   await put('changing', Buffer.from('before'));
@@ -120,7 +121,10 @@ export async function checkRefusals(name: string, place: S3Place, sending: Sendi
       const [object] = await listObjects(store);
       const whole = s3Config({ endpoint: place.server.url, credentials: rootKeys });
       await using bucket = await openS3Bucket({ ...storeSettings, bucket: place.bucket, config: whole });
-      await bucket.put({ key: 'changing', body: Buffer.from('after'), contentType: 'text/plain' }, signal);
+      await bucket.put(
+        { key: 'changing', body: Buffer.from('after'), contentType: 'text/plain', ifAbsent: false },
+        signal,
+      );
       same((await bytesOf(await store.rangeRequest(object!, { first: 0, last: 1 }), sending)).status, 412);
       same((await store.look('changing', signal))?.bytes, 5);
     }),

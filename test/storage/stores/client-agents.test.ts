@@ -111,7 +111,8 @@ describe('the agents of official clients', () => {
     const config = { ...noAzureCredentials, serviceUrl: 'http://blobs.example/account', accountKey: azuriteKey };
     const settings = { ...storeSettings, proxy: { http: proxy.url, https: null, none: [] } };
     await using container = await openAzureContainer({ uri: azureUri('logs'), config, ...settings });
-    await container.put({ key: 'a', body: Buffer.from('x'), contentType: 'text/plain' }, new AbortController().signal);
+    const object = { key: 'a', body: Buffer.from('x'), contentType: 'text/plain', ifAbsent: false };
+    await container.put(object, new AbortController().signal);
     expect(proxy.asked).toEqual([`PUT http://blobs.example/account/logs/a ${byUser}`]);
   });
 
@@ -136,7 +137,7 @@ describe('the agents of official clients', () => {
       await using container = await openAzureContainer({ uri: azureUri('logs'), config: azure, ...settings });
       for (const store of [bucket, container]) {
         const put = store.put(
-          { key: 'a', body: Buffer.from('x'), contentType: 'text/plain' },
+          { key: 'a', body: Buffer.from('x'), contentType: 'text/plain', ifAbsent: false },
           new AbortController().signal,
         );
         await expect(put).rejects.toMatchObject({ name: 'PutFailure', status: null });

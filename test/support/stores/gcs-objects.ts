@@ -65,7 +65,7 @@ export class GcsObjects {
     return json(200, { kind: 'storage#objects', ...more, ...(items.length === 0 ? {} : { items }) });
   }
 
-  #upload(bucket: string, { headers, body }: GcsAsked): GcsAnswer {
+  #upload(bucket: string, { url, headers, body }: GcsAsked): GcsAnswer {
     const [, boundary] = /boundary="?([^";]+)/.exec(headers['content-type'] ?? '') ?? [];
     const text = body.toString('latin1');
     const [, head = '', rest = ''] = text.split(`--${boundary}\r\n`);
@@ -75,6 +75,8 @@ export class GcsObjects {
       'latin1',
     );
     if (md5Hash !== undefined && md5Hash !== md5(bytes)) return json(400, { error: { code: 400, message: 'MD5' } });
+    const taken = this.bucket(decodeURIComponent(bucket)).has(name);
+    if (url.searchParams.get('ifGenerationMatch') === '0' && taken) return json(412, { error: { code: 412 } });
     this.put(decodeURIComponent(bucket), name, bytes, { contentType });
     return json(200, describe(name, this.bucket(decodeURIComponent(bucket)).get(name)!));
   }

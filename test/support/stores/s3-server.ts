@@ -161,6 +161,7 @@ export class S3Server implements AsyncDisposable {
     if (method === 'PUT') {
       const md5 = headers.get('content-md5');
       const sum = createHash('md5').update(body).digest('base64');
+      if (headers.get('if-none-match') === '*' && objects.has(key)) return errorAnswer(412, 'PreconditionFailed');
       if (md5 !== undefined && md5 !== sum) return errorAnswer(400, 'BadDigest');
       const stored = s3Object(body, { headers: { 'content-type': headers.get('content-type') ?? '' } });
       objects.set(key, stored);

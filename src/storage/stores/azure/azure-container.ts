@@ -1,5 +1,6 @@
 // A container of Azure Blob Storage that takes blobs, each whole or not at all.
 import { createHash } from 'node:crypto';
+import type { ContainerClient } from '@azure/storage-blob';
 import { PutFailure, type PutObject, type WritableStore } from '../../object-store.ts';
 import { StoreCallFailure } from '../call-failure.ts';
 import { AzureApi, type AzureOptions } from './azure-api.ts';
@@ -16,16 +17,9 @@ class AzureContainer implements WritableStore {
     this.#api = api;
   }
 
-  async put({ key, body, contentType }: PutObject, signal: AbortSignal): Promise<void> {
-    // Azure refuses (400) bytes that have another MD5, and keeps it for whoever reads them.
-    const md5 = createHash('md5').update(body).digest();
-    const blobHTTPHeaders = { blobContentType: contentType, blobContentMD5: md5 };
+  async put(object: PutObject, signal: AbortSignal): Promise<'stored' | 'exists'> {
     try {
-      await this.#api.once((client) =>
-        client
-          .getBlockBlobClient(key)
-          .upload(body, body.length, { abortSignal: signal, blobHTTPHeaders, transactionalContentMD5: md5 }),
-      );
+      return await this.#api.once((client) => upload(client, object, signal));
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof StoreCallFailure)) throw error;
@@ -37,5 +31,25 @@ class AzureContainer implements WritableStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#api[Symbol.dispose]();
+  }
+}
+
+async function upload(client: ContainerClient, object: PutObject, signal: AbortSignal): Promise<'stored' | 'exists'> {
+  const { key, body, contentType, ifAbsent } = object;
+  // Azure refuses (400) bytes that have another MD5, and keeps it for whoever reads them.
+  const md5 = createHash('md5').update(body).digest();
+  try {
+    await client.getBlockBlobClient(key).upload(body, body.length, {
+      abortSignal: signal,
+      blobHTTPHeaders: { blobContentType: contentType, blobContentMD5: md5 },
+      transactionalContentMD5: md5,
+      ...(ifAbsent ? { conditions: { ifNoneMatch: '*' } } : {}),
+    });
+    return 'stored';
+  } catch (error) {
+    // 409 alone says nothing: a container that is being deleted answers it, too.
+    const { code, details } = error as { code?: unknown; details?: { errorCode?: unknown } };
+    if (ifAbsent && [code, details?.errorCode].includes('BlobAlreadyExists')) return 'exists';
+    throw error;
   }
 }

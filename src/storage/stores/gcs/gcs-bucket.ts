@@ -16,14 +16,17 @@ class GcsBucket implements WritableStore {
     this.#api = api;
   }
 
-  async put(object: PutObject, signal: AbortSignal): Promise<void> {
+  async put(object: PutObject, signal: AbortSignal): Promise<'stored' | 'exists'> {
     const path = `/upload/storage/v1/b/${encodeURIComponent(this.#api.bucket)}/o`;
-    const query = { uploadType: 'multipart', fields: 'generation' };
+    const condition = object.ifAbsent ? { ifGenerationMatch: '0' } : {};
+    const query = { uploadType: 'multipart', fields: 'generation', ...condition };
     try {
       await this.#api.call({ method: 'POST', path, query, ...multipart(object), signal });
+      return 'stored';
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof StoreCallFailure)) throw error;
+      if (object.ifAbsent && error.of === 'storage' && error.status === 412) return 'exists';
       const what = error.of === 'token' ? 'no access token' : 'not stored';
       if (error.of === 'storage' && error.status === 401) this.#api.dropToken(); // the next attempt has a new one
       throw new PutFailure(error.status, `gs://${this.#api.bucket}: ${what} (${error.message})`, { cause: error });

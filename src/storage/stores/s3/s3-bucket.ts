@@ -19,8 +19,8 @@ class S3Bucket implements WritableStore {
     this.#session = session;
   }
 
-  async put(object: PutObject, signal: AbortSignal): Promise<void> {
-    const { key, body, contentType } = object;
+  async put(object: PutObject, signal: AbortSignal): Promise<'stored' | 'exists'> {
+    const { key, body, contentType, ifAbsent } = object;
     let status: number | null = null;
     try {
       await this.#session.call({
@@ -34,6 +34,7 @@ class S3Bucket implements WritableStore {
             Body: body,
             ContentLength: body.byteLength,
             ContentType: contentType,
+            ...(ifAbsent ? { IfNoneMatch: '*' } : {}),
             ContentMD5: createHash('md5').update(body).digest('base64'), // known to every store, unlike the newer checksums
           });
           return client.send(command, { abortSignal: signal }).catch((error: unknown) => {
@@ -42,7 +43,9 @@ class S3Bucket implements WritableStore {
           });
         },
       });
+      return 'stored';
     } catch (error) {
+      if (ifAbsent && status === 412) return 'exists';
       // Without credentials nothing was sent, which is a refusal like the store's own.
       if (error instanceof OutriggerError) throw new PutFailure(status ?? statusOf(error), error.message);
       throw new PutFailure(status, 'the put was aborted', { cause: error });

@@ -11,13 +11,16 @@ import { storeSettings } from '../../../support/stores/store-settings.ts';
 
 const signal = new AbortController().signal;
 const body = Buffer.from([0, 13, 10, 255, 128]);
-const put = { key: 'logs/a b/é.json', body, contentType: 'application/json' };
+const put = { key: 'logs/a b/é.json', body, contentType: 'application/json', ifAbsent: false };
 const asked: { readonly headers: IncomingMessage['headers']; readonly url: string; readonly body: Buffer }[] = [];
 const statuses: number[] = [];
+const codes: string[] = []; // of 409
 
 const server = createServer(async (request, response) => {
   asked.push({ headers: request.headers, url: request.url as string, body: Buffer.concat(await request.toArray()) });
-  response.writeHead(statuses.shift() ?? 201, { etag: '"1"' }).end();
+  const code = codes.shift();
+  if (code !== undefined) response.writeHead(409, { 'x-ms-error-code': code }).end();
+  else response.writeHead(statuses.shift() ?? 201, { etag: '"1"' }).end();
 });
 beforeAll(() => once(server.listen(0, '127.0.0.1'), 'listening'));
 afterAll(() => server.close());
@@ -43,6 +46,17 @@ describe('a container of Azure Blob Storage', () => {
       'x-ms-blob-type': 'BlockBlob',
       authorization: expect.stringContaining('SharedKey devstoreaccount1:'),
     });
+  });
+
+  it('is told that nothing may be there, and says when something is', async () => {
+    await using container = await opened();
+    const careful = { ...put, ifAbsent: true };
+    expect(await container.put(careful, signal)).toBe('stored');
+    expect(asked.at(-1)!.headers['if-none-match']).toBe('*');
+    codes.push('BlobAlreadyExists');
+    expect(await container.put(careful, signal)).toBe('exists');
+    codes.push('ContainerBeingDeleted');
+    await expect(container.put(careful, signal)).rejects.toMatchObject({ status: 409 });
   });
 
   it('tries once, and tells the status', async () => {

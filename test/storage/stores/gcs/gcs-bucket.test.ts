@@ -8,7 +8,7 @@ import { storeSettings } from '../../../support/stores/store-settings.ts';
 
 const signal = new AbortController().signal;
 const body = Buffer.from([0, 13, 10, 45, 45, 255, 128, 13, 10]);
-const put = { key: 'logs/a b/é.json', body, contentType: 'application/json' };
+const put = { key: 'logs/a b/é.json', body, contentType: 'application/json', ifAbsent: false };
 
 const opened = (server: GcsServer) =>
   openGcsBucket({ bucket: 'logs', config: { keyFile: null, emulator: server.url }, ...storeSettings });
@@ -20,6 +20,16 @@ describe('a bucket of Google Cloud Storage', () => {
     await using bucket = await opened(server);
     await bucket.put(put, signal);
     expect(kept.get('logs/a b/é.json')).toMatchObject({ bytes: body, contentType: 'application/json' });
+  });
+
+  it('leaves what is there as it is when nothing may be there', async () => {
+    await using server = await GcsServer.start();
+    const kept = server.objects.bucket('logs');
+    await using bucket = await opened(server);
+    const careful = { ...put, ifAbsent: true };
+    expect(await bucket.put(careful, signal)).toBe('stored');
+    expect(await bucket.put({ ...careful, body: Buffer.from('other') }, signal)).toBe('exists');
+    expect(kept.get(put.key)?.bytes).toEqual(body);
   });
 
   it('says which MD5 its bytes have, so that the store refuses others', async () => {

@@ -8,7 +8,8 @@ import { s3Config } from '../../../support/stores/s3-stores.ts';
 import { storeSettings } from '../../../support/stores/store-settings.ts';
 
 const signal = new AbortController().signal;
-const object = { key: 'logs/a b+c.json', body: Buffer.from('{"a":1}'), contentType: 'application/json' };
+const body = Buffer.from('{"a":1}');
+const object = { key: 'logs/a b+c.json', body, contentType: 'application/json', ifAbsent: false };
 
 function openBucket(server: S3Server, config: Partial<S3Config> = {}): Promise<WritableStore> {
   return openS3Bucket({ ...storeSettings, bucket: 'logs', config: s3Config({ endpoint: server.url, ...config }) });
@@ -41,6 +42,24 @@ describe('a put', () => {
     await using bucket = await openBucket(server);
     await bucket.put({ ...object, body: Buffer.alloc(0) }, signal);
     expect(server.bucket('logs').get(object.key)?.body.length).toBe(0);
+  });
+
+  it('where nothing may be leaves what is there as it is', async () => {
+    await using server = await S3Server.start();
+    server.bucket('logs');
+    await using bucket = await openBucket(server);
+    const careful = { ...object, ifAbsent: true };
+    expect(await bucket.put(careful, signal)).toBe('stored');
+    expect(await bucket.put({ ...careful, body: Buffer.from('other') }, signal)).toBe('exists');
+    expect(server.bucket('logs').get(object.key)?.body.toString()).toBe('{"a":1}');
+    expect(await bucket.put({ ...object, body: Buffer.from('other') }, signal)).toBe('stored');
+    expect(server.bucket('logs').get(object.key)?.body.toString()).toBe('other');
+  });
+
+  it.each([501, 409])('where nothing may be, answered %i, fails with it', async (status) => {
+    await using server = await S3Server.start({ alter: () => errorAnswer(status, 'Some') });
+    await using bucket = await openBucket(server);
+    await expect(bucket.put({ ...object, ifAbsent: true }, signal)).rejects.toMatchObject({ status });
   });
 
   it('carries a checksum, so that a broken body is refused by the store', async () => {
