@@ -26,6 +26,8 @@ import { logTee } from './scenarios/s12-log-tee.ts';
 import { logStream } from './scenarios/s13-log-stream.ts';
 import { logDelivery } from './scenarios/s14-log-delivery.ts';
 import { logStall } from './scenarios/s15-log-stall.ts';
+import { pullLarge } from './scenarios/s16-pull-large.ts';
+import { pullMany } from './scenarios/s17-pull-many.ts';
 import { start } from './scenarios/s19-start.ts';
 import { DEFAULT_AGENT, LOAD_CORE } from './subjects.ts';
 import { requireTools, toolPath } from './tools.ts';
@@ -48,6 +50,8 @@ const SCENARIOS: readonly Scenario[] = [
   logStream,
   logDelivery,
   logStall,
+  pullLarge,
+  pullMany,
   start,
   realTriton,
   realMlserver,

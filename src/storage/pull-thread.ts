@@ -22,6 +22,9 @@ const workerFile = new URL(
   import.meta.url,
 );
 
+/** Chunks are let go at once: a larger nursery would only be a larger memory. */
+const youngMb = 8;
+
 export class PullThread implements AsyncDisposable {
   #worker: Worker | null = null;
   #nextId = 0;
@@ -54,7 +57,7 @@ export class PullThread implements AsyncDisposable {
   }
 
   #start(): Worker {
-    const worker = new Worker(workerFile, { execArgv: [] });
+    const worker = new Worker(workerFile, { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: youngMb } });
     let reason = 'it ended by itself';
     worker.on('message', (message: FromPullWorker) => this.#hear(message));
     worker.on('error', (error) => {

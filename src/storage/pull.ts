@@ -3,6 +3,7 @@ import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import type { TransferConfig } from '../config/storage-config.ts';
 import { Disposal } from '../disposal.ts';
+import { type ErrorCode, OutriggerError } from '../errors.ts';
 import { archiveHeadBytes, detectArchive } from './archive/detect-archive.ts';
 import { unpackArchive } from './archive/unpack-archive.ts';
 import { openHashThread } from './checksum/hash-thread.ts';
@@ -29,43 +30,61 @@ import { type WantedFile, wantedFiles } from './uri/wanted-files.ts';
  */
 export async function pullModel(job: PullJob, hooks: PullHooks): Promise<PullResult> {
   const { target, config } = job;
-  const { signal } = hooks;
   const uri = readModelUri(job.uri);
   const client = configFor(uri, config);
-  const spec = job.spec ?? { storageUri: specUri(job.uri) };
   const opened = new Disposal();
   try {
     const http = openHttpClient(client);
-    const { store, path } = await openStore({ uri, config, http, signal });
+    const { store, path } = await openStore({ uri, config, http, signal: hooks.signal });
     opened.use(store);
+    const spec = job.spec ?? { storageUri: specUri(job.uri) };
     const staging = opened.use(await openStaging({ target, spec }));
-    const { patterns, limits } = job;
-    const wanted = wantedFiles(store.list(signal), { shownUri: redactUri(job.uri), path, patterns, limits });
-    const { pages, only } = await peek(wanted);
-    const unpackedBefore = only === null ? null : await unpackedEarlier(only, { target, spec });
-    if (unpackedBefore !== null) return resultOf(unpackedBefore, hooks);
-    await fetchFiles(pages, { ...hooks, job, transfer: client.transfer, store, http, staging, opened });
-    if (only !== null) await unpack(only, { ...hooks, job, staging });
-    hooks.progress.phase = 'publishing';
-    return resultOf(await staging.publish(), hooks);
+    return await pullInto(staging, { ...hooks, job, spec, path, transfer: client.transfer, store, http, opened });
   } finally {
     await opened[Symbol.asyncDispose]();
   }
 }
 
-interface Pulling extends PullHooks {
-  readonly job: PullJob;
-  readonly staging: Staging;
+/** No other pull of the same objects would end otherwise: nothing is kept for it. */
+const refusals: readonly ErrorCode[] = ['UNSAFE_PATH', 'ARCHIVE_INVALID', 'PULL_TOO_LARGE', 'MODEL_NOT_FOUND'];
+
+async function pullInto(staging: Staging, parts: Opened): Promise<PullResult> {
+  const { job, spec, path, store, signal, progress } = parts;
+  const { patterns, limits, target } = job;
+  try {
+    const wanted = wantedFiles(store.list(signal), { shownUri: redactUri(job.uri), path, patterns, limits });
+    const { pages, only } = await peek(wanted);
+    const unpackedBefore = only === null ? null : await unpackedEarlier(only, { target, spec });
+    if (unpackedBefore !== null) {
+      await staging.discard();
+      return resultOf(unpackedBefore, parts);
+    }
+    await fetchFiles(pages, { ...parts, staging });
+    if (only !== null) await unpack(only, { ...parts, staging });
+    progress.phase = 'publishing';
+    return resultOf(await staging.publish(), parts);
+  } catch (error) {
+    if (error instanceof OutriggerError && refusals.includes(error.code)) await staging.discard();
+    throw error;
+  }
 }
 
-interface Fetching extends Pulling {
+interface Opened extends PullHooks {
+  readonly job: PullJob;
+  readonly spec: Readonly<Record<string, unknown>>;
+  /** What the URI means among the store's keys. */
+  readonly path: string;
   readonly transfer: TransferConfig;
   readonly store: ReadableStore;
   readonly http: HttpClient;
   readonly opened: Disposal;
 }
 
-async function fetchFiles(pages: AsyncIterable<readonly WantedFile[]>, fetching: Fetching): Promise<void> {
+interface Pulling extends Opened {
+  readonly staging: Staging;
+}
+
+async function fetchFiles(pages: AsyncIterable<readonly WantedFile[]>, fetching: Pulling): Promise<void> {
   const { job, store, opened } = fetching;
   if (store.kind === 'local') {
     await copyFiles(pages, { ...fetching, store });

@@ -7,8 +7,6 @@ import { archiveError, asArchiveError } from './archive-error.ts';
 import type { ArchiveKind } from './detect-archive.ts';
 import { MemberPlan } from './member-plan.ts';
 import { MemberWriter, type UnpackedFile } from './member-writer.ts';
-import { readTar } from './read-tar.ts';
-import { readZip } from './read-zip.ts';
 import { tarBytes } from './tar-bytes.ts';
 
 export interface Unpacking {
@@ -55,11 +53,16 @@ async function removeAll(folder: string): Promise<void> {
   for (const entry of await readdir(folder)) await rm(join(folder, entry), { recursive: true, force: true });
 }
 
+/** The libraries of archives are loaded with the first archive. */
 async function readMembers(
   { file, kind, limits, signal }: Unpacking,
   parts: { readonly archive: string; readonly plan: MemberPlan; readonly writer: MemberWriter },
 ): Promise<void> {
-  if (kind === 'zip') return await readZip({ file, limits, signal, ...parts });
+  if (kind === 'zip') {
+    const { readZip } = await import('./read-zip.ts');
+    return await readZip({ file, limits, signal, ...parts });
+  }
+  const { readTar } = await import('./read-tar.ts');
   const { archive, plan, writer } = parts;
   await readTar(tarBytes({ file, kind, signal }), {
     archive,

@@ -43,7 +43,7 @@ export class RangeReceiver implements AnswerReceiver {
     const retryAfterMs = readRetryAfterMs(headers.get('retry-after'), Date.now());
     this.#setback = { kind: 'status', status, retryAfterMs, text: '' };
     this.#errorText = Buffer.alloc(0);
-    return bodyBytes !== null && bodyBytes <= 16 * maxErrorTextBytes;
+    return bodyBytes === null || bodyBytes <= 16 * maxErrorTextBytes;
   }
 
   #judgeRange({ headers, contentRange, bodyBytes }: AnswerHead, asked: ByteRange): Setback | null {

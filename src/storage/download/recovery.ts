@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TransferConfig } from '../../config/storage-config.ts';
 import { OutriggerError } from '../../errors.ts';
+import { asFolderFailure } from '../folder/folder-failure.ts';
 import type { RemoteStore, StoredObject } from '../object-store.ts';
 import { backoffMs, judge, lastWord, type Setback } from './attempt-verdict.ts';
 import type { FileDownload } from './file-download.ts';
@@ -45,7 +46,7 @@ export class Recovery {
       part.renewals = 0;
     }
     const cause = setback.kind === 'failure' && setback.failure.kind === 'receiver' ? setback.failure.cause : null;
-    if (cause !== null) throw cause;
+    if (cause !== null) throw asFolderFailure(cause, file.staged.path);
     const verdict = judge(setback);
     if (verdict.kind === 'look') return this.#lookAgain(file, { part, setback });
     if (verdict.kind === 'whole') return this.startOver(file, { ...file.object, ranges: false });

@@ -9,6 +9,13 @@ export function freeBytesOf(folder: string): number {
   return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize; // file systems over a network say 0 of 0
 }
 
+/** f_type of tmpfs and ramfs (statfs(2)): nothing there outlives the machine, and a sync does nothing but cost time. */
+const memoryTypes = [0x01021994, 0x858458f6];
+
+export function isInMemory(folder: string): boolean {
+  return memoryTypes.includes(inFolder(folder, () => statfsSync(folder)).type);
+}
+
 /** @throws OutriggerError DISK_FULL */
 export function refuseUnlessRoom(folder: string, { path, needBytes }: { path: string; needBytes: number }): void {
   const haveBytes = freeBytesOf(folder);

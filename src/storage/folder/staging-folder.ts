@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { OutriggerError } from '../../errors.ts';
 import type { StoredObject } from '../object-store.ts';
 import { safePath } from '../uri/safe-path.ts';
-import { freeBytesOf } from './disk-space.ts';
+import { freeBytesOf, isInMemory } from './disk-space.ts';
 import { inFolder } from './folder-failure.ts';
 import type { FolderLock } from './folder-lock.ts';
 import type { Journal } from './journal.ts';
@@ -48,7 +48,8 @@ export class StagingFolder implements Staging {
   constructor(parts: StagingFolderParts) {
     this.#parts = parts;
     this.#entries = new StagedEntries({ ...parts, files: join(parts.folder, 'files') });
-    this.#synced = new SyncedFiles(parts.journal, (entry) => this.#entries.stagedPath(entry));
+    const pathOf = (entry: StagedEntry): string => this.#entries.stagedPath(entry);
+    this.#synced = new SyncedFiles({ journal: parts.journal, pathOf, inMemory: isInMemory(parts.folder) });
   }
 
   async open({ path, object }: { readonly path: string; readonly object: StoredObject }): Promise<StagedFile | null> {

@@ -21,12 +21,22 @@ interface WaitingSync {
  * before the first is moved to its place, folders and marker after that: what stands under a marker is on the disk.
  */
 export class SyncQueue {
+  readonly #inMemory: boolean;
   readonly #waiting: WaitingSync[] = [];
   #running = 0;
   #wakeUps: (() => void)[] = [];
 
+  /** `inMemory`: the file system has no disk, so that nothing is to be done. */
+  constructor({ inMemory }: { readonly inMemory: boolean }) {
+    this.#inMemory = inMemory;
+  }
+
   /** Resolves when there is room for the next; `done` is called later, once. */
   async add(fd: number, done: (error: Error | null) => void): Promise<void> {
+    if (this.#inMemory) {
+      done(null);
+      return;
+    }
     this.#waiting.push({ fd, done });
     this.#start();
     while (this.#waiting.length > maxWaitingFiles) await this.#change();

@@ -8,15 +8,22 @@ import { SyncQueue } from './sync-queue.ts';
 /** One line of the journal tells of so many. */
 const filesPerRecord = 64;
 
+interface SyncedFilesParts {
+  readonly journal: Journal;
+  readonly pathOf: (entry: StagedEntry) => string;
+  readonly inMemory: boolean;
+}
+
 export class SyncedFiles {
-  readonly #queue = new SyncQueue();
+  readonly #queue: SyncQueue;
   readonly #journal: Journal;
   readonly #pathOf: (entry: StagedEntry) => string;
   #untold: number[] = [];
   /** The first that the file system could not keep: then the model cannot become whole in this pull. */
   #failure: unknown = null;
 
-  constructor(journal: Journal, pathOf: (entry: StagedEntry) => string) {
+  constructor({ journal, pathOf, inMemory }: SyncedFilesParts) {
+    this.#queue = new SyncQueue({ inMemory });
     this.#journal = journal;
     this.#pathOf = pathOf;
   }
