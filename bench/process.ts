@@ -5,6 +5,7 @@ import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { cpus } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { toolPath } from './tools.ts';
 
@@ -12,8 +13,11 @@ const STOP_DEADLINE_MS = 8_000; // the agent may drain; then it is killed
 const START_DEADLINE_MS = 10_000;
 const [FIRST_PORT, LAST_PORT] = [10_000, 32_000];
 
+/** One core, or all there are. */
+export type Core = number | 'any';
+
 export interface Command {
-  readonly core: number;
+  readonly core: Core;
   readonly port: number; // where it will accept
   readonly argv: readonly [program: string, ...args: string[]];
   readonly outputFile: string; // stdout and stderr
@@ -31,7 +35,7 @@ export interface Server {
 export function startProcess(command: Command): Server {
   const output = openSync(command.outputFile, 'a');
   // taskset replaces itself with the program, so that the id is the program's own.
-  const child = spawn(toolPath('taskset'), ['-c', String(command.core), ...command.argv], {
+  const child = spawn(toolPath('taskset'), ['-c', coreList(command.core), ...command.argv], {
     stdio: ['ignore', output, output],
   });
   closeSync(output);
@@ -45,6 +49,11 @@ export function startProcess(command: Command): Server {
     },
     stop: (signal = 'SIGTERM') => stop(child, signal),
   };
+}
+
+/** As taskset takes it. The harness itself has one core, which its children would inherit. */
+export function coreList(core: Core): string {
+  return core === 'any' ? `0-${cpus().length - 1}` : String(core);
 }
 
 async function stop(child: ChildProcess, signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {

@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Command, freePort, type Server, startProcess, waitForPort } from './process.ts';
+import { type Command, type Core, freePort, type Server, startProcess, waitForPort } from './process.ts';
 
 /** What a server is given of its own. */
 export interface Place {
@@ -13,7 +13,7 @@ export interface Place {
 }
 
 export interface ServerSpec {
-  readonly core: number;
+  readonly core: Core;
   command(place: Place): Command['argv'];
 }
 

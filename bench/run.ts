@@ -11,6 +11,7 @@ import { machineInWords, type Report, toJson, toText, updateResults } from './re
 import { Rig } from './rig.ts';
 import type { Scenario } from './scenario.ts';
 import { neverSlower } from './scenarios/never-slower.ts';
+import { realAzure, realGcs, realMinio } from './scenarios/real-pull.ts';
 import { httpSmall } from './scenarios/s1-http-small.ts';
 import { httpLatency } from './scenarios/s2-http-latency.ts';
 import { httpLarge } from './scenarios/s3-http-large.ts';
@@ -57,6 +58,9 @@ const SCENARIOS: readonly Scenario[] = [
   realMlserver,
   realKserve,
   realOnnx,
+  realMinio,
+  realGcs,
+  realAzure,
 ];
 const DEFAULT_SECONDS = 3;
 const OUT = new URL('./out/', import.meta.url);

@@ -5,6 +5,8 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readCpuUs, readMemory } from '../proc-stat.ts';
+import { coreList } from '../process.ts';
+import { toolPath } from '../tools.ts';
 
 export interface Downloader {
   readonly name: string;
@@ -39,9 +41,9 @@ export async function runDownloader(
 ): Promise<DownloadSample> {
   rmSync(into, { recursive: true, force: true });
   mkdirSync(into, { recursive: true });
-  const [program, ...args] = downloader.argv(into);
+  const argv = ['-c', coreList('any'), ...downloader.argv(into)];
   const spawnedMs = Date.now();
-  const child = spawn(program, args, {
+  const child = spawn(toolPath('taskset'), argv, {
     env: { ...process.env, ...downloader.env },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
@@ -79,17 +81,17 @@ async function watchProcess(child: ChildProcess, port: number): Promise<Watch> {
   const watch: Watch = { firstMs: 0, firstCpuUs: 0, cpuUs: 0, peakBytes: 0 };
   const startMs = performance.now();
   const before = connectionsTo(port);
-  while (child.exitCode === null && child.signalCode === null) {
+  for (let nth = 0; child.exitCode === null && child.signalCode === null; nth++) {
     if (performance.now() - startMs > deadlineMs) child.kill('SIGKILL');
     try {
       watch.cpuUs = readCpuUs(pid);
       if (watch.firstMs === 0 && connectionsTo(port) > before)
         Object.assign(watch, { firstMs: Date.now(), firstCpuUs: watch.cpuUs });
-      if (watch.firstMs > 0) watch.peakBytes = Math.max(watch.peakBytes, readMemory(pid).peakBytes);
+      if (watch.firstMs > 0 && nth % 16 === 0) watch.peakBytes = Math.max(watch.peakBytes, readMemory(pid).peakBytes);
     } catch {
       // It ended between two reads of /proc.
     }
-    await sleep(lookMs);
+    await sleep(watch.firstMs === 0 ? lookMs : 2 * lookMs);
   }
   return watch;
 }

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { type DownloadSample, runDownloader } from '../pull/downloader.ts';
 import { outrigger } from '../pull/downloaders.ts';
 import { type Scenario, toRow } from '../scenario.ts';
-import { LOAD_CORE } from '../subjects.ts';
 
 const OBJECTS = 1000;
 const OBJECT_BYTES = 256 * 1024;
@@ -20,7 +19,7 @@ export const pullMany: Scenario = {
   tools: ['taskset'],
   async run({ rig, rounds, agentScript, say }) {
     const { port } = await rig.start({
-      core: LOAD_CORE,
+      core: 'any',
       command: ({ port }) =>
         [process.execPath, STORE, ...[port, 0, 0, OBJECTS, OBJECT_BYTES, DELAY_MS].map(String)] as never,
     });
