@@ -2,21 +2,30 @@
 //
 // One CommonJS file starts without the ESM loader. Libraries that are wanted only after the port is bound stay out of it,
 // each a file of its own in dist/vendor: merely parsing them costs as much as starting node (measured, spawn to listening:
-// bare node:http 30 ms, this 32 ms, everything in one file 51-56 ms).
+// bare node:http 30 ms, this 32 ms, everything in one file 51-56 ms). The same files serve the threads, which load the client
+// of the one store that they are asked for.
 
-import { chmod, cp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, cp, glob, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { bundledLicences } from './bundled-licences.ts';
 
-/** Import these from modules that are themselves loaded by `import()` after the port is bound. */
-const LATE_LIBRARIES = ['undici', 'pino', 'pino-pretty', 'prom-client'];
+/** Import these from modules that are themselves loaded by `import()` after the port is bound, or in a thread. */
+const LATE_LIBRARIES = [
+  ...['undici', 'pino', 'pino-pretty', 'prom-client'],
+  ...['@aws-sdk/client-s3', '@azure/identity', '@azure/storage-blob', 'google-auth-library'],
+  ...['csv-stringify', 'hyparquet-writer', 'tar-stream', 'yauzl'],
+];
+
+/** `outrigger pull` never serves, and who serves never pulls by command: neither parses the other. */
+const PULL_COMMAND = 'src/commands/pull.ts';
 
 const COMMON: BuildOptions = {
   bundle: true,
   platform: 'node',
   format: 'cjs',
   target: 'node22.19', // the oldest supported: `using` is lowered
+  supported: { 'dynamic-import': false }, // import() of a file becomes a late require: the ESM loader never starts
   external: ['onnxruntime-node'], // native, optional: `outrigger dev` asks for it
   legalComments: 'none', // THIRD-PARTY-LICENSES.txt has the whole texts
   metafile: true,
@@ -33,12 +42,26 @@ const OWN_PLACE = {
   },
 };
 
+/** `@aws-sdk/client-s3` is `aws-sdk-client-s3` in dist/vendor. */
+function vendorName(library: string): string {
+  return library.replace(/^@/, '').replace('/', '-');
+}
+
 /** Late libraries become a `require` of the file beside the program, run when the importing module is. */
 const lateLibraries: Plugin = {
   name: 'late-libraries',
   setup({ onResolve }) {
     onResolve({ filter: /^[^./]/ }, ({ path }) =>
-      LATE_LIBRARIES.includes(path) ? { path: `./vendor/${path}.cjs`, external: true } : undefined,
+      LATE_LIBRARIES.includes(path) ? { path: `./vendor/${vendorName(path)}.cjs`, external: true } : undefined,
+    );
+  },
+};
+
+const latePullCommand: Plugin = {
+  name: 'late-pull-command',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/commands\/pull\.ts$/ }, ({ kind }) =>
+      kind === 'dynamic-import' ? { path: './pull.cjs', external: true } : undefined,
     );
   },
 };
@@ -65,36 +88,39 @@ async function bundleProgram(root: string): Promise<Metafile> {
     outfile: 'dist/outrigger.cjs',
     banner: { js: `#!/usr/bin/env node\n${OWN_PLACE.banner}` },
     define: OWN_PLACE.define,
-    supported: { 'dynamic-import': false }, // import() of a file becomes a late require: the ESM loader never starts
-    plugins: [lateLibraries, manifestVersion],
+    plugins: [lateLibraries, latePullCommand, manifestVersion],
   });
   await chmod(join(root, 'dist/outrigger.cjs'), 0o755);
   return metafile as Metafile;
 }
 
-/** A thread has a file of its own: spool-thread.ts and hash-thread.ts look for theirs beside the program. */
-async function bundleWorkers(root: string): Promise<Metafile> {
+/** A thread (named so by its file) has a file of its own, which whoever starts it looks for beside itself; so has `pull`. */
+async function bundleThreadsAndPull(root: string): Promise<Metafile> {
+  const threads: string[] = [];
+  for await (const file of glob('src/**/*-worker.ts', { cwd: root })) threads.push(file);
   const { metafile } = await build({
     ...COMMON,
     absWorkingDir: root,
-    entryPoints: {
-      'spool-worker': 'src/logger/spool/spool-worker.ts',
-      'hash-worker': 'src/storage/checksum/hash-worker.ts',
-    },
+    entryPoints: Object.fromEntries([...threads, PULL_COMMAND].map((file) => [basename(file, '.ts'), file])),
     banner: { js: OWN_PLACE.banner },
     define: OWN_PLACE.define,
     outdir: 'dist',
     outExtension: { '.js': '.cjs' },
+    plugins: [lateLibraries, manifestVersion],
   });
   return metafile as Metafile;
 }
 
-/** Shorter, so quicker to parse; names are kept for stack traces. */
-async function bundleLateLibraries(root: string): Promise<Metafile> {
+/** Shorter, so quicker to parse; names are kept for stack traces. Those that a program or a thread asks for. */
+async function bundleLateLibraries(root: string, users: readonly Metafile[]): Promise<Metafile> {
+  const outputs = users.flatMap((user) => Object.values(user.outputs));
+  const wanted = new Set(outputs.flatMap(({ imports }) => imports.map(({ path }) => basename(path, '.cjs'))));
+  const libraries = LATE_LIBRARIES.filter((library) => wanted.has(vendorName(library)));
   const { metafile } = await build({
     ...COMMON,
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(LATE_LIBRARIES.map((name) => [name, name])),
+    entryPoints: Object.fromEntries(libraries.map((name) => [vendorName(name), name])),
+    mainFields: ['module', 'main'], // of the former can be left out what is not used
     outdir: 'dist/vendor',
     outExtension: { '.js': '.cjs' },
     minifyWhitespace: true,
@@ -107,7 +133,8 @@ async function bundleLateLibraries(root: string): Promise<Metafile> {
 export async function buildPackage(root: string): Promise<ReadonlyMap<string, number>> {
   const dist = join(root, 'dist');
   await rm(dist, { recursive: true, force: true });
-  const metafiles = [await bundleProgram(root), await bundleWorkers(root), await bundleLateLibraries(root)];
+  const programs = [await bundleProgram(root), await bundleThreadsAndPull(root)];
+  const metafiles = [...programs, await bundleLateLibraries(root, programs)];
   // src/dev finds its model beside itself; in dist that is beside the program.
   await cp(join(root, 'src/dev/model'), join(dist, 'model'), { recursive: true });
   await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), await bundledLicences(root, metafiles));
@@ -117,6 +144,6 @@ export async function buildPackage(root: string): Promise<ReadonlyMap<string, nu
 
 if (import.meta.main) {
   for (const [file, bytes] of await buildPackage(join(import.meta.dirname, '..'))) {
-    process.stdout.write(`${file.padEnd(28)} ${Math.ceil(bytes / 1024)} KiB\n`);
+    process.stdout.write(`${file.padEnd(40)} ${Math.ceil(bytes / 1024)} KiB\n`);
   }
 }

@@ -1,5 +1,8 @@
 // `outrigger pull SOURCE FOLDER ...`: models into folders, one after the other; also what KServe calls a storage initializer.
+import { specialWord } from '../config/argv.ts';
+import { renderPullHelp } from '../config/help.ts';
 import { type PullConfig, type PullPair, readPullConfig } from '../config/pull-config.ts';
+import { pullOptions } from '../config/pull-options.ts';
 import { OutriggerError } from '../errors.ts';
 import { checksumFile } from '../storage/checksum/check-file.ts';
 import { startProgress } from '../storage/download/progress.ts';
@@ -7,14 +10,29 @@ import { readMarker } from '../storage/folder/marker.ts';
 import { verifyFolder } from '../storage/folder/verify-folder.ts';
 import { PullThread } from '../storage/pull-thread.ts';
 import { redactUri, specUri } from '../storage/uri/redact-uri.ts';
+import { version } from '../version.ts';
+import { explain } from './explain.ts';
 import { openPullView, type PullView } from './pull-view.ts';
 
 /** As shells say it: 128 and the number of the signal. */
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 
-/** @throws ConfigError */
+/**
+ * `argv`: behind the word `pull`. Resolves with the exit code and throws nothing: the built program has this command as a file
+ * of its own (scripts/build.ts), whose error classes are not those of main.ts.
+ */
 export async function pull(argv: readonly string[]): Promise<number> {
-  const config = readPullConfig(argv, process.env);
+  try {
+    const special = specialWord(argv, pullOptions);
+    if (special === null) return await pullBy(readPullConfig(argv, process.env));
+    process.stdout.write(special === 'help' ? renderPullHelp() : `${version}\n`);
+    return 0;
+  } catch (error) {
+    return explain(error);
+  }
+}
+
+async function pullBy(config: PullConfig): Promise<number> {
   // Meant for the store alone (kserve: AWS_ENDPOINT_URL); the AWS client would take it for STS, too. The thread gets our copy.
   delete process.env.AWS_ENDPOINT_URL;
   const { stdout: out, stderr: err } = process;

@@ -24,8 +24,8 @@ const SPECIAL_WORDS: ReadonlyMap<string, SpecialWord> = new Map([
 ]);
 
 /** Whether the command line asks for the help text or the version; main answers these before it reads a configuration. */
-export function specialWord(argv: readonly string[]): SpecialWord | null {
-  return readArgv(argv, { table: options, takesWords: true }).special;
+export function specialWord(argv: readonly string[], table: OptionTable = options): SpecialWord | null {
+  return readArgv(argv, { table, takesWords: true }).special;
 }
 
 export interface CommandLine {

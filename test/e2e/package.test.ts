@@ -57,19 +57,42 @@ describe('the package', () => {
       join(packed.project, 'node_modules/outrigger/dist/THIRD-PARTY-LICENSES.txt'),
       'utf8',
     );
-    const bundled = Object.entries<string>(JSON.parse(manifest).dependencies);
+    const sources = (await readdir(join(packed.checkout, 'src'), { recursive: true })).filter((path) =>
+      path.endsWith('.ts'),
+    );
+    const texts = await Promise.all(sources.map((path) => readFile(join(packed.checkout, 'src', path), 'utf8')));
+    const bundled = Object.entries<string>(JSON.parse(manifest).dependencies).filter(([name]) =>
+      texts.some((text) => text.includes(`'${name}'`)),
+    );
+    expect(bundled.length).toBeGreaterThan(8);
     for (const [name, version] of bundled) expect(licences).toContain(`${name} ${version} (`);
   });
 
-  it('loads no library before it has a port to listen on', async () => {
+  it.each([
+    ['--help', ['outrigger.cjs']],
+    ['pull --help', ['outrigger.cjs', 'pull.cjs']],
+  ])('loads for `%s` no library, and nothing of what it is not asked for', async (words, files) => {
     const script = [
-      `process.argv = [process.execPath, ${JSON.stringify(program)}, '--help'];`,
+      `process.argv = [process.execPath, ${JSON.stringify(program)}, ...${JSON.stringify(words.split(' '))}];`,
       `process.on('exit', () => console.log('\\n' + JSON.stringify(Object.keys(require.cache))));`,
       `require(${JSON.stringify(program)});`,
     ];
     const { stdout } = await run(process.execPath, ['-e', script.join('\n')], packed.project);
     const loaded: string[] = JSON.parse(stdout.trimEnd().split('\n').at(-1) ?? '');
-    expect(loaded.map((path) => path.replace(/^.*\/dist\//, ''))).toEqual(['outrigger.cjs']);
+    expect(loaded.map((path) => path.replace(/^.*\/dist\//, ''))).toEqual(files);
+  });
+
+  it('has every thread and every library that its programs name', async () => {
+    const dist = join(packed.project, 'node_modules/outrigger/dist');
+    const present = (await readdir(dist, { recursive: true })).filter((path) => path.endsWith('.cjs'));
+    const programs = present.filter((path) => !path.startsWith('vendor/'));
+    const texts = await Promise.all(programs.map((path) => readFile(join(dist, path), 'utf8')));
+    const named = texts.flatMap((text) =>
+      [...text.matchAll(/"\.\/([\w./-]+\.cjs)"/g)].map(([, path]) => path as string),
+    );
+    expect(named).toContain('vendor/aws-sdk-client-s3.cjs');
+    expect(named).toContain('pull-worker.cjs');
+    expect([...new Set(['outrigger.cjs', ...named])].sort()).toEqual(present.sort());
   });
 
   describe.each(runtimes)('on $name', ({ node }) => {
