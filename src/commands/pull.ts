@@ -52,7 +52,7 @@ interface Run {
 }
 
 async function pullAll(config: PullConfig, { view, interruption }: Run): Promise<number> {
-  await using thread = new PullThread();
+  await using thread = new PullThread({ niceness: 0 });
   const { signal } = interruption;
   for (const pair of config.pairs) {
     view.started(redactUri(pair.uri), pair.target);

@@ -3,6 +3,11 @@ import type { ErrorCode } from '../errors.ts';
 import type { PullProgress } from './download/progress.ts';
 import type { PullJob, PullResult } from './pull-job.ts';
 
+export interface PullWorkerSettings {
+  /** 0 = as the process, 19 = after everybody else. */
+  readonly niceness: number;
+}
+
 export type ToPullWorker =
   | { readonly kind: 'pull'; readonly id: number; readonly job: PullJob }
   | { readonly kind: 'cancel'; readonly id: number };

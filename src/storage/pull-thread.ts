@@ -3,7 +3,7 @@ import { Worker } from 'node:worker_threads';
 import { OutriggerError } from '../errors.ts';
 import type { PullProgress } from './download/progress.ts';
 import type { PullJob, PullResult } from './pull-job.ts';
-import type { FromPullWorker, ToPullWorker } from './pull-messages.ts';
+import type { FromPullWorker, PullWorkerSettings, ToPullWorker } from './pull-messages.ts';
 
 export interface PullWatch {
   readonly signal: AbortSignal;
@@ -26,9 +26,15 @@ const workerFile = new URL(
 const youngMb = 8;
 
 export class PullThread implements AsyncDisposable {
+  readonly #settings: PullWorkerSettings;
   #worker: Worker | null = null;
   #nextId = 0;
   readonly #waiting = new Map<number, Waiting>();
+
+  /** `niceness`: 10 beside a request path, which then goes first; 0 where nobody else waits. */
+  constructor(settings: PullWorkerSettings) {
+    this.#settings = settings;
+  }
 
   /** A cancelled one rejects with PULL_CANCELLED when its files are closed. @throws OutriggerError what the pull throws */
   pull(job: PullJob, watch: PullWatch): Promise<PullResult> {
@@ -57,7 +63,11 @@ export class PullThread implements AsyncDisposable {
   }
 
   #start(): Worker {
-    const worker = new Worker(workerFile, { execArgv: [], resourceLimits: { maxYoungGenerationSizeMb: youngMb } });
+    const worker = new Worker(workerFile, {
+      execArgv: [],
+      workerData: this.#settings,
+      resourceLimits: { maxYoungGenerationSizeMb: youngMb },
+    });
     let reason = 'it ended by itself';
     worker.on('message', (message: FromPullWorker) => this.#hear(message));
     worker.on('error', (error) => {

@@ -1,23 +1,21 @@
-// The thread of pulls: everything that costs time stays away from the request path, at a lower priority.
+// The thread of pulls: everything that costs time stays away from the request path, at a lower priority if there is one.
 import { setPriority } from 'node:os';
-import { parentPort } from 'node:worker_threads';
+import { parentPort, workerData } from 'node:worker_threads';
 import { OutriggerError } from '../errors.ts';
 import { type PullProgress, startProgress } from './download/progress.ts';
 import { pullModel } from './pull.ts';
 import type { PullJob } from './pull-job.ts';
-import type { FromPullWorker, ToPullWorker } from './pull-messages.ts';
+import type { FromPullWorker, PullWorkerSettings, ToPullWorker } from './pull-messages.ts';
 
 /** How often the owner hears how far a pull is. */
 const progressMs = 100;
-/** Of 19: whoever answers requests goes first. */
-const niceness = 10;
-
 if (parentPort === null) throw new Error('pull-worker: to be started as a thread');
 const owner = parentPort;
 const running = new Map<number, AbortController>();
 
 try {
-  setPriority(0, niceness); // on Linux of the calling thread alone
+  const { niceness } = workerData as PullWorkerSettings;
+  if (niceness > 0) setPriority(0, niceness); // on Linux of the calling thread alone
 } catch {
   // A system that does not let us be modest: everything works, only less politely.
 }
