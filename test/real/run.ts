@@ -1,6 +1,7 @@
-// `npm run test:real`: do public clients see the same through the built agent as from real Triton, MLServer and KServe?
+// `npm run test:real`: do public clients see the same through the built agent as from real Triton, MLServer and KServe? Does it
+// get from real object stores exactly what was put there?
 // `node test/real/run.ts --through nothing` compares the servers with themselves: the control of the suite.
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -8,7 +9,8 @@ import { runClient } from './calls.ts';
 import { compare, type Verdict } from './compare.ts';
 import { checkDrain } from './drain.ts';
 import { clientPython, type RuntimeName, startRuntime } from './runtimes.ts';
-import { directTarget, startAgent, type Through } from './through.ts';
+import { storeGroups, whyLeftOut } from './stores/groups.ts';
+import { builtAgent, directTarget, startAgent, type Through } from './through.ts';
 
 const RUN_LIMIT_MS = 12 * 60_000;
 
@@ -60,13 +62,27 @@ async function checkRuntime(name: RuntimeName, through: Through, folder: string)
   return counts;
 }
 
+async function checkStores(name: string, folder: string): Promise<Count[]> {
+  const startedAt = Date.now();
+  const group = storeGroups[name]!;
+  const leftOut = whyLeftOut(group);
+  if (leftOut !== null) {
+    console.log(`stores ${name}: left out, ${leftOut}`);
+    return [];
+  }
+  const own = join(folder, `stores-${name}`);
+  mkdirSync(own);
+  return [report(`stores ${name}`, await group.check({ program: builtAgent(), folder: own }), startedAt)];
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { through: { type: 'string', default: 'agent' }, only: { type: 'string', multiple: true } },
   });
   if (!existsSync(clientPython()))
     throw new Error('no servers and clients here: run scripts/install-runtimes.sh first');
-  const names = (Object.keys(SCRIPTS) as RuntimeName[]).filter((name) => values.only?.includes(name) ?? true);
+  const isWanted = (name: string): boolean => values.only?.includes(name) ?? true;
+  const runtimes = (Object.keys(SCRIPTS) as RuntimeName[]).filter(isWanted);
   const { through } = values;
   if (through !== 'agent' && through !== 'nothing') throw new Error(`--through: agent or nothing, got "${through}"`);
   const folder = mkdtempSync(join(tmpdir(), 'outrigger-real-'));
@@ -74,7 +90,12 @@ async function main(): Promise<void> {
     console.log(`cut after ${RUN_LIMIT_MS / 60_000} minutes; logs in ${folder}\n0 passed, 1 failed`);
     process.exit(1);
   }, RUN_LIMIT_MS);
-  const results = await Promise.allSettled(names.map((name) => checkRuntime(name, through, folder)));
+  const stores = through === 'agent' ? Object.keys(storeGroups).filter(isWanted) : [];
+  const names = [...runtimes, ...stores];
+  const results = await Promise.allSettled([
+    ...runtimes.map((name) => checkRuntime(name, through, folder)),
+    ...stores.map((name) => checkStores(name, folder)),
+  ]);
   clearTimeout(limit);
   const total: Count = { passed: 0, failed: 0 };
   for (const [index, result] of results.entries()) {

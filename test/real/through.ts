@@ -27,15 +27,21 @@ export function directTarget(runtime: Runtime): Target {
   return { httpPort: runtime.httpPort, grpcPort: runtime.grpcPort, direct: true };
 }
 
+/** @throws where it is not built */
+export function builtAgent(): string {
+  if (!existsSync(AGENT)) throw new Error(`${AGENT} does not exist: run \`npm run build\` first`);
+  return AGENT;
+}
+
 /** Starts the agent as a sidecar is started, with one port for REST and gRPC. `name` is that of its log. */
 export async function startAgent(runtime: Runtime, name: string, logFolder: string): Promise<Agent> {
-  if (!existsSync(AGENT)) throw new Error(`${AGENT} does not exist: run \`npm run build\` first`);
+  const agent = builtAgent();
   const [port, metricsPort] = (await findFreePorts(2)) as [number, number];
   const program = new Program({
     name,
     command: process.execPath,
     args: [
-      ...[AGENT, '--port', String(port), '--metrics-port', String(metricsPort)],
+      ...[agent, '--port', String(port), '--metrics-port', String(metricsPort)],
       ...['--component-port', String(runtime.httpPort), '--component-grpc-port', String(runtime.grpcPort)],
     ],
     logFolder,

@@ -1,5 +1,5 @@
 // A pull as a test makes it: from a small S3 of its own into a temporary folder, with short waits.
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { StorageConfig, TransferConfig } from '../../../src/config/storage-config.ts';
@@ -17,8 +17,13 @@ export class PullFolder implements Disposable {
     const found = readdirSync(this.path, { recursive: true, withFileTypes: true });
     const files = found.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
     const named = files.map((file) => [file.slice(this.path.length + 1), file] as const);
-    const ours = named.filter(([name]) => !name.startsWith('SUCCESS.') && !name.startsWith('.outrigger/'));
+    const ours = named.filter(([name]) => !/^SUCCESS\.[0-9a-f]{64}$/.test(name) && !name.startsWith('.outrigger/'));
     return Object.fromEntries(ours.map(([name, file]) => [name, readFileSync(file)]));
+  }
+
+  /** Their paths; none where the folder was not even made. */
+  filesIfAny(): string[] {
+    return existsSync(this.path) ? Object.keys(this.files()) : [];
   }
 
   /** The folder counts as a model. */
