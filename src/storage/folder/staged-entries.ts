@@ -24,6 +24,8 @@ export class StagedEntries {
   readonly #parts: StagedEntriesParts;
   readonly #entries: Map<string, StagedEntry>;
   readonly #earlier: ReadonlyMap<string, PlacedFile>;
+  /** How many files of the earlier model came from one object. */
+  readonly #filesOf = new Map<string, number>();
   readonly #inner: InnerFolders;
   #nextNumber = 1;
 
@@ -31,6 +33,9 @@ export class StagedEntries {
     this.#parts = parts;
     this.#entries = new Map(parts.entries);
     this.#earlier = new Map(parts.earlier?.files.map((file) => [file.path, file]));
+    for (const { source } of parts.earlier?.files ?? []) {
+      this.#filesOf.set(source.key, (this.#filesOf.get(source.key) ?? 0) + 1);
+    }
     this.#inner = new InnerFolders(parts.target);
     for (const { number } of parts.entries.values()) this.#nextNumber = Math.max(this.#nextNumber, number + 1);
   }
@@ -97,8 +102,10 @@ export class StagedEntries {
   /** A file that the last whole pull placed, if the store has the same one still and nobody touched it here. */
   #placedEarlier(path: string, object: StoredObject): StagedEntry | null {
     const file = this.#earlier.get(path);
-    // Members of archives have another size than their source.
-    if (file === undefined || !isSameObject(file.source, object) || file.bytes !== file.source.bytes) return null;
+    if (file === undefined || !isSameObject(file.source, object)) return null;
+    // Members of archives have another size than their source; and so has what its store keeps compressed, alone.
+    const expanded = object.contentEncoding !== null && this.#filesOf.get(object.key) === 1;
+    if (file.bytes !== file.source.bytes && !expanded) return null;
     const stats = this.#inner.isReached(path) ? look(join(this.#parts.target, path)) : null;
     if (stats?.isFile() !== true || stats.size !== file.bytes || stats.mtimeMs !== file.mtimeMs) return null;
     const completed = { checksums: file.checksums, stamp: stampOf(stats), inPlace: true };
