@@ -1,10 +1,6 @@
 // Who downloads: outrigger, and the programs that people would use in its place.
+import { join } from 'node:path';
 import type { Downloader } from './downloader.ts';
-
-export interface Place {
-  readonly agentScript: string;
-  readonly port: number;
-}
 
 /** Any store whose address and credentials stand in `env`. */
 export function outrigger(agentScript: string, uri: string, env: Readonly<Record<string, string>> = {}): Downloader {
@@ -38,4 +34,11 @@ export function aria2(port: number, path: string, connections = 16): Downloader 
       `http://127.0.0.1:${port}/${path}`,
     ],
   };
+}
+
+/** What Node can do at all on this machine: no checksum, no journal, one file. */
+export function rawSockets(port: number, bytes: number, connections = 16): Downloader {
+  const program = join(import.meta.dirname, 'raw-ranges.ts');
+  const figures = [port, bytes, connections].map(String);
+  return { name: 'raw sockets', argv: (into) => [process.execPath, program, ...figures, into] };
 }

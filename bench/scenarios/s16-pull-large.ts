@@ -1,7 +1,7 @@
 // S16: how fast does one large object come, with 90 MiB/s a connection and without any limit?
 import { join } from 'node:path';
 import { type DownloadSample, runDownloader } from '../pull/downloader.ts';
-import { aria2, curl, outrigger } from '../pull/downloaders.ts';
+import { aria2, curl, outrigger, rawSockets } from '../pull/downloaders.ts';
 import { type Bench, type Row, type Scenario, toRow } from '../scenario.ts';
 
 const BYTES = 768 * 2 ** 20;
@@ -12,7 +12,7 @@ export const pullLarge: Scenario = {
   name: 'S16',
   title: 'one object of 768 MiB over HTTP',
   method:
-    'From the first connection to the last rename, to tmpfs; store and downloader share two cores. 90 MiB/s: what S3 gives a connection. Process start is a row of its own.',
+    'From the first connection to the last rename, to tmpfs; store and downloader share two cores. 90 MiB/s: what S3 gives a connection. Process start is a row of its own. Raw sockets: what Node can do here at all, 16 connections, nothing checked.',
   tools: ['taskset'],
   async run(bench) {
     return [...(await compare(bench, RATE)), ...(await compare(bench, 0))];
@@ -30,6 +30,7 @@ async function compare({ rig, rounds, agentScript, say }: Bench, rate: number): 
     outrigger(agentScript, `http://127.0.0.1:${port}/model.bin`),
     aria2(port, 'model.bin'),
     curl(port, 'model.bin'),
+    rawSockets(port, BYTES),
   ];
   const samples = new Map<string, DownloadSample[]>(subjects.map(({ name }) => [name, []]));
   for (let round = 0; round <= rounds; round++) {
