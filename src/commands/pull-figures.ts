@@ -47,8 +47,31 @@ export function etaSeconds({ listing, listedBytes, doneBytes }: PullProgress, by
   return listing || bytesPerSecond <= 0 ? null : (listedBytes - doneBytes) / bytesPerSecond;
 }
 
-/** `[#######---] 68%  1.7/2.5 GiB  812 MiB/s  eta 1s  12/20 files  16 connections`. */
+/** On one line, and without what a terminal would obey: keys and the words of stores are written by others. */
+export function plainText(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, '?');
+}
+
+/** `1 file`, `2 files`. */
+export function counted(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}
+
+/** Nothing comes since an attempt failed: whoever looks on should hear why. */
+function isStuck({ lastFailure, phase }: PullProgress, bytesPerSecond: number): boolean {
+  return phase === 'fetching' && lastFailure !== null && bytesPerSecond === 0;
+}
+
+/**
+ * `[#######---] 68%  1.7/2.5 GiB  812 MiB/s  eta 1s  12/20 files  16 connections`; when nothing comes, the reason first, since
+ * a narrow terminal shows only the beginning.
+ */
 export function progressLine(progress: PullProgress, bytesPerSecond: number): string {
+  if (isStuck(progress, bytesPerSecond)) {
+    const { retries, doneBytes, lastFailure } = progress;
+    return `waiting, ${counted(retries, 'failed attempt')}: ${plainText(lastFailure ?? '')}  ${showBytes(doneBytes)} here`;
+  }
+  if (progress.phase === 'fetching' && progress.listing && progress.listedFiles === 0) return 'asking the store';
   if (progress.phase === 'unpacking') return `unpacking: ${showBytes(progress.unpackedBytes)} written`;
   if (progress.phase === 'publishing') return 'moving the files to their place';
   const { listing, listedFiles, listedBytes, doneFiles, doneBytes, connections, retries } = progress;
@@ -60,8 +83,8 @@ export function progressLine(progress: PullProgress, bytesPerSecond: number): st
     `${showBytes(bytesPerSecond)}/s`,
     eta === null ? null : `eta ${showSeconds(eta)}`,
     `${doneFiles}/${listedFiles}${more} files`,
-    connections > 0 ? `${connections} connections` : null,
-    retries > 0 ? `${retries} retries` : null,
+    connections > 0 ? counted(connections, 'connection') : null,
+    retries > 0 ? counted(retries, 'failed attempt') : null,
   ]
     .filter((piece) => piece !== null)
     .join('  ');

@@ -2,7 +2,7 @@
 import type { OutriggerError } from '../errors.ts';
 import type { PullProgress } from '../storage/download/progress.ts';
 import type { PullResult } from '../storage/pull-job.ts';
-import { etaSeconds, progressLine, Rate, showBytes, showSeconds } from './pull-figures.ts';
+import { counted, etaSeconds, plainText, progressLine, Rate, showBytes, showSeconds } from './pull-figures.ts';
 
 /** The source is redacted, wherever it is shown. */
 export interface PullView {
@@ -34,6 +34,13 @@ export function openPullView(options: ViewOptions): PullView {
   return options.show === 'json' ? new JsonView(options) : new TextView(options);
 }
 
+const differenceWords: Readonly<Record<string, string>> = {
+  missing: 'is missing',
+  'not a file': 'is no longer a file',
+  size: 'has another size',
+  checksum: 'has other bytes',
+};
+
 /** Where nobody looks at a terminal, a line now and then shows that it goes on. */
 const lineMs = 10_000;
 const jsonMs = 1_000;
@@ -45,6 +52,7 @@ class TextView implements PullView {
   #rate = new Rate();
   #startMs = 0;
   #shownMs = 0;
+  #toldOfRetries = false;
   #source = '';
   #target = '';
 
@@ -60,13 +68,17 @@ class TextView implements PullView {
     this.#rate = new Rate();
     this.#startMs = this.#options.nowMs();
     this.#shownMs = this.#startMs;
+    this.#toldOfRetries = false;
     if (!this.#quiet) this.#options.err.write(`pulling ${source} into ${target}\n`);
   }
 
   progress(progress: PullProgress): void {
     const nowMs = this.#options.nowMs();
     this.#rate.add(progress.doneBytes, nowMs);
-    if (this.#quiet || (!this.#moving && nowMs - this.#shownMs < lineMs)) return;
+    // The first failure at once: whoever reads lines shall not wait ten seconds to hear that the store is down.
+    const troubled = progress.retries > 0 && !this.#toldOfRetries;
+    if (this.#quiet || (!this.#moving && !troubled && nowMs - this.#shownMs < lineMs)) return;
+    this.#toldOfRetries ||= troubled;
     this.#shownMs = nowMs;
     const line = progressLine(progress, this.#rate.bytesPerSecond);
     if (this.#moving) this.#options.err.write(`\r${line.slice(0, (this.#options.err.columns ?? 120) - 1)}\x1b[K`);
@@ -77,26 +89,31 @@ class TextView implements PullView {
     this.#clear();
     if (this.#quiet) return;
     const seconds = (this.#options.nowMs() - this.#startMs) / 1000;
-    const what = `${files} ${files === 1 ? 'file' : 'files'}, ${showBytes(bytes)}`;
+    const what = `${counted(files, 'file')}, ${showBytes(bytes)}`;
     const rate = seconds > 0 ? `, ${showBytes(fetchedBytes / seconds)}/s` : '';
     const how =
       fetchedBytes === 0 && bytes > 0
         ? 'all of it was there already'
-        : `fetched ${showBytes(fetchedBytes)} in ${showSeconds(seconds)}${rate}${retries > 0 ? `, ${retries} retries` : ''}`;
+        : `fetched ${showBytes(fetchedBytes)} in ${showSeconds(seconds)}${rate}${retries > 0 ? `, ${counted(retries, 'failed attempt')}` : ''}`;
     this.#options.out.write(`${this.#target}: ${what}; ${how}\n`);
   }
 
   verified(files: number, differences: readonly { readonly path: string; readonly kind: string }[]): void {
     this.#clear();
-    for (const { path, kind } of differences) this.#options.err.write(`${this.#target}/${path}: ${kind}\n`);
+    for (const { path, kind } of differences) {
+      this.#options.err.write(`${this.#target}/${plainText(path)}: ${differenceWords[kind] ?? kind}\n`);
+    }
     if (this.#quiet) return;
-    const result = differences.length === 0 ? 'all as they were pulled' : `${differences.length} differ`;
-    this.#options.out.write(`${this.#target}: ${files} files read, ${result}\n`);
+    const { length } = differences;
+    const result = length === 0 ? 'all as pulled' : `${length} not as pulled; delete these and pull again`;
+    this.#options.out.write(`${this.#target}: ${counted(files, 'file')} read, ${result}\n`);
   }
 
   failed({ code, message }: OutriggerError): void {
     this.#clear();
-    this.#options.err.write(`outrigger: ${this.#source}: ${message} (${code})\n`);
+    const where = message.includes(this.#source) ? '' : `${this.#source}: `;
+    const next = code === 'PULL_CANCELLED' ? '; run it again, it goes on from here' : '';
+    this.#options.err.write(`outrigger: ${where}${plainText(message)}${next} (${code})\n`);
   }
 
   #clear(): void {

@@ -1,5 +1,6 @@
 // `outrigger pull SOURCE FOLDER ...`: models into folders, one after the other; also what KServe calls a storage initializer.
 import { specialWord } from '../config/argv.ts';
+import { ConfigError } from '../config/config-error.ts';
 import { renderPullHelp } from '../config/help.ts';
 import { type PullConfig, type PullPair, readPullConfig } from '../config/pull-config.ts';
 import { pullOptions } from '../config/pull-options.ts';
@@ -9,6 +10,7 @@ import { startProgress } from '../storage/download/progress.ts';
 import { readMarker } from '../storage/folder/marker.ts';
 import { verifyFolder } from '../storage/folder/verify-folder.ts';
 import { PullThread } from '../storage/pull-thread.ts';
+import { readModelUri } from '../storage/uri/read-model-uri.ts';
 import { redactUri, specUri } from '../storage/uri/redact-uri.ts';
 import { version } from '../version.ts';
 import { explain } from './explain.ts';
@@ -24,12 +26,26 @@ const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
 export async function pull(argv: readonly string[]): Promise<number> {
   try {
     const special = specialWord(argv, pullOptions);
-    if (special === null) return await pullBy(readPullConfig(argv, process.env));
+    if (special === null) return await pullBy(withKnownStores(readPullConfig(argv, process.env)));
     process.stdout.write(special === 'help' ? renderPullHelp() : `${version}\n`);
     return 0;
   } catch (error) {
     return explain(error);
   }
+}
+
+/** A source that means nothing is told before anything is fetched. @throws ConfigError */
+function withKnownStores(config: PullConfig): PullConfig {
+  const problems = config.pairs.flatMap(({ uri }) => {
+    try {
+      readModelUri(uri);
+      return [];
+    } catch (error) {
+      return [(error as Error).message];
+    }
+  });
+  if (problems.length > 0) throw new ConfigError(problems);
+  return config;
 }
 
 async function pullBy(config: PullConfig): Promise<number> {

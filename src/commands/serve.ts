@@ -19,6 +19,8 @@ export interface RunHooks {
 
 /** From binding the port to the last answer, everything closed again, also when a start fails. Resolves with the exit code. */
 export async function runAgent(config: Config, hooks: RunHooks = {}): Promise<number> {
+  // Meant for the store alone; the AWS client would take it for STS, too. The thread of log stores gets our copy of the environment.
+  delete process.env.AWS_ENDPOINT_URL;
   const opened = new Disposal();
   try {
     const events = opened.use(new ProcessEvents());

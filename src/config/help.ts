@@ -10,7 +10,7 @@ const USAGE = `Usage:
   outrigger [flags]                      stand in front of the runtime at --component-port
   outrigger dev [flags]                  try it, with a runtime of its own
   outrigger dev --upstream URL [flags]   try it before yours (gRPC elsewhere: --upstream-grpc URL)
-  outrigger pull SOURCE FOLDER           fetch a model: s3, gs, https, Azure, hf, file (pull --help)
+  outrigger pull SOURCE FOLDER           fetch a model from a store (see outrigger pull --help)
 
 Each flag is also an environment variable: --some-flag is OUTRIGGER_SOME_FLAG. Flags win.
 Durations are written as 500ms, 5s or 1m30s. A switch is --flag, --flag=false or --flag false.`;
@@ -18,14 +18,19 @@ Durations are written as 500ms, 5s or 1m30s. A switch is --flag, --flag=false or
 const PULL_USAGE = `Usage:
   outrigger pull SOURCE FOLDER [SOURCE FOLDER ...] [flags]
 
-Fetches each model into its folder over many connections, verified, whole or not at all. A second run fetches what has changed;
-one that was interrupted goes on where it was. SOURCE is one of
-  s3://bucket/path   gs://bucket/path   https://host/file   file:///path   hf://owner/model[:revision]
-  https://account.blob.core.windows.net/container/path   abfss://container@account.dfs.core.windows.net/path
-Credentials come from the environment, by the names of KServe and of each store's own client: docs/stores.md.
-A source that is one .tar, .tar.gz, .tgz or .zip is unpacked. Exit codes: 0 all is there, 1 it is not, 64 bad usage,
-130 or 143 interrupted: run it again.
+Fetches each model into its folder, over many connections, verified, whole or not at all. A second
+run fetches what has changed; after an interrupted one the next goes on where it was. SOURCE is:
+  s3://bucket/path
+  gs://bucket/path
+  https://account.blob.core.windows.net/container/path
+  abfss://container@account.dfs.core.windows.net/path
+  hf://owner/model[:revision]
+  https://host/path/file
+  file:///path   /path
+A source that is one .tar, .tar.gz, .tgz or .zip is unpacked. Credentials come from the environment,
+by the names of KServe and of each store's own client: docs/stores.md.
 
+Exit codes: 0 all is there, 1 it is not, 64 wrong usage, 130 and 143 interrupted: run it again.
 Each flag is also an environment variable: --some-flag is OUTRIGGER_SOME_FLAG. Flags win.`;
 
 export function renderHelp(): string {

@@ -33,7 +33,8 @@ export function readPullConfig(argv: readonly string[], env: Environment): PullC
     verifyTls: !values['store-tls-skip-verify'],
   });
   const { pairs, problems: unpaired } = readPairs(words);
-  const problems = [...unpaired, ...flags.problems, ...storage.problems];
+  // Behind a flag that is not known, words may have been taken for its value: there are no pairs to judge then.
+  const problems = [...(flags.problems.length === 0 ? unpaired : []), ...flags.problems, ...storage.problems];
   if (problems.length > 0) throw new ConfigError(problems);
   return {
     pairs,

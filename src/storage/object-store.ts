@@ -115,3 +115,6 @@ export class PutFailure extends Error {
     this.status = status;
   }
 }
+
+/** Hears why an attempt failed that another one follows; without secrets. */
+export type OnSetback = (reason: string) => void;

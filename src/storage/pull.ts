@@ -9,6 +9,7 @@ import { unpackArchive } from './archive/unpack-archive.ts';
 import { openHashThread } from './checksum/hash-thread.ts';
 import { copyFiles } from './download/copy-local.ts';
 import { downloadFiles } from './download/download.ts';
+import { noteSetback } from './download/progress.ts';
 import type { PlacedFile } from './folder/manifest.ts';
 import { openStaging } from './folder/open-staging.ts';
 import type { Staging } from './folder/staging.ts';
@@ -32,15 +33,25 @@ export async function pullModel(job: PullJob, hooks: PullHooks): Promise<PullRes
   const { target, config } = job;
   const uri = readModelUri(job.uri);
   const client = configFor(uri, config);
+  const { progress } = hooks;
+  const over = new AbortController(); // whatever ends the pull ends what the store is still being asked
+  const signal = AbortSignal.any([hooks.signal, over.signal]);
   const opened = new Disposal();
   try {
     const http = openHttpClient(client);
-    const { store, path } = await openStore({ uri, config, http, signal: hooks.signal });
+    const onSetback = (reason: string): void => noteSetback(progress, reason);
+    const { store, path } = await openStore({ uri, config, http, signal, onSetback });
     opened.use(store);
     const spec = job.spec ?? { storageUri: specUri(job.uri) };
     const staging = opened.use(await openStaging({ target, spec }));
-    return await pullInto(staging, { ...hooks, job, spec, path, transfer: client.transfer, store, http, opened });
+    const shownUri = redactUri(job.uri);
+    const { transfer } = client;
+    return await pullInto(staging, { signal, progress, job, shownUri, spec, path, transfer, store, http, opened });
+  } catch (error) {
+    if (!signal.aborted || error instanceof OutriggerError) throw error;
+    throw new OutriggerError('PULL_CANCELLED', 'the pull was interrupted', { cause: error });
   } finally {
+    over.abort();
     await opened[Symbol.asyncDispose]();
   }
 }
@@ -49,10 +60,10 @@ export async function pullModel(job: PullJob, hooks: PullHooks): Promise<PullRes
 const refusals: readonly ErrorCode[] = ['UNSAFE_PATH', 'ARCHIVE_INVALID', 'PULL_TOO_LARGE', 'MODEL_NOT_FOUND'];
 
 async function pullInto(staging: Staging, parts: Opened): Promise<PullResult> {
-  const { job, spec, path, store, signal, progress } = parts;
+  const { job, shownUri, spec, path, store, signal, progress } = parts;
   const { patterns, limits, target } = job;
   try {
-    const wanted = wantedFiles(store.list(signal), { shownUri: redactUri(job.uri), path, patterns, limits });
+    const wanted = wantedFiles(store.list(signal), { shownUri, path, patterns, limits });
     const { pages, only } = await peek(wanted);
     const unpackedBefore = only === null ? null : await unpackedEarlier(only, { target, spec });
     if (unpackedBefore !== null) {
@@ -64,13 +75,16 @@ async function pullInto(staging: Staging, parts: Opened): Promise<PullResult> {
     progress.phase = 'publishing';
     return resultOf(await staging.publish(), parts);
   } catch (error) {
-    if (error instanceof OutriggerError && refusals.includes(error.code)) await staging.discard();
+    if (error instanceof OutriggerError && refusals.includes(error.code))
+      await staging.discard().catch(() => undefined); // told is what was refused
     throw error;
   }
 }
 
 interface Opened extends PullHooks {
   readonly job: PullJob;
+  /** Without secrets. */
+  readonly shownUri: string;
   readonly spec: Readonly<Record<string, unknown>>;
   /** What the URI means among the store's keys. */
   readonly path: string;

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { renderHelp, renderOptionsTable } from '../../src/config/help.ts';
+import { renderHelp, renderOptionsTable, renderPullHelp, renderPullOptionsTable } from '../../src/config/help.ts';
 import { optionNames, optionOf } from '../../src/config/options.ts';
+import { pullOptions } from '../../src/config/pull-options.ts';
+import { readModelUri } from '../../src/storage/uri/read-model-uri.ts';
 
 const help = renderHelp();
 const table = renderOptionsTable();
@@ -38,5 +40,31 @@ describe("the README's options table", () => {
       optionNames.filter((name) => optionOf(name).effect === 'later').map((name) => optionOf(name).group),
     );
     expect(titles).toHaveLength(later.size);
+  });
+});
+
+describe('pull --help', () => {
+  const pullHelp = renderPullHelp();
+
+  it('has every option once, and fits into 100 columns', () => {
+    for (const name of Object.keys(pullOptions)) {
+      expect(pullHelp.split('\n').filter((line) => line.trim().split(' ', 1)[0] === `--${name}`)).toHaveLength(1);
+    }
+    expect(pullHelp.split('\n').filter((line) => line.length > 100)).toEqual([]);
+  });
+
+  it('shows sources that are understood, and tells every exit code', () => {
+    const sources = pullHelp.match(/\b[a-z0-9]+:\/\/\S+/g) ?? [];
+    expect(sources.length).toBeGreaterThan(6);
+    for (const source of sources)
+      expect(() => readModelUri(source.replace('[:revision]', ':main')), source).not.toThrow();
+    for (const code of ['0', '1', '64', '130', '143']) expect(pullHelp).toMatch(new RegExp(`\\b${code}\\b`));
+  });
+
+  it('its table for the documentation has one row for each option', () => {
+    const rows = renderPullOptionsTable()
+      .split('\n')
+      .filter((line) => line.startsWith('| `--'));
+    expect(rows.map((row) => row.split('`')[1])).toEqual(Object.keys(pullOptions).map((name) => `--${name}`));
   });
 });

@@ -19,6 +19,7 @@ export class ConnectionGrowth {
   #windowStartMs: number | null = null;
   #windowBytes = 0;
   #holdUntilMs = 0;
+  #mercyUntilMs = 0;
 
   constructor(range: ConnectionRange) {
     this.#range = range;
@@ -55,9 +56,10 @@ export class ConnectionGrowth {
 
   /** 429 or 503: half of the connections, and no growth for a while. */
   slowDown(nowMs: number): void {
-    if (nowMs < this.#holdUntilMs) return; // a burst of refusals is one refusal
-    this.#wanted = Math.max(Math.min(this.#range.minConnections, this.#wanted), Math.ceil(this.#wanted / 2));
     this.#holdUntilMs = nowMs + againMs;
+    if (nowMs < this.#mercyUntilMs) return; // a burst of refusals is one refusal
+    this.#mercyUntilMs = nowMs + againMs;
+    this.#wanted = Math.max(Math.min(this.#range.minConnections, this.#wanted), Math.ceil(this.#wanted / 2));
   }
 
   #open(totalBytes: number, nowMs: number): void {

@@ -1,8 +1,9 @@
 // What the list does not say of a large object: asked for before its first range, since its checksums decide what is computed.
 import type { FetchFailure, HttpLane } from '../http/http-client.ts';
 import type { RemoteStore, StoredObject, StoreRequest } from '../object-store.ts';
-import { readRetryAfterMs, type Setback } from './attempt-verdict.ts';
+import { judge, readRetryAfterMs, type Setback } from './attempt-verdict.ts';
 import type { Recovery } from './recovery.ts';
+import { whileWanted } from './while-wanted.ts';
 
 export interface DescribeParts {
   readonly store: RemoteStore;
@@ -11,20 +12,30 @@ export interface DescribeParts {
   readonly signal: AbortSignal;
 }
 
-/** @throws OutriggerError when the store goes on refusing */
+/**
+ * With the checksums that the store tells; the object as it was listed where it tells nothing, as to whom a policy or a gateway
+ * allows no HEAD. Gone, changed or truly forbidden: the first range meets the same and says so.
+ * @throws OutriggerError when the store goes on failing
+ */
 export async function describeObject(object: StoredObject, parts: DescribeParts): Promise<StoredObject> {
   const { store, lane, recovery, signal } = parts;
   const counts = { failures: 0, renewals: 0 };
-  while (!signal.aborted) {
-    const request = await store.detailsRequest(object);
+  for (let renewed = false; !signal.aborted; ) {
+    const request = await whileWanted(store.detailsRequest(object) ?? Promise.resolve(null), signal);
     if (request === null) return object;
     const answer = await headOf(lane, request, signal);
-    if (answer.kind === 'details') return store.readDetails(object, answer.headers);
-    // Gone or changed: the first range meets the same and says so.
-    if (answer.kind === 'status' && (answer.status === 404 || answer.status === 412)) return object;
-    await recovery.pause(answer, { counts, object });
+    if (answer.kind === 'details') return withChecksums(object, store.readDetails(object, answer.headers));
+    const { kind } = judge(answer);
+    if (answer.kind === 'status' && kind === 'renew' && !renewed && store.renew(object)) renewed = true;
+    else if (answer.kind === 'status' && kind !== 'retry') return object;
+    else if (!signal.aborted) await recovery.pause(answer, { counts, object });
   }
   return object;
+}
+
+/** Size and version stay those of the list: that another one answered is for the ranges to find out. */
+function withChecksums(object: StoredObject, { checksums }: StoredObject): StoredObject {
+  return { ...object, checksums };
 }
 
 type Details = { readonly kind: 'details'; readonly headers: ReadonlyMap<string, string> };
@@ -34,7 +45,7 @@ function headOf(lane: HttpLane, request: StoreRequest, signal: AbortSignal): Pro
     let answer: Details | Setback | null = null;
     const aborted = (): void => {
       cancel();
-      resolve({ kind: 'differs', text: 'interrupted' });
+      resolve({ kind: 'failure', failure: silent });
     };
     const cancel = lane.fetch(request, {
       head({ status, headers }) {

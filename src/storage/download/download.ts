@@ -1,5 +1,4 @@
 // Fetches the files of a model over many connections at once, all of them working on one queue of ranges, until each is whole.
-
 import type { TransferConfig } from '../../config/storage-config.ts';
 import { OutriggerError } from '../../errors.ts';
 import type { HashThread } from '../checksum/hash-thread.ts';
@@ -9,15 +8,18 @@ import type { RemoteStore } from '../object-store.ts';
 import type { WantedFile } from '../uri/wanted-files.ts';
 import { ConnectionGrowth } from './connection-growth.ts';
 import { describeObject } from './describe-object.ts';
-import { expandFile } from './expand-file.ts';
 import { fetchPart } from './fetch-part.ts';
 import { FileDownload } from './file-download.ts';
+import { finishFile } from './finish-file.ts';
 import type { Part } from './part.ts';
 import type { PullProgress } from './progress.ts';
+import { readPages } from './read-pages.ts';
 import { Recovery } from './recovery.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface DownloadParts {
+  /** Of the model, for messages: redacted. */
+  readonly shownUri: string;
   readonly store: RemoteStore;
   readonly http: HttpClient;
   readonly staging: Staging;
@@ -35,8 +37,6 @@ const maxFinishing = 64;
 const maxWaitingFiles = 2_000;
 /** How often the number of connections is thought over. */
 const growthMs = 20;
-/** Came wrong so often: it will again. */
-const maxMismatches = 3;
 
 /** Resolves when every file of every page is complete in staging. @throws OutriggerError the first that cannot be cured */
 export async function downloadFiles(pages: AsyncIterable<readonly WantedFile[]>, parts: DownloadParts): Promise<void> {
@@ -63,14 +63,16 @@ class Download {
   #lanes = 0;
   #beginning = 0;
   #finishing = 0;
+  /** Of the disk, for all that was listed. */
+  #roomBytes = 0;
   readonly #files = new Set<FileDownload>(); // that are open
 
   constructor(parts: DownloadParts) {
     this.#parts = parts;
     this.#growth = new ConnectionGrowth(parts.transfer);
-    const { store, transfer, progress } = parts;
     this.#recovery = new Recovery({
-      ...{ store, transfer, progress, signal: this.#ending.signal },
+      ...parts,
+      signal: this.#ending.signal,
       requeue: (again) => this.#queue.addParts(again),
       slowDown: () => this.#growth.slowDown(performance.now()),
     });
@@ -81,6 +83,7 @@ class Download {
     if (this.#failure !== null) return;
     this.#failure = failure;
     this.#ending.abort(failure);
+    for (const file of this.#files) file.giveUp();
     this.#queue.wake();
   }
 
@@ -94,6 +97,7 @@ class Download {
     } finally {
       clearInterval(timer);
       for (const file of this.#files) file.close();
+      this.#parts.progress.connections = 0;
     }
     if (this.#failure !== null) throw this.#failure;
   }
@@ -104,27 +108,28 @@ class Download {
 
   async #list(pages: AsyncIterable<readonly WantedFile[]>): Promise<void> {
     const { progress } = this.#parts;
-    for await (const page of pages) {
+    for await (const page of readPages(pages, this.#ending.signal)) {
       progress.listedFiles += page.length;
       for (const { object } of page) progress.listedBytes += object.bytes ?? 0;
-      await this.#checkSpace();
+      await this.#checkSpace(page);
       this.#queue.addFiles(page);
       this.#grow();
       while (this.#queue.waitingFiles > maxWaitingFiles && this.#failure === null) await this.#queue.changed();
-      if (this.#failure !== null) return;
     }
     this.#listed = true;
     progress.listing = false;
     this.#queue.wake();
   }
 
-  async #checkSpace(): Promise<void> {
-    const { progress, staging } = this.#parts;
-    const neededBytes = progress.listedBytes - progress.doneBytes;
+  /** Before hours of fetching, not after them. */
+  async #checkSpace(page: readonly WantedFile[]): Promise<void> {
+    const { progress, staging, shownUri } = this.#parts;
+    for (const file of page) this.#roomBytes += Math.max(0, (file.object.bytes ?? 0) - staging.presentBytes(file));
+    const neededBytes = this.#roomBytes - (progress.doneBytes - progress.keptBytes);
     const freeBytes = await staging.freeBytes();
     if (neededBytes <= freeBytes) return;
-    const message = `not enough space in the target folder: ${neededBytes} bytes are needed, ${freeBytes} are free`;
-    throw new OutriggerError('DISK_FULL', message);
+    const room = `${neededBytes} bytes are needed in the target folder, ${freeBytes} are free`;
+    throw new OutriggerError('DISK_FULL', `${shownUri}: ${room}; free space, or pull into a larger volume`);
   }
 
   #grow(): void {
@@ -133,25 +138,24 @@ class Download {
     this.#growth.look({ totalBytes: progress.fetchedBytes, nowMs: performance.now(), busy });
     // A part under way can be halved: an idle connection may be of use even when nothing waits.
     const useful = this.#queue.hasWork ? this.#growth.wanted : Math.min(this.#growth.wanted, this.#lanes);
-    while (this.#lanes < useful && this.#failure === null) this.#addLane();
+    while (this.#lanes < useful && this.#failure === null) void this.#work();
     progress.connections = this.#lanes;
   }
 
-  #addLane(): void {
+  /** One connection, for as long as it is of use. */
+  async #work(): Promise<void> {
     this.#lanes += 1;
     const lane = this.#parts.http.openLane(this.#parts.store.reach);
-    this.#work(lane)
-      .catch((failure) => this.fail(failure))
-      .finally(() => {
-        lane.close();
-        this.#lanes -= 1;
-        this.#queue.wake();
-      });
-  }
-
-  async #work(lane: HttpLane): Promise<void> {
-    while (this.#failure === null && !this.#done && this.#lanes <= Math.max(1, this.#growth.wanted)) {
-      await this.#workOnce(lane);
+    try {
+      while (this.#failure === null && !this.#done && this.#lanes <= Math.max(1, this.#growth.wanted)) {
+        await this.#workOnce(lane);
+      }
+    } catch (failure) {
+      this.fail(failure as Error);
+    } finally {
+      lane.close();
+      this.#lanes -= 1;
+      this.#queue.wake();
     }
   }
 
@@ -185,12 +189,12 @@ class Download {
       progress.keptBytes += listed.bytes ?? 0;
       return;
     }
-    const inParts = listed.ranges && (listed.bytes ?? 0) > transfer.partBytes;
-    const describe = { store, lane, recovery: this.#recovery, signal: this.#ending.signal };
-    const object = inParts ? await describeObject(listed, describe) : listed;
     const stagedPath = staging.pathOf(path);
-    const file = new FileDownload({ staged, object, hashes, stagedPath, partBytes: transfer.partBytes });
+    const file = new FileDownload({ staged, object: listed, hashes, stagedPath, partBytes: transfer.partBytes });
     this.#files.add(file);
+    const describe = { store, lane, recovery: this.#recovery, signal: this.#ending.signal };
+    if (!file.whole) file.describe(await describeObject(listed, describe));
+    if (this.#failure !== null) return;
     const missing = file.begin();
     progress.doneBytes += file.writtenBytes;
     progress.keptBytes += file.writtenBytes;
@@ -229,22 +233,7 @@ class Download {
   }
 
   async #complete(file: FileDownload, last: Part | null): Promise<void> {
-    const { staging, progress, maxUnpackedBytes } = this.#parts;
-    const { wrong, checksums } = await file.verify(last);
-    if (wrong !== null) {
-      file.mismatches += 1;
-      if (file.mismatches >= maxMismatches) {
-        const message = `${file.object.key}: ${wrong}, ${maxMismatches} times in a row`;
-        throw new OutriggerError('CHECKSUM_MISMATCH', message);
-      }
-      return this.#recovery.startOver(file, file.object);
-    }
-    const { staged } = file;
-    const stagedPath = staging.pathOf(staged.path);
-    const expand = { staged, stagedPath, maxUnpackedBytes, signal: this.#ending.signal };
-    await staged.complete(file.object.contentEncoding === null ? checksums : await expandFile(expand));
-    file.close();
-    this.#files.delete(file);
-    progress.doneFiles += 1;
+    const finish = { ...this.#parts, recovery: this.#recovery, signal: this.#ending.signal };
+    if (await finishFile(file, last, finish)) this.#files.delete(file);
   }
 }

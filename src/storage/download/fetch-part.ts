@@ -4,6 +4,7 @@ import type { RemoteStore } from '../object-store.ts';
 import type { Setback } from './attempt-verdict.ts';
 import type { Part } from './part.ts';
 import { RangeReceiver } from './range-receiver.ts';
+import { whileWanted } from './while-wanted.ts';
 
 export interface FetchPartParts {
   readonly lane: HttpLane;
@@ -17,8 +18,8 @@ export interface FetchPartParts {
 /** Null: the part is done, or nobody wants it any more. @throws OutriggerError when the store cannot sign the request */
 export async function fetchPart({ lane, part, store, count, signal }: FetchPartParts): Promise<Setback | null> {
   const { range } = part;
-  const request = await store.rangeRequest(part.file.object, range);
-  if (signal.aborted || part.stale) return null;
+  const request = await whileWanted(store.rangeRequest(part.file.object, range), signal);
+  if (request === null || signal.aborted || part.stale) return null;
   return new Promise((resolve) => {
     let cancel = (): void => undefined;
     const stop = (): void => cancel();

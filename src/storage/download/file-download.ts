@@ -37,6 +37,8 @@ export class FileDownload {
   mismatches = 0;
   /** Its share of what is on disk, unfinished parts and those of earlier pulls included. */
   writtenBytes = 0;
+  /** Of them, those that an earlier pull had brought. */
+  keptBytes = 0;
 
   constructor(parts: FileDownloadParts) {
     this.#parts = parts;
@@ -65,23 +67,15 @@ export class FileDownload {
     const { bytes } = this.#object;
     if (bytes !== null) this.staged.allocate(bytes);
     this.writtenBytes = 0;
-    if (this.#whole || bytes === null) return [this.#wholePart()];
+    this.keptBytes = 0;
+    if (this.#whole || bytes === null) return [new Part(this, wholeRange(bytes))];
     this.#done = this.staged.parts.filter(({ crcs }) => this.#plan.combined.every((name) => crcs[name] !== undefined));
     this.#doneBytes = this.#done.reduce((sum, { first, last }) => sum + last - first + 1, 0);
     this.writtenBytes = this.#doneBytes;
+    this.keptBytes = this.#doneBytes;
     this.#openHash(bytes);
     const size = rangeBytes(this.#parts.partBytes, this.#object.partBytes);
-    return missingRanges(this.#done, bytes, size).map((range) => this.#partOf(range));
-  }
-
-  #wholePart(): Part {
-    const { bytes } = this.#object;
-    // The end of an unknown length is the end of the answer.
-    return this.#partOf({ first: 0, last: bytes === null ? Number.MAX_SAFE_INTEGER : bytes - 1 });
-  }
-
-  #partOf(range: ByteRange): Part {
-    return new Part(this, range);
+    return missingRanges(this.#done, bytes, size).map((range) => new Part(this, range));
   }
 
   /** Over the bytes of one part, from its first on. */
@@ -156,10 +150,21 @@ export class FileDownload {
     return this.begin();
   }
 
-  close(): void {
+  /** Nobody waits for its check any more: `verify` rejects. Twice is harmless. */
+  giveUp(): void {
     this.#hash?.close();
+  }
+
+  /** Twice is harmless. */
+  close(): void {
+    this.giveUp();
     this.staged.close();
   }
+}
+
+/** The end of an unknown length is the end of the answer. */
+function wholeRange(bytes: number | null): ByteRange {
+  return { first: 0, last: bytes === null ? Number.MAX_SAFE_INTEGER : bytes - 1 };
 }
 
 /** Running sums over one part. */

@@ -1,10 +1,10 @@
-// How far a pull is: counters that only grow, for whoever wants to show them.
+// How far a pull is, for whoever wants to show it. Only what is begun anew makes a figure of bytes smaller.
 
 export interface PullProgress {
   /** More may come. */
   listing: boolean;
   listedFiles: number;
-  /** Of the files whose size is known. */
+  /** Of the files whose size is known: some are known when they are there. */
   listedBytes: number;
   doneFiles: number;
   /** On disk, those of earlier pulls included. */
@@ -14,6 +14,8 @@ export interface PullProgress {
   /** That came over the wire, those that had to be thrown away included. */
   fetchedBytes: number;
   retries: number;
+  /** Of the attempt that failed last; for people, without secrets. Null: none has. */
+  lastFailure: string | null;
   /** Files begun anew, since they changed or came wrong. */
   restarts: number;
   /** Of an archive's members, written so far. */
@@ -33,9 +35,16 @@ export function startProgress(): PullProgress {
     keptBytes: 0,
     fetchedBytes: 0,
     retries: 0,
+    lastFailure: null,
     restarts: 0,
     unpackedBytes: 0,
     connections: 0,
     phase: 'fetching',
   };
+}
+
+/** An attempt failed, and another one follows. */
+export function noteSetback(progress: PullProgress, reason: string): void {
+  progress.retries += 1;
+  progress.lastFailure = reason;
 }

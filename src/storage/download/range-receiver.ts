@@ -65,7 +65,7 @@ export class RangeReceiver implements AnswerReceiver {
     if (object.bytes !== null && bodyBytes !== null && bodyBytes !== object.bytes) {
       return { kind: 'differs', text: `it has ${bodyBytes} bytes now` };
     }
-    part.file.describe({ ...said, bytes: object.bytes ?? bodyBytes });
+    part.file.describe({ ...said, bytes: object.bytes });
     return null;
   }
 
@@ -75,25 +75,29 @@ export class RangeReceiver implements AnswerReceiver {
   }
 
   bytes(chunk: Uint8Array): void {
-    const { part, count, stop } = this.#parts;
+    const { part, range, count } = this.#parts;
     if (this.#errorText !== null) {
-      if (this.#errorText.length < maxErrorTextBytes) this.#errorText = Buffer.concat([this.#errorText, chunk]);
+      this.#errorText = Buffer.concat([this.#errorText, chunk]);
+      if (this.#errorText.length >= maxErrorTextBytes) this.#stop(this.#judgeEnd()); // some never end
       return;
     }
-    if (!part.stale) {
-      const from = part.next;
-      part.take(chunk);
-      count(part.next - from);
-      if (!part.done || !this.#rest(from, chunk)) return;
+    if (part.stale) {
+      this.#stop(null);
+      return;
     }
-    stop();
-    this.#end(null);
+    const from = part.next;
+    part.take(chunk);
+    count(part.next - from);
+    if (range === null && from + chunk.length > part.next) {
+      this.#stop({ kind: 'differs', text: `it has more than ${part.next} bytes now` });
+    } else if (range !== null && part.done && part.last < range.last) {
+      this.#stop(null); // another connection has taken over what would still come here
+    }
   }
 
-  /** Another connection has taken over what would still come here. */
-  #rest(from: number, chunk: Uint8Array): boolean {
-    const { part, range } = this.#parts;
-    return range === null ? from + chunk.length > part.last + 1 : part.last < range.last;
+  #stop(setback: Setback | null): void {
+    this.#parts.stop();
+    this.#end(setback);
   }
 
   ended(failure: FetchFailure | null): void {

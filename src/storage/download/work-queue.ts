@@ -4,7 +4,7 @@ import type { Part } from './part.ts';
 import { stealFrom } from './range-plan.ts';
 
 export class WorkQueue {
-  #parts: Part[] = [];
+  readonly #parts: Part[] = [];
   #files: WantedFile[] = [];
   #nextFile = 0;
   readonly #active = new Set<Part>();
@@ -30,7 +30,7 @@ export class WorkQueue {
   }
 
   addParts(parts: readonly Part[]): void {
-    this.#parts.push(...parts);
+    for (const part of parts) this.#parts.push(part); // a file of terabytes has more than a call takes arguments
     this.wake();
   }
 

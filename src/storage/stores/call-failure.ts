@@ -2,6 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { TransferConfig } from '../../config/storage-config.ts';
 import { OutriggerError } from '../../errors.ts';
+import type { OnSetback } from '../object-store.ts';
 
 /** A call that brought no good answer. The message quotes neither headers nor bodies nor URLs. */
 export class StoreCallFailure extends Error {
@@ -30,6 +31,7 @@ export class StoreCallFailure extends Error {
 export interface Retries {
   readonly transfer: TransferConfig;
   readonly signal: AbortSignal;
+  readonly onSetback?: OnSetback | undefined;
 }
 
 const firstBackoffMs = 200;
@@ -39,7 +41,7 @@ const firstBackoffMs = 200;
  * @throws StoreCallFailure of the last attempt, the reason of `signal`, and whatever else `attempt` throws
  */
 export async function withRetries<Answer>(
-  { transfer, signal }: Retries,
+  { transfer, signal, onSetback }: Retries,
   attempt: (limited: AbortSignal) => Promise<Answer>,
 ): Promise<Answer> {
   for (let attempts = 1; ; attempts++) {
@@ -51,6 +53,7 @@ export async function withRetries<Answer>(
       const failure = limit.aborted ? new StoreCallFailure('storage', null, 'no answer in time') : error;
       if (!(failure instanceof StoreCallFailure) || !failure.transient || attempts >= transfer.maxAttempts)
         throw failure;
+      onSetback?.(`${failure.of === 'token' ? 'who gives tokens' : 'the store'}: ${failure.message}`);
       const backoffMs = Math.min(transfer.maxBackoffMs, firstBackoffMs * 2 ** attempts);
       await wait(backoffMs * (0.5 + Math.random() / 2), undefined, { signal });
     }

@@ -4,7 +4,15 @@ import { OutriggerError } from '../../errors.ts';
 import { reachOf } from '../address/address-rule.ts';
 import type { HttpClient } from '../http/http-client.ts';
 import type { Resolved } from '../http/redirects.ts';
-import type { AnswerHeaders, ByteRange, Reach, RemoteStore, StoredObject, StoreRequest } from '../object-store.ts';
+import type {
+  AnswerHeaders,
+  ByteRange,
+  OnSetback,
+  Reach,
+  RemoteStore,
+  StoredObject,
+  StoreRequest,
+} from '../object-store.ts';
 import { httpFileName } from '../uri/http-uri.ts';
 import { shownText } from '../uri/shown-text.ts';
 import { pinnedTo, readHttpDetails, readHttpObject } from './http-object.ts';
@@ -16,6 +24,7 @@ export interface HttpStoreOptions {
   readonly config: HttpStoreConfig;
   readonly http: HttpClient;
   readonly transfer: TransferConfig;
+  readonly onSetback?: OnSetback | undefined;
 }
 
 export interface HttpStore extends RemoteStore {
@@ -38,12 +47,12 @@ class WebFile implements HttpStore {
   #resolved: Promise<Resolved> | null = null;
   #redirected = false;
 
-  constructor({ url, config, http, transfer }: HttpStoreOptions) {
+  constructor({ url, config, http, transfer, onSetback }: HttpStoreOptions) {
     const target = new URL(url);
     this.reach = reachOf(target.hostname, { configured: false });
     this.path = httpFileName(url);
     this.#request = { method: 'GET', url: target, headers: Object.entries(headersFor(target, config)), range: null };
-    this.#questions = new StoreQuestions({ http, reach: this.reach, transfer });
+    this.#questions = new StoreQuestions({ http, reach: this.reach, transfer, onSetback });
   }
 
   async *list(signal: AbortSignal): AsyncGenerator<readonly StoredObject[]> {

@@ -3,7 +3,7 @@ import type { HuggingFaceConfig, TransferConfig } from '../../config/storage-con
 import { OutriggerError } from '../../errors.ts';
 import { reachOf } from '../address/address-rule.ts';
 import type { HttpClient } from '../http/http-client.ts';
-import type { ByteRange, Reach, RemoteStore, StoredObject, StoreRequest } from '../object-store.ts';
+import type { ByteRange, OnSetback, Reach, RemoteStore, StoredObject, StoreRequest } from '../object-store.ts';
 import type { ModelUri } from '../uri/model-uri.ts';
 import { Hub } from './hugging-face-hub.ts';
 import { StoreQuestions } from './store-questions.ts';
@@ -13,6 +13,7 @@ export interface HuggingFaceStoreOptions {
   readonly config: HuggingFaceConfig;
   readonly http: HttpClient;
   readonly transfer: TransferConfig;
+  readonly onSetback?: OnSetback | undefined;
 }
 
 /** Signed URLs have a kilobyte or more; those of files that are done are of no use. */
@@ -34,10 +35,10 @@ class HuggingFaceStore implements RemoteStore {
   /** Keys whose location was refused once. */
   readonly #refused = new Set<string>();
 
-  constructor({ uri, config, http, transfer }: HuggingFaceStoreOptions) {
+  constructor({ uri, config, http, transfer, onSetback }: HuggingFaceStoreOptions) {
     const { hostname, host } = new URL(config.endpoint);
     this.reach = reachOf(hostname, { configured: config.endpointConfigured });
-    this.#questions = new StoreQuestions({ http, reach: this.reach, transfer });
+    this.#questions = new StoreQuestions({ http, reach: this.reach, transfer, onSetback });
     const { model, revision } = uri;
     const { endpoint, token } = config;
     this.#hub = new Hub({ endpoint, token, host, model, revision, questions: this.#questions });

@@ -1,7 +1,7 @@
 // The store that a model URI names; its client is loaded when the first such URI is met.
 import type { StorageConfig } from '../../config/storage-config.ts';
 import type { HttpClient } from '../http/http-client.ts';
-import type { ReadableStore } from '../object-store.ts';
+import type { OnSetback, ReadableStore } from '../object-store.ts';
 import type { ModelUri } from '../uri/model-uri.ts';
 import { configFor } from './config-for.ts';
 
@@ -12,6 +12,7 @@ export interface OpenStoreOptions {
   /** Opened with `configFor(uri, config)`. */
   readonly http: HttpClient;
   readonly signal: AbortSignal;
+  readonly onSetback?: OnSetback;
 }
 
 export interface OpenedStore {
@@ -21,11 +22,11 @@ export interface OpenedStore {
 }
 
 /** @throws OutriggerError CONFIG_INVALID, STORE_DENIED, MODEL_NOT_FOUND (file) */
-export async function openStore({ uri, config, http, signal }: OpenStoreOptions): Promise<OpenedStore> {
+export async function openStore({ uri, config, http, signal, onSetback }: OpenStoreOptions): Promise<OpenedStore> {
   signal.throwIfAborted();
   const { tls, proxy } = config;
   const { transfer } = configFor(uri, config);
-  const client = { tls, proxy, transfer };
+  const client = { tls, proxy, transfer, onSetback };
   switch (uri.scheme) {
     case 's3': {
       const { openS3Store } = await import('./s3/s3-store.ts');
@@ -41,12 +42,15 @@ export async function openStore({ uri, config, http, signal }: OpenStoreOptions)
     }
     case 'http': {
       const { openHttpStore } = await import('./http.ts');
-      const store = openHttpStore({ url: uri.url, config: config.http, http, transfer });
+      const store = openHttpStore({ url: uri.url, config: config.http, http, transfer, onSetback });
       return { store, path: store.path };
     }
     case 'hf': {
       const { openHuggingFaceStore } = await import('./hugging-face.ts');
-      return { store: openHuggingFaceStore({ uri, config: config.huggingFace, http, transfer }), path: uri.path };
+      return {
+        store: openHuggingFaceStore({ uri, config: config.huggingFace, http, transfer, onSetback }),
+        path: uri.path,
+      };
     }
     case 'file': {
       const { openFileStore } = await import('./file.ts');

@@ -6,12 +6,13 @@ import { backoffMs, readRetryAfterMs } from '../download/attempt-verdict.ts';
 import { fetchWhole, type WholeAnswer } from '../http/fetch-whole.ts';
 import type { AnswerHead, HttpClient, HttpLane } from '../http/http-client.ts';
 import { followRedirects, nextHop, type Resolved } from '../http/redirects.ts';
-import type { Reach, StoreRequest } from '../object-store.ts';
+import type { OnSetback, Reach, StoreRequest } from '../object-store.ts';
 
 export interface QuestionsOptions {
   readonly http: HttpClient;
   readonly reach: Reach;
   readonly transfer: Pick<TransferConfig, 'maxAttempts' | 'maxBackoffMs'>;
+  readonly onSetback?: OnSetback | undefined;
 }
 
 const MAX_REDIRECTS = 5;
@@ -69,15 +70,18 @@ export class StoreQuestions implements Disposable {
 
   /** The last answer, or the last failure, when no attempt brought a better one. */
   async #again<T extends { readonly head: AnswerHead }>(ask: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    const { maxAttempts, maxBackoffMs } = this.#options.transfer;
+    const { onSetback, transfer } = this.#options;
+    const { maxAttempts, maxBackoffMs } = transfer;
     for (let failures = 1; ; failures += 1) {
       let afterMs: number | null = null;
       try {
         const answer = await ask();
         if (failures >= maxAttempts || !isPassing(answer.head.status)) return answer;
+        onSetback?.(`the store answered ${answer.head.status}`);
         afterMs = readRetryAfterMs(answer.head.headers.get('retry-after'), Date.now());
       } catch (error) {
         if (failures >= maxAttempts || signal.aborted || !isWorthAnother(error)) throw error;
+        onSetback?.((error as OutriggerError).message);
       }
       const waitMs = Math.min(maxBackoffMs, afterMs ?? backoffMs(failures, maxBackoffMs, Math.random));
       await sleep(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());

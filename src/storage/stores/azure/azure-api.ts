@@ -1,6 +1,8 @@
 // Calls of the official client for one container: with whose credentials, how often, and what a failure is called.
+
 import type { ContainerClient } from '@azure/storage-blob';
 import type { AzureConfig, ProxyConfig, StoreTls, TransferConfig } from '../../../config/storage-config.ts';
+import type { OnSetback } from '../../object-store.ts';
 import { StoreCallFailure, toOutriggerError, withRetries } from '../call-failure.ts';
 import { ClientAgents } from '../client-agents.ts';
 import { AzureAccess } from './azure-access.ts';
@@ -14,6 +16,7 @@ export interface AzureOptions {
   readonly tls: StoreTls;
   readonly proxy: ProxyConfig;
   readonly transfer: TransferConfig;
+  readonly onSetback?: OnSetback | undefined;
 }
 
 type Blobs = typeof import('@azure/storage-blob');
@@ -65,7 +68,8 @@ export class AzureApi implements Disposable {
     { signal, missing }: { readonly signal: AbortSignal; readonly missing: 'answer' | 'failure' },
   ): Promise<Answer | null> {
     try {
-      const retries = { transfer: this.#options.transfer, signal };
+      const { transfer, onSetback } = this.#options;
+      const retries = { transfer, onSetback, signal };
       return await withRetries(retries, (limited) => this.#readAsAnybody((client) => call(client, limited)));
     } catch (error) {
       if (!(error instanceof StoreCallFailure)) throw error;

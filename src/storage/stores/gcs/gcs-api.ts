@@ -1,5 +1,7 @@
 // Calls to the JSON API of Google Cloud Storage: who calls, how often it is tried, and what a failure is called.
+
 import type { GcsConfig, ProxyConfig, StoreTls, TransferConfig } from '../../../config/storage-config.ts';
+import type { OnSetback } from '../../object-store.ts';
 import { StoreCallFailure, toOutriggerError, withRetries } from '../call-failure.ts';
 import { ClientAgents } from '../client-agents.ts';
 import { RenewalPace } from '../renewal-pace.ts';
@@ -12,6 +14,7 @@ export interface GcsOptions {
   readonly tls: StoreTls;
   readonly proxy: ProxyConfig;
   readonly transfer: TransferConfig;
+  readonly onSetback?: OnSetback | undefined;
 }
 
 export interface GcsCall {
@@ -28,14 +31,14 @@ export class GcsApi implements Disposable {
   readonly bucket: string;
   readonly url: string; // without a slash at its end
   readonly #agents: ClientAgents;
-  readonly #transfer: TransferConfig;
+  readonly #retries: Pick<GcsOptions, 'transfer' | 'onSetback'>;
   readonly #pace = new RenewalPace();
   #who: GcsClient;
 
-  private constructor({ bucket, config, transfer }: GcsOptions, agents: ClientAgents, who: GcsClient) {
+  private constructor({ bucket, config, transfer, onSetback }: GcsOptions, agents: ClientAgents, who: GcsClient) {
     this.bucket = bucket;
     this.#agents = agents;
-    this.#transfer = transfer;
+    this.#retries = { transfer, onSetback };
     this.#who = who;
     this.url = config.emulator?.replace(/\/+$/, '') ?? `https://storage.${who.client.universeDomain}`;
   }
@@ -55,7 +58,7 @@ export class GcsApi implements Disposable {
   async get(call: Omit<GcsCall, 'method'>, missing: 'answer' | 'failure'): Promise<unknown> {
     const { signal } = call;
     try {
-      return await withRetries({ transfer: this.#transfer, signal }, (limited) =>
+      return await withRetries({ ...this.#retries, signal }, (limited) =>
         this.#getAsAnybody({ ...call, method: 'GET', signal: limited }),
       );
     } catch (error) {

@@ -62,6 +62,14 @@ export function s3Failure(action: string, error: unknown, place: S3Place): Outri
   return new OutriggerError(code, `${what}: ${[status, said].filter((part) => part !== '').join(' ')}; ${remedy}`);
 }
 
+/** Of an attempt that may go better the next time; null: it will not. */
+export function passingReason(error: unknown): string | null {
+  const { network, status, name, message } = readFault(error);
+  if (network) return name === 'TimeoutError' ? 'the store: no answer in time' : `the store: ${shown(message)}`;
+  if (status === null || (status < 500 && status !== 429 && status !== 408)) return null;
+  return `the store answered ${status}${name.startsWith('Unknown') ? '' : ` ${name}`}`;
+}
+
 export function readFault(error: unknown): S3Fault {
   const { name, message, $metadata, $response, Region, code } = error as Partial<{
     name: string;

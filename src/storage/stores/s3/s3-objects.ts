@@ -14,7 +14,7 @@ export function readRow(row: _Object, encoded: boolean): StoredObject | null {
   return {
     key: encoded ? decodeKey(key) : key,
     bytes,
-    ...readVersion(etag, bytes),
+    ...readPinning(etag, bytes),
     checksums: {},
     ranges: true,
     contentEncoding: null, // objects of S3 are kept as they are, as all its readers do
@@ -24,7 +24,7 @@ export function readRow(row: _Object, encoded: boolean): StoredObject | null {
 export function readHead(key: string, head: HeadObjectCommandOutput): StoredObject {
   const bytes = head.ContentLength ?? null;
   const checksums = readChecksums(headersOf(head), head.ETag ?? null);
-  return { key, bytes, ...readVersion(head.ETag, bytes ?? 0), checksums, ranges: true, contentEncoding: null };
+  return { key, bytes, ...readPinning(head.ETag, bytes ?? 0), checksums, ranges: true, contentEncoding: null };
 }
 
 /** `etag`: of these very bytes. A directory bucket's is no MD5, but those are not served here. */
@@ -34,9 +34,14 @@ export function readChecksums(headers: AnswerHeaders, etag: string | null): Chec
 }
 
 /** A weak ETag pins nothing (RFC 9110 8.8.1); without quotes it would be no ETag at all. */
-function readVersion(etag: string | undefined, bytes: number): Pick<StoredObject, 'version' | 'partBytes'> {
-  if (etag === undefined || etag === '' || etag.startsWith('W/')) return { version: null, partBytes: null };
-  return { version: etag.startsWith('"') ? etag : `"${etag}"`, partBytes: guessPartBytes(etag, bytes) };
+export function readVersion(etag: string | undefined): string | null {
+  if (etag === undefined || etag === '' || etag.startsWith('W/')) return null;
+  return etag.startsWith('"') ? etag : `"${etag}"`;
+}
+
+function readPinning(etag: string | undefined, bytes: number): Pick<StoredObject, 'version' | 'partBytes'> {
+  const version = readVersion(etag);
+  return { version, partBytes: version === null ? null : guessPartBytes(version, bytes) };
 }
 
 /** As the store sent them, those that matter. */

@@ -5,7 +5,7 @@ import type { S3Settings } from './s3-client.ts';
 import { areRenewable } from './s3-credentials.ts';
 import { readFault } from './s3-failure.ts';
 import { listS3 } from './s3-list.ts';
-import { readChecksums, readHead } from './s3-objects.ts';
+import { readChecksums, readHead, readVersion } from './s3-objects.ts';
 import { S3Renewal } from './s3-renewal.ts';
 import { S3Requests } from './s3-requests.ts';
 import { S3Session } from './s3-session.ts';
@@ -64,8 +64,11 @@ class S3Store implements RemoteStore {
   }
 
   readDetails(object: StoredObject, headers: AnswerHeaders): StoredObject {
-    const said = readChecksums(headers, headers.get('etag') ?? object.version);
-    return { ...object, checksums: { ...object.checksums, ...said } };
+    const etag = headers.get('etag');
+    const said = readChecksums(headers, etag ?? object.version);
+    // Some stores know no If-Match, and would send the new bytes.
+    const version = object.version === null ? null : (readVersion(etag) ?? object.version);
+    return { ...object, version, checksums: { ...object.checksums, ...said } };
   }
 
   async look(key: string, signal: AbortSignal): Promise<StoredObject | null> {
