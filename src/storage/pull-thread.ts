@@ -1,6 +1,6 @@
 // Pulls as seen from the rest of the agent: one thread for all of them, started with the first.
 import { Worker } from 'node:worker_threads';
-import { OutriggerError } from '../errors.ts';
+import { type ErrorCode, OutriggerError } from '../errors.ts';
 import type { PullProgress } from './download/progress.ts';
 import type { PullJob, PullResult } from './pull-job.ts';
 import type { FromPullWorker, PullWorkerSettings, ToPullWorker } from './pull-messages.ts';
@@ -11,9 +11,12 @@ export interface PullWatch {
   readonly onProgress: (progress: PullProgress) => void;
 }
 
-interface Waiting extends PullWatch {
+/** One pull, of which nobody hears any more once it is settled. */
+interface Waiting {
+  readonly onProgress: (progress: PullProgress) => void;
   readonly resolve: (result: PullResult) => void;
   readonly reject: (error: Error) => void;
+  readonly settled: () => void;
 }
 
 /** From source, and beside the built program (scripts/build.ts). */
@@ -37,16 +40,18 @@ export class PullThread implements AsyncDisposable {
   }
 
   /** A cancelled one rejects with PULL_CANCELLED when its files are closed. @throws OutriggerError what the pull throws */
-  pull(job: PullJob, watch: PullWatch): Promise<PullResult> {
+  async pull(job: PullJob, { signal, onProgress }: PullWatch): Promise<PullResult> {
+    if (signal.aborted) throw new OutriggerError('PULL_CANCELLED', 'interrupted');
     const id = this.#nextId;
     this.#nextId += 1;
-    return new Promise((resolve, reject) => {
-      this.#waiting.set(id, { ...watch, resolve, reject });
-      this.#post({ kind: 'pull', id, job });
-      const cancel = (): void => this.#post({ kind: 'cancel', id });
-      if (watch.signal.aborted) cancel();
-      else watch.signal.addEventListener('abort', cancel, { once: true });
-    });
+    this.#worker ??= this.#start();
+    this.#worker.postMessage({ kind: 'pull', id, job } satisfies ToPullWorker);
+    const { promise, resolve, reject } = Promise.withResolvers<PullResult>();
+    const cancel = (): void => this.#worker?.postMessage({ kind: 'cancel', id } satisfies ToPullWorker);
+    signal.addEventListener('abort', cancel, { once: true });
+    const settled = (): void => signal.removeEventListener('abort', cancel);
+    this.#waiting.set(id, { onProgress, resolve, reject, settled });
+    return promise;
   }
 
   /** Ends the thread, and what it does: a pull that was under way can be taken up again later. */
@@ -54,12 +59,7 @@ export class PullThread implements AsyncDisposable {
     const worker = this.#worker;
     this.#worker = null;
     await worker?.terminate();
-    this.#fail('the agent ends');
-  }
-
-  #post(message: ToPullWorker): void {
-    this.#worker ??= this.#start();
-    this.#worker.postMessage(message);
+    this.#failAll('PULL_CANCELLED', 'the agent ends');
   }
 
   #start(): Worker {
@@ -71,12 +71,12 @@ export class PullThread implements AsyncDisposable {
     let reason = 'it ended by itself';
     worker.on('message', (message: FromPullWorker) => this.#hear(message));
     worker.on('error', (error) => {
-      reason = error.message;
+      reason = error instanceof Error ? error.message : String(error);
     });
     worker.on('exit', () => {
       if (this.#worker !== worker) return;
       this.#worker = null;
-      this.#fail(`the thread of pulls died: ${reason}`);
+      this.#failAll('INTERNAL', `the thread of pulls died: ${reason}`);
     });
     return worker;
   }
@@ -89,14 +89,16 @@ export class PullThread implements AsyncDisposable {
       return;
     }
     this.#waiting.delete(message.id);
+    waiting.settled();
     if (message.kind === 'pulled') waiting.resolve(message.result);
-    else if (message.code === null) waiting.reject(new OutriggerError('INTERNAL', message.message));
-    else waiting.reject(new OutriggerError(message.code, message.message));
+    else waiting.reject(new OutriggerError(message.code ?? 'INTERNAL', message.message));
   }
 
-  #fail(message: string): void {
-    const waiting = [...this.#waiting.values()];
-    this.#waiting.clear();
-    for (const { reject } of waiting) reject(new OutriggerError('INTERNAL', message));
+  #failAll(code: ErrorCode, message: string): void {
+    for (const [id, { reject, settled }] of this.#waiting) {
+      this.#waiting.delete(id);
+      settled();
+      reject(new OutriggerError(code, message));
+    }
   }
 }

@@ -58,6 +58,16 @@ export class StagedEntries {
     return entry;
   }
 
+  /** Changes nothing: what `take` would find. */
+  presentBytes(path: string, object: StoredObject): number {
+    const found = this.#entries.get(path);
+    if (found !== undefined && isSameObject(found.object, object) && this.#isUsable(found)) {
+      const partBytes = found.parts.reduce((sum, { first, last }) => sum + last - first + 1, 0);
+      return found.completed === null ? partBytes : (object.bytes ?? 0);
+    }
+    return this.#placedEarlier(path, object) === null ? 0 : (object.bytes ?? 0);
+  }
+
   stagedPath({ number }: StagedEntry): string {
     return join(this.#parts.files, String(number));
   }

@@ -20,7 +20,8 @@ export interface StagedFileParts {
 }
 
 export class OpenStagedFile implements StagedFile {
-  readonly parts: readonly StagedPart[];
+  /** After a restart there are none. */
+  parts: readonly StagedPart[];
   readonly #parts: StagedFileParts;
   readonly #entry: StagedEntry;
   #object: StoredObject;
@@ -69,6 +70,7 @@ export class OpenStagedFile implements StagedFile {
     const { file, journal } = this.#parts;
     journal.append({ is: 'restarted', number: this.#entry.number });
     Object.assign(this.#entry, { object, parts: [], completed: null, synced: false });
+    this.parts = [];
     this.#object = object;
     this.#begun = false;
     this.#replaced = false;

@@ -65,6 +65,10 @@ export class StagingFolder implements Staging {
     return new OpenStagedFile({ entry, object, file, journal, sync: (fd, done) => this.#synced.add(fd, entry, done) });
   }
 
+  presentBytes({ path, object }: { readonly path: string; readonly object: StoredObject }): number {
+    return this.#entries.presentBytes(path, object);
+  }
+
   async freeBytes(): Promise<number> {
     return freeBytesOf(this.#parts.folder);
   }

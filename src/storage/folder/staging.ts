@@ -14,7 +14,7 @@ export interface StagedPart {
 export interface StagedFile {
   readonly path: string; // below the target folder
   readonly fd: number;
-  /** What an earlier pull of the same version left, in order of `first`; never overlapping. */
+  /** What an earlier pull of the same version left, in order of `first`; never overlapping. None after `restart`. */
   readonly parts: readonly StagedPart[];
   /** Makes room for so many bytes (ftruncate). @throws OutriggerError DISK_FULL */
   allocate(bytes: number): void;
@@ -37,6 +37,8 @@ export interface Staging extends AsyncDisposable {
    * same version; `publish` knows it. Another version, or none: from the beginning.
    */
   open(file: { readonly path: string; readonly object: StoredObject }): Promise<StagedFile | null>;
+  /** So many of an object's bytes are here already, so that they need no room: in its place, or from an earlier pull. */
+  presentBytes(file: { readonly path: string; readonly object: StoredObject }): number;
   /** Of the file system, now. */
   freeBytes(): Promise<number>;
   /** Absolute path of the staged, completed file. */
