@@ -10,7 +10,7 @@ export interface AllowedAddresses {
 }
 
 /** Names that no public DNS has: RFC 6761, 6762, 8375, ICANN's .internal, Kubernetes' services, and what routers make up. */
-const PRIVATE_NAME = /\.(localhost|local|internal|home\.arpa|svc|lan|intranet|corp|home|private)$/;
+const privateName = /\.(localhost|local|internal|home\.arpa|svc|lan|intranet|corp|home|private)$/;
 
 /** `entries`: addresses and CIDR blocks as config/addresses.ts has checked them; `::/0` is all there are, IPv4 too. */
 export function readAllowAddresses(entries: readonly string[]): AllowedAddresses {
@@ -30,7 +30,7 @@ export function reachOf(host: string, { configured }: { readonly configured: boo
   const address = readIpAddress(host);
   if (address !== null) return rangeOf(address) === 'local' ? 'anywhere' : 'public';
   const name = host.toLowerCase().replace(/\.$/, '');
-  return !name.includes('.') || PRIVATE_NAME.test(name) ? 'anywhere' : 'public';
+  return !name.includes('.') || privateName.test(name) ? 'anywhere' : 'public';
 }
 
 /** Null: it may be connected to. Otherwise a sentence that names host and address, says why not, and what to do. */
@@ -47,10 +47,10 @@ export function addressRefusal(target: {
   const range = rangeOf(address);
   if (range === 'public' || (range !== 'guarded' && reach === 'anywhere') || allow.includes(address)) return null;
   const found = readIpAddress(host) === null ? `${host} resolves to ${address.text}` : `${host} is an address`;
-  return `${found} ${WHY[range]}; if it is meant: --allow-addresses=${address.text}`;
+  return `${found} ${whyRefused[range]}; if it is meant: --allow-addresses=${address.text}`;
 }
 
-const WHY = {
+const whyRefused = {
   guarded: 'of cloud metadata or link-local, which no model URI may reach',
   local: 'of a private network or of this machine, which a public host may not lead to',
   special: 'of no public network, which a public host may not lead to',

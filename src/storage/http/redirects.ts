@@ -7,7 +7,6 @@ import type { AnswerHead, HttpClient, HttpLane } from './http-client.ts';
 export interface FollowOptions {
   /** Holds for every hop, however its host is spelled. */
   readonly reach: Reach;
-  readonly maxHops?: number; // 5
   readonly signal: AbortSignal;
 }
 
@@ -19,7 +18,8 @@ export interface Resolved {
   readonly hops: number;
 }
 
-const defaultMaxHops = 5;
+/** Of one question to a store; more are a loop, or a game. */
+export const maxRedirects = 5;
 const redirects = new Set([301, 302, 303, 307, 308]);
 /** Signed URLs are good for one method, and some servers know no HEAD: a GET of one byte says the same. */
 const refusesHead = new Set([400, 401, 403, 404, 405, 501]);
@@ -34,7 +34,7 @@ const harmlessFields = new Set(['accept', 'accept-encoding', 'user-agent']);
 export async function followRedirects(
   client: HttpClient,
   request: StoreRequest,
-  { reach, maxHops = defaultMaxHops, signal }: FollowOptions,
+  { reach, signal }: FollowOptions,
 ): Promise<Resolved> {
   const lane = client.openLane(reach);
   try {
@@ -42,9 +42,9 @@ export async function followRedirects(
     const seen = new Set([next.url.href]);
     for (let hops = 0; ; hops += 1) {
       const head = await look(lane, next, signal);
-      const location = redirects.has(head.status) ? head.headers.get('location') : undefined;
-      if (location === undefined) return { request: { ...next, method: 'GET', range: null }, head, hops };
-      if (hops === maxHops) throw refusal(next.url, `more than ${maxHops} redirects`);
+      const location = redirectOf(head);
+      if (location === null) return { request: { ...next, method: 'GET', range: null }, head, hops };
+      if (hops === maxRedirects) throw refusal(next.url, `more than ${maxRedirects} redirects`);
       next = nextHop(next, location);
       if (seen.has(next.url.href)) throw refusal(next.url, 'redirects in a loop');
       seen.add(next.url.href);
@@ -52,6 +52,11 @@ export async function followRedirects(
   } finally {
     lane.close();
   }
+}
+
+/** Null: not redirected. */
+export function redirectOf({ status, headers }: AnswerHead): string | null {
+  return redirects.has(status) ? (headers.get('location') ?? null) : null;
 }
 
 async function look(lane: HttpLane, request: StoreRequest, signal: AbortSignal): Promise<AnswerHead> {

@@ -13,7 +13,7 @@ export interface FileStore extends LocalStore {
   readonly path: string;
 }
 
-const PAGE_FILES = 1_000;
+const filesPerPage = 1_000;
 
 /** `path`: absolute, a file or a folder, maybe a link to one. @throws OutriggerError MODEL_NOT_FOUND, STORE_DENIED, UNSAFE_PATH */
 export async function openFileStore({ path }: { readonly path: string }): Promise<FileStore> {
@@ -50,7 +50,7 @@ class Folder implements FileStore {
     let page: StoredObject[] = [];
     for await (const file of walkFolder(this.#root, signal)) {
       page.push(objectOf(file));
-      if (page.length < PAGE_FILES) continue;
+      if (page.length < filesPerPage) continue;
       yield page;
       page = [];
     }

@@ -2,10 +2,10 @@
 import * as v from 'valibot';
 import { OutriggerError } from '../../errors.ts';
 import type { AnswerHead } from '../http/http-client.ts';
-import { nextHop } from '../http/redirects.ts';
+import { maxRedirects, nextHop, redirectOf } from '../http/redirects.ts';
 import type { StoredObject, StoreRequest } from '../object-store.ts';
 import { type HubPlace, hubFailure } from './hub-failure.ts';
-import { redirectOf, type StoreQuestions } from './store-questions.ts';
+import type { StoreQuestions } from './store-questions.ts';
 
 export interface HubOptions extends HubPlace {
   /** Without a slash at its end. */
@@ -14,8 +14,7 @@ export interface HubOptions extends HubPlace {
 }
 
 /** A page has 1,000 files, some 300 bytes each. */
-const MAX_DOCUMENT_BYTES = 32 * 2 ** 20;
-const MAX_HOPS = 5;
+const maxDocumentBytes = 32 * 2 ** 20;
 
 const revisionInfo = v.object({ sha: v.pipe(v.string(), v.regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/)) });
 const size = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -68,7 +67,7 @@ export class Hub {
     const path = file.key.split('/').map(encodeURIComponent).join('/');
     const url = this.#url(`/${model}/resolve/${file.commit}/${path}`);
     let request: StoreRequest = { method: 'HEAD', url, headers: this.#headers(), range: null };
-    for (let hops = 0; hops <= MAX_HOPS; hops += 1) {
+    for (let hops = 0; hops <= maxRedirects; hops += 1) {
       const head = await questions.head(request, ask.signal);
       if (head.status === 405 || head.status === 501) return this.#locateByGet(request, ask.signal); // some mirrors know no HEAD
       const location = redirectOf(head);
@@ -80,7 +79,7 @@ export class Hub {
       }
       request = next;
     }
-    throw new OutriggerError('STORE_FAILED', `${this.#options.host}: more than ${MAX_HOPS} redirects`);
+    throw new OutriggerError('STORE_FAILED', `${this.#options.host}: more than ${maxRedirects} redirects`);
   }
 
   async #locateByGet(request: StoreRequest, signal: AbortSignal): Promise<StoreRequest> {
@@ -98,7 +97,7 @@ export class Hub {
 
   async #ask(url: URL, signal: AbortSignal): Promise<Answered> {
     const request: StoreRequest = { method: 'GET', url, headers: this.#headers(), range: null };
-    const limits = { maxBytes: MAX_DOCUMENT_BYTES, signal };
+    const limits = { maxBytes: maxDocumentBytes, signal };
     const { head, body } = await this.#options.questions.document(request, limits);
     if (head.status !== 200) throw hubFailure(head, this.#options);
     try {

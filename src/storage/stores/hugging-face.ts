@@ -17,7 +17,7 @@ export interface HuggingFaceStoreOptions {
 }
 
 /** Signed URLs have a kilobyte or more; those of files that are done are of no use. */
-const MAX_LOCATIONS = 1_000;
+const maxLocations = 1_000;
 
 export function openHuggingFaceStore(options: HuggingFaceStoreOptions): RemoteStore {
   return new HuggingFaceStore(options);
@@ -102,7 +102,7 @@ class HuggingFaceStore implements RemoteStore {
     locating.catch(() => this.#locations.delete(key));
     this.#locations.set(key, locating);
     const [oldest] = this.#locations.keys();
-    if (this.#locations.size > MAX_LOCATIONS && oldest !== undefined) this.#locations.delete(oldest);
+    if (this.#locations.size > maxLocations && oldest !== undefined) this.#locations.delete(oldest);
     return locating;
   }
 }

@@ -5,7 +5,7 @@ import { OutriggerError } from '../../errors.ts';
 import { backoffMs, readRetryAfterMs } from '../download/attempt-verdict.ts';
 import { fetchWhole, type WholeAnswer } from '../http/fetch-whole.ts';
 import type { AnswerHead, HttpClient, HttpLane } from '../http/http-client.ts';
-import { followRedirects, nextHop, type Resolved } from '../http/redirects.ts';
+import { followRedirects, maxRedirects, nextHop, type Resolved, redirectOf } from '../http/redirects.ts';
 import type { OnSetback, Reach, StoreRequest } from '../object-store.ts';
 
 export interface QuestionsOptions {
@@ -15,8 +15,7 @@ export interface QuestionsOptions {
   readonly onSetback?: OnSetback | undefined;
 }
 
-const MAX_REDIRECTS = 5;
-const MAX_IDLE_LANES = 8;
+const maxIdleLanes = 8;
 
 export class StoreQuestions implements Disposable {
   readonly #options: QuestionsOptions;
@@ -36,14 +35,14 @@ export class StoreQuestions implements Disposable {
   /** A document of any status; redirects followed. @throws as fetchWhole and nextHop */
   async document(request: StoreRequest, limits: { maxBytes: number; signal: AbortSignal }): Promise<WholeAnswer> {
     let next = request;
-    for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
+    for (let hops = 0; hops <= maxRedirects; hops += 1) {
       const asked = next;
       const answer = await this.#again(() => this.#onLane((lane) => fetchWhole(lane, asked, limits)), limits.signal);
       const location = redirectOf(answer.head);
       if (location === null) return answer;
       next = nextHop(next, location);
     }
-    throw new OutriggerError('STORE_FAILED', `${request.url.host}: more than ${MAX_REDIRECTS} redirects`);
+    throw new OutriggerError('STORE_FAILED', `${request.url.host}: more than ${maxRedirects} redirects`);
   }
 
   /** The head alone, a redirect's too. */
@@ -63,7 +62,7 @@ export class StoreQuestions implements Disposable {
     try {
       return await ask(lane);
     } finally {
-      if (!this.#closed && this.#idleLanes.length < MAX_IDLE_LANES) this.#idleLanes.push(lane);
+      if (!this.#closed && this.#idleLanes.length < maxIdleLanes) this.#idleLanes.push(lane);
       else lane.close();
     }
   }
@@ -87,11 +86,6 @@ export class StoreQuestions implements Disposable {
       await sleep(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
-}
-
-/** Null: not redirected. */
-export function redirectOf({ status, headers }: AnswerHead): string | null {
-  return [301, 302, 303, 307, 308].includes(status) ? (headers.get('location') ?? null) : null;
 }
 
 function isPassing(status: number): boolean {

@@ -13,7 +13,7 @@ export interface FoundFile {
 }
 
 /** Links to folders can multiply what is below them without end; nobody's model has so many. */
-const MAX_REPEATED_FOLDERS = 1_000;
+const maxRepeatedFolders = 1_000;
 
 interface Walk {
   /** Absolute, links resolved. */
@@ -59,8 +59,8 @@ async function* walk(folder: Folder, all: Walk): AsyncGenerator<FoundFile, void,
 function countRepeated({ prefix, realPath }: Folder, all: Walk): void {
   if (all.seen.has(realPath)) all.repeated += 1;
   all.seen.add(realPath);
-  if (all.repeated <= MAX_REPEATED_FOLDERS) return;
-  const words = `links lead to folders that were there before, more than ${MAX_REPEATED_FOLDERS} times`;
+  if (all.repeated <= maxRepeatedFolders) return;
+  const words = `links lead to folders that were there before, more than ${maxRepeatedFolders} times`;
   throw new OutriggerError('PULL_TOO_LARGE', `"${shownText(prefix)}": ${words}`);
 }
 

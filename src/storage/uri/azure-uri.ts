@@ -6,7 +6,7 @@ import { decodeUriPath, readUriPath, uriProblem } from './uri-path.ts';
 type AzureUri = Extract<ModelUri, { scheme: 'azure' }>;
 
 /** Learn: "Naming and referencing containers": lower case letters, digits and single dashes; or one of Azure's own. */
-const CONTAINER = /^(?:\$root|\$web|\$logs|(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*)$/;
+const containerName = /^(?:\$root|\$web|\$logs|(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*)$/;
 
 /** abfs(s)://<container>@<account>.dfs.core.windows.net/<path>. */
 export function readAbfsUri(text: string): AzureUri {
@@ -41,7 +41,7 @@ function azureUri(
   parts: { readonly host: AzureHost; readonly container: string; readonly path: string; readonly query: string | null },
 ): AzureUri {
   const { host, container, path, query } = parts;
-  if (!CONTAINER.test(container)) throw uriProblem(text, 'it names no container, or one that Azure cannot have');
+  if (!containerName.test(container)) throw uriProblem(text, 'it names no container, or one that Azure cannot have');
   if (query !== null && !/(^|&)sig=[^&]/.test(query)) {
     throw uriProblem(
       text,

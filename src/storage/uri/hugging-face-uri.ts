@@ -3,13 +3,13 @@ import type { ModelUri } from './model-uri.ts';
 import { readUriPath, uriProblem } from './uri-path.ts';
 
 /** huggingface_hub validate_repo_id: neither "-" nor "." at an end, neither twice. */
-const NAME = /^(?=.{1,96}$)[A-Za-z0-9_](?:[A-Za-z0-9_]|[.-](?![.-]))*(?<![.-])$/;
+const repositoryName = /^(?=.{1,96}$)[A-Za-z0-9_](?:[A-Za-z0-9_]|[.-](?![.-]))*(?<![.-])$/;
 
 /** A branch, tag or commit; git check-ref-format, without what would need encoding. */
-const REVISION = /^(?!.*\.\.)[A-Za-z0-9_][\w.+-]*$/;
+const revisionPart = /^(?!.*\.\.)[A-Za-z0-9_][\w.+-]*$/;
 
 /** Repositories of other kinds, as the hub's own links have them. */
-const OTHER_KINDS: readonly string[] = ['datasets', 'spaces', 'models', 'kernels', 'buckets'];
+const otherKinds: readonly string[] = ['datasets', 'spaces', 'models', 'kernels', 'buckets'];
 
 const form = 'expected hf://<owner>/<model>[:<revision>][/<path>]';
 
@@ -20,10 +20,10 @@ const form = 'expected hf://<owner>/<model>[:<revision>][/<path>]';
 export function readHuggingFaceUri(text: string, rest: string): Extract<ModelUri, { scheme: 'hf' }> {
   const match = /^([^/:]*)\/([^/:]*)(?::(refs\/(?:pr|convert)\/[^/]*|[^/]*))?(\/.*)?$/s.exec(rest);
   const [, owner = '', name = '', given = '', path = ''] = match ?? [];
-  if (OTHER_KINDS.includes(owner)) throw uriProblem(text, `${owner} of the hub are not models; ${form}`);
-  if (!NAME.test(owner) || !NAME.test(name)) throw uriProblem(text, form);
+  if (otherKinds.includes(owner)) throw uriProblem(text, `${owner} of the hub are not models; ${form}`);
+  if (!repositoryName.test(owner) || !repositoryName.test(name)) throw uriProblem(text, form);
   const revision = given === '' ? 'main' : given.replaceAll(/%2f/gi, '/');
-  if (!revision.split('/').every((part) => REVISION.test(part))) {
+  if (!revision.split('/').every((part) => revisionPart.test(part))) {
     throw uriProblem(text, `its revision is no name of a branch, tag or commit; ${form}`);
   }
   return { scheme: 'hf', model: `${owner}/${name}`, revision, path: readUriPath(text, path) };

@@ -7,10 +7,10 @@ import type { ModelUri } from './model-uri.ts';
 import { shownText } from './shown-text.ts';
 import { readUriPath, refuseDots, uriProblem } from './uri-path.ts';
 
-const KNOWN = 's3://, gs://, https://, http://, abfss://, abfs://, hf://, file:// and absolute paths';
+const knownForms = 's3://, gs://, https://, http://, abfss://, abfs://, hf://, file:// and absolute paths';
 
 /** Of S3, GCS and what is like them, old and new: also upper case and "_", which some still have. */
-const BUCKET = /^(?!.*\.\.)[A-Za-z0-9][\w.-]{0,254}$/;
+const bucketName = /^(?!.*\.\.)[A-Za-z0-9][\w.-]{0,254}$/;
 
 /**
  * Paths have no "/" at either end, '' being all of the bucket. Keys of s3:// and gs:// are taken as they are written, with "%",
@@ -51,7 +51,8 @@ function readBucket(text: string, rest: string): { bucket: string; path: string 
   const slash = rest.indexOf('/');
   const bucket = slash < 0 ? rest : rest.slice(0, slash);
   if (bucket === '') throw uriProblem(text, 'it names no bucket');
-  if (!BUCKET.test(bucket)) throw uriProblem(text, 'what stands between "//" and the next "/" is no name of a bucket');
+  if (!bucketName.test(bucket))
+    throw uriProblem(text, 'what stands between "//" and the next "/" is no name of a bucket');
   return { bucket, path: slash < 0 ? '' : readUriPath(text, rest.slice(slash)) };
 }
 
@@ -72,12 +73,12 @@ function readFilePath(text: string, path: string): ModelUri {
 function whyUnknown(scheme: string): string {
   switch (scheme) {
     case '':
-      return `it has no scheme; known are ${KNOWN}`;
+      return `it has no scheme; known are ${knownForms}`;
     case 'pvc':
       return 'only KServe can resolve pvc://<claim>/<path>: mount the claim and write /mnt/pvc/<path>, or where it is mounted';
     case 'gcs':
       return 'the scheme of Google Cloud Storage is gs://';
     default:
-      return `the scheme ${shownText(scheme)}:// is not known; known are ${KNOWN}`;
+      return `the scheme ${shownText(scheme)}:// is not known; known are ${knownForms}`;
   }
 }

@@ -4,7 +4,7 @@ import { isAzureBlobHost } from './azure-host.ts';
 import { shownText } from './shown-text.ts';
 
 /** Of signed links: AWS, Google, CloudFront, Azure. They change with each signature, the object does not. */
-const SIGNING = /^(x-amz-.*|x-goog-.*|awsaccesskeyid|googleaccessid|key-pair-id|policy|signature|expires|sig)$/i;
+const signingField = /^(x-amz-.*|x-goog-.*|awsaccesskeyid|googleaccessid|key-pair-id|policy|signature|expires|sig)$/i;
 
 /**
  * For logs and messages, of any text. From the first "?" or "#" on nothing is shown, since any value of a query may be a secret;
@@ -35,7 +35,7 @@ export function specUri(given: string): string {
 
 function unsignedQuery(search: string): string {
   const pieces = search.replace(/^\?/, '').split('&');
-  return pieces.filter((piece) => piece !== '' && !SIGNING.test(piece.replace(/=.*$/s, ''))).join('&');
+  return pieces.filter((piece) => piece !== '' && !signingField.test(piece.replace(/=.*$/s, ''))).join('&');
 }
 
 function withoutQuery(text: string): string {

@@ -3,16 +3,16 @@ import { OutriggerError } from '../../errors.ts';
 import { shownText } from './shown-text.ts';
 
 /** NAME_MAX of Linux. */
-const MAX_SEGMENT_BYTES = 255;
+const maxSegmentBytes = 255;
 
 /** PATH_MAX is 4,096 with its NUL; the rest is for the target folder and the staging folder in it. */
-const MAX_PATH_BYTES = 3_840;
+const maxPathBytes = 3_840;
 
 /** Deeper is no model, and each level is a folder to be made. */
-const MAX_SEGMENTS = 128;
+const maxSegments = 128;
 
 /** What the top of a target folder has of our own: the staging folder and the marker. */
-const OURS = /^(\.outrigger|SUCCESS\.[0-9a-f]{64})$/i;
+const ownName = /^(\.outrigger|SUCCESS\.[0-9a-f]{64})$/i;
 
 /**
  * The key as it is, to be joined to a folder: relative, "/" between names, never outside that folder, never two spellings of one
@@ -37,19 +37,17 @@ function whyUnsafe(key: string): string | null {
   if (!key.isWellFormed()) return 'it is no valid Unicode';
   if (/\p{Cc}/u.test(key)) return 'it holds a control character';
   if (key.includes('\\')) return 'it holds a backslash';
-  if (Buffer.byteLength(key) > MAX_PATH_BYTES) return `it has more than ${MAX_PATH_BYTES} bytes`;
+  if (Buffer.byteLength(key) > maxPathBytes) return `it has more than ${maxPathBytes} bytes`;
   const segments = key.split('/');
-  if (segments.length > MAX_SEGMENTS) return `it has more than ${MAX_SEGMENTS} folders`;
-  if (OURS.test(segments[0] as string)) return 'outrigger keeps files of its own under that name';
+  if (segments.length > maxSegments) return `it has more than ${maxSegments} folders`;
+  if (ownName.test(segments[0] as string)) return 'outrigger keeps files of its own under that name';
   return firstOf(segments, whySegmentUnsafe);
 }
 
 function whySegmentUnsafe(segment: string): string | null {
   if (segment === '') return 'it has an empty name between two "/", or at its end';
   if (segment === '.' || segment === '..') return `"${segment}" is no name`;
-  return Buffer.byteLength(segment) > MAX_SEGMENT_BYTES
-    ? `a name in it has more than ${MAX_SEGMENT_BYTES} bytes`
-    : null;
+  return Buffer.byteLength(segment) > maxSegmentBytes ? `a name in it has more than ${maxSegmentBytes} bytes` : null;
 }
 
 function firstOf(segments: readonly string[], why: (segment: string) => string | null): string | null {
