@@ -2,8 +2,11 @@
 // argv: events, then flags of the agent. Prints a Delivered as JSON.
 
 import { readConfig } from '../../src/config/read.ts';
+import type { SinkConfig } from '../../src/config/slices.ts';
 import type { Log } from '../../src/log.ts';
 import { LogMetrics } from '../../src/log-metrics.ts';
+import { planBatches } from '../../src/logger/batch-plan.ts';
+import { openCloudEventsCarrier } from '../../src/logger/delivery/cloud-events-carrier.ts';
 import { openEventSender } from '../../src/logger/delivery/event-sender.ts';
 import { openEncoding } from '../../src/logger/encoding/event-encoding.ts';
 import { eventTypes, type LogEvent } from '../../src/logger/event/log-event.ts';
@@ -42,7 +45,7 @@ function makeEvent(number: number): LogEvent {
 
 async function openQueue(config: NonNullable<ReturnType<typeof readConfig>['logger']>) {
   const metrics = new LogMetrics();
-  const [{ url, label }] = config.sinks as [{ url: string; label: string }];
+  const [{ url, label }] = config.sinks as readonly [SinkConfig];
   const account = metrics.sink(label);
   const spool = config.spool === null ? null : await openSpool({ config: config.spool, metrics, log });
   const queue =
@@ -78,7 +81,8 @@ const source: EventSource = {
 const { workers, timeoutMs, tls, bearerTokenFile, format } = config.delivery;
 const client = openSinkClient({ url, workers, timeoutMs, tls, bearerTokenFile, log });
 const sender = openEventSender({
-  ...{ source, encoding: openEncoding(format), client, deadLetters: null },
+  ...{ source, carrier: openCloudEventsCarrier(openEncoding(format), client), deadLetters: null },
+  batch: planBatches('http', config),
   ...{ config: config.delivery, metrics: account, log, label },
 });
 

@@ -1,9 +1,11 @@
 // The slice of payload logging out of the options' values; null: nothing is logged.
 import { resolve } from 'node:path';
+import { mountedCaFolder } from './log-stores.ts';
 import type { OptionName } from './options.ts';
 import type { ResolvedValues } from './resolve.ts';
 import { addressOf, readSinks } from './sinks.ts';
 import type {
+  BlobConfig,
   DeadLetterConfig,
   DeliveryConfig,
   LogAttributes,
@@ -13,13 +15,15 @@ import type {
   SpoolConfig,
 } from './slices.ts';
 
-/** Where KServe mounts the CA bundle of its logger. */
-const CA_DIR = '/etc/tls/logger';
-
 const secretHeaders: readonly string[] = ['authorization', 'proxy-authorization', 'cookie', 'set-cookie'];
 
-/** `given`: the options that somebody named; the certificate of one that nobody named may be missing. */
-export function loggerOf(values: ResolvedValues, given: ReadonlyMap<OptionName, unknown>): LoggerConfig | null {
+export interface LoggerSources {
+  /** The options that somebody named; the certificate of one that nobody named may be missing. */
+  readonly given: ReadonlyMap<OptionName, unknown>;
+  readonly blob: BlobConfig | null;
+}
+
+export function loggerOf(values: ResolvedValues, { given, blob }: LoggerSources): LoggerConfig | null {
   const deadLetterUrl = values['log-dead-letter-url'] === '' ? null : addressOf(values['log-dead-letter-url']);
   const everySink = readSinks([...values['log-url'], ...(deadLetterUrl === null ? [] : [deadLetterUrl])]);
   const sinks = everySink.filter(({ url }) => url !== deadLetterUrl);
@@ -30,6 +34,7 @@ export function loggerOf(values: ResolvedValues, given: ReadonlyMap<OptionName, 
     attributes: attributesOf(values),
     queue: { maxBytes: values['log-queue-max-bytes'], maxEvents: values['log-queue-max-events'] },
     delivery: deliveryOf(values, given),
+    blob,
     deadLetters: deadLettersOf(
       values,
       everySink.find(({ url }) => url === deadLetterUrl),
@@ -85,7 +90,7 @@ function deliveryOf(values: ResolvedValues, given: ReadonlyMap<OptionName, unkno
     maxAttempts: values['log-max-attempts'],
     maxBackoffMs: values['log-max-backoff'],
     tls: {
-      caFile: caFile === '' ? null : resolve(CA_DIR, caFile),
+      caFile: caFile === '' ? null : resolve(mountedCaFolder, caFile),
       caRequired: caFile !== '' && given.has('logger-ca-cert-file'),
       skipVerify: values['logger-tls-skip-verify'],
       certFile: values['log-client-cert-file'] || null,
@@ -96,7 +101,7 @@ function deliveryOf(values: ResolvedValues, given: ReadonlyMap<OptionName, unkno
 }
 
 function deadLettersOf(values: ResolvedValues, sink: SinkConfig | undefined): DeadLetterConfig | null {
-  if (sink !== undefined) return { kind: 'sink', ...sink };
+  if (sink !== undefined) return { kind: 'sink', url: sink.url, label: sink.label };
   const dir = values['log-dead-letter-dir'];
   return dir === '' ? null : { kind: 'folder', dir, maxBytes: values['log-dead-letter-max-bytes'] };
 }

@@ -1,4 +1,5 @@
 // Options of payload logging that are right one by one but not together, and what somebody asked for and does not get.
+import { isAzureBlobHost } from '../azure-host.ts';
 import { refusedHeaders } from './logger-config.ts';
 import type { OptionName } from './options.ts';
 import type { ResolvedValues } from './resolve.ts';
@@ -19,6 +20,13 @@ export function loggerProblems(values: ResolvedValues, nameOf: NameOf): string[]
   ] as const) {
     for (const got of urls)
       if (isAgent(got, values)) expect(option, { what: "a sink, not the agent's own --port", got });
+  }
+  for (const got of values['log-url'].filter(isStore)) {
+    const what = expectedOfStore(got);
+    if (what !== null) expect('log-url', { what, got });
+  }
+  if (deadLetterUrl !== '' && isStore(deadLetterUrl)) {
+    expect('log-dead-letter-url', { what: 'a sink that takes CloudEvents, not a store', got: deadLetterUrl });
   }
   const sinks = values['log-url'].filter((url) => !isStore(url)).map(addressOf);
   if (deadLetterUrl !== '' && sinks.includes(addressOf(deadLetterUrl))) {
@@ -43,6 +51,20 @@ const keyPair = [
   ['log-client-key-file', 'log-client-cert-file'],
 ] as const;
 
+/** Null: it names a bucket, or a container. What else may be wrong with it is said when it is opened. */
+function expectedOfStore(url: string): string | null {
+  const [, scheme = '', authority = '', path = ''] = /^([^:]+):\/\/([^/?#]*)([^?#]*)/.exec(url.toLowerCase()) ?? [];
+  if (scheme === 's3' || scheme === 'gs') return /[@:]/.test(authority) ? `${scheme}://BUCKET/PATH` : null;
+  const example = 'abfss://CONTAINER@ACCOUNT.dfs.core.windows.net/PATH';
+  if (scheme.startsWith('abfs')) {
+    const [, host = ''] = /^[^@:]+@([^@:]+)$/.exec(authority) ?? [];
+    return isAzureBlobHost(host) ? null : example;
+  }
+  return /^\/+[^/]/.test(path) && !/[@:]/.test(authority)
+    ? null
+    : 'https://ACCOUNT.blob.core.windows.net/CONTAINER/PATH';
+}
+
 /** A sink at the agent's own port would log its own events without end. Other names of this machine cannot be told. */
 function isAgent(url: string, { host, port }: ResolvedValues): boolean {
   if (isStore(url)) return false;
@@ -60,12 +82,7 @@ function isHere(host: string): boolean {
 
 export function loggerNotices(values: ResolvedValues, nameOf: NameOf): string[] {
   const notices: string[] = [];
-  const stores = values['log-url'].filter(isStore);
-  if (stores.length > 0) {
-    const named = stores.map(maskSecrets).join(', ');
-    notices.push(`${nameOf('log-url')}: no effect yet, object stores are not built: ${named}`);
-  }
-  if (stores.length === values['log-url'].length) return notices; // nothing is logged
+  if (values['log-url'].length === 0) return notices; // nothing is logged
   const refused = refusedHeaders(values);
   if (refused.length > 0) {
     const named = refused.join(', ');

@@ -1,5 +1,6 @@
 // The options of payload logging: what is logged, for whom, how it travels, what waits, and what becomes of the undeliverable.
 import { eventAttributes } from './event-attributes.ts';
+import { kserveMarshallerUrl } from './kserve-marshaller.ts';
 import { list, pairs, urls } from './lists.ts';
 import { inGroup } from './option.ts';
 import { redactRules } from './redact-rules.ts';
@@ -105,13 +106,14 @@ const formatOptions = {
   },
   'log-batch-bytes': {
     kind: bytes({ min: 1 }),
-    default: MEBI,
+    default: null,
+    defaultText: '1Mi; in a store 4Mi',
     sentence: 'Payloads in one batch, but for a larger one.',
   },
   'log-batch-interval': {
     kind: duration('zero'),
     default: null,
-    defaultText: '0s; 10ms with --log-format=batched',
+    defaultText: '0s; 10ms with --log-format=batched; in a store 1m',
     sentence: 'Time that an event waits for others. 0 = not at all; in a store: until the object is full.',
   },
 };
@@ -174,15 +176,24 @@ export const loggerOptions = inGroup(
 );
 
 export const logStoreOptions = inGroup(
-  { group: 'Logging payloads to object stores', effect: 'later' },
+  { group: 'Logging payloads to object stores', effect: 'now' },
   {
-    'log-store-path': { kind: text('path'), default: '', sentence: 'Path inside the bucket.' },
+    'log-store-path': {
+      kind: text('path'),
+      default: '',
+      sentence: 'Part of the keys, behind the name of the component.',
+    },
     'log-store-format': { kind: choice(['json', 'csv', 'parquet']), default: 'json', sentence: 'Format of objects.' },
     'log-marshaller-url': {
       kind: url(['http', 'https'], 'empty'),
-      default: 'http://localhost:9083/marshal',
-      sentence: 'External marshaller of objects.',
+      default: kserveMarshallerUrl,
+      defaultText: 'built in',
+      sentence: "Who makes the objects of records, in place of --log-store-format; KServe's own default means none.",
     },
-    'log-marshaller-port': { kind: port(), default: 9083, sentence: 'Port of the external marshaller.' },
+    'log-marshaller-port': {
+      kind: port(),
+      default: 9083,
+      sentence: 'Unused: nothing has to listen for the built-in one.',
+    },
   },
 );

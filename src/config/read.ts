@@ -2,6 +2,7 @@
 import { ConfigError } from './config-error.ts';
 import { checkTogether } from './consistency.ts';
 import { type GivenValues, readGivenValues } from './given.ts';
+import { readLogStores } from './log-stores.ts';
 import { loggerOf } from './logger-config.ts';
 import { optionNames, optionOf, options } from './options.ts';
 import { type Environment, readPlatform } from './platform.ts';
@@ -31,14 +32,15 @@ export function readConfig({ argv, env, atTerminal = false, runtimeElsewhere = f
   const [port, grpcPort] = [values['component-port'], values['component-grpc-port']];
   const readiness = readProbes(env.SERVING_READINESS_PROBE, { port, grpcPort });
 
-  const problems = [...given.problems, ...together.problems, ...readiness.problems];
+  const { blob, ...stores } = readLogStores(values, { given: given.sources, env });
+  const problems = [...given.problems, ...together.problems, ...stores.problems, ...readiness.problems];
   if (problems.length > 0) throw new ConfigError(problems);
   return freezeDeeply<Config>({
     listener: listenerOf(values),
     upstream: upstreamOf(values),
     concurrency: concurrencyOf(values),
     batcher: batcherOf(values),
-    logger: loggerOf(values, given.sources),
+    logger: loggerOf(values, { given: given.sources, blob }),
     readiness: { probes: readiness.probes, http2AutoDetection: platform.http2AutoDetection },
     drain: {
       minWaitMs: values['drain-min-wait'],
@@ -51,6 +53,7 @@ export function readConfig({ argv, env, atTerminal = false, runtimeElsewhere = f
       ...given.notices,
       ...platform.notices,
       ...together.notices,
+      ...stores.notices,
       ...readiness.notices,
       ...withoutEffect(values, given),
     ],

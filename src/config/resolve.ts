@@ -5,6 +5,8 @@ import type { Platform } from './platform.ts';
 /** Containers of a pod share one network: the runtime is always here, but for `dev --upstream`. */
 export const RUNTIME_HOST = '127.0.0.1';
 
+const MEBI = 1_048_576;
+
 export type ResolvedValues = { readonly [Name in keyof OptionValues]: NonNullable<OptionValues[Name]> };
 
 export interface Surroundings {
@@ -26,13 +28,14 @@ export function resolveValues(values: OptionValues, { platform, atTerminal }: Su
   };
 }
 
-type LogBatchValues = Pick<ResolvedValues, 'log-batch-size' | 'log-batch-interval'>;
+type LogBatchValues = Pick<ResolvedValues, 'log-batch-size' | 'log-batch-bytes' | 'log-batch-interval'>;
 
 /** Objects of a store are batched when somebody asks for it, as by KServe's agent; --log-format=batched asks for it. */
 function resolveLogBatches(values: OptionValues): LogBatchValues {
   const batched = values['log-format'] === 'batched';
   return {
     'log-batch-size': values['log-batch-size'] ?? (batched ? 100 : 1),
+    'log-batch-bytes': values['log-batch-bytes'] ?? MEBI,
     'log-batch-interval': values['log-batch-interval'] ?? (batched ? 10 : 0),
   };
 }

@@ -1,4 +1,5 @@
 // What each part of the agent is given of the configuration: frozen slices, units in the names, off is null.
+import type { StorageConfig } from './storage-config.ts';
 
 export interface ListenerConfig {
   readonly host: string; // address to bind; "" = all interfaces
@@ -51,12 +52,14 @@ export interface LoggerConfig {
   readonly attributes: LogAttributes;
   readonly queue: { readonly maxBytes: number; readonly maxEvents: number }; // of each sink, in memory
   readonly delivery: DeliveryConfig;
+  readonly blob: BlobConfig | null; // null: no sink is a store
   readonly deadLetters: DeadLetterConfig | null;
   readonly spool: SpoolConfig | null;
 }
 
 export interface SinkConfig {
-  readonly url: string; // http or https as URL.href spells it, path and query included; may hold a user part
+  readonly kind: 'http' | 'store'; // takes CloudEvents, or objects
+  readonly url: string; // http or https as URL.href spells it, with path and query; of a store as written; may hold secrets
   readonly label: string; // of metrics and the log, its own: without user part and query; of equal ones the second has #2
 }
 
@@ -100,6 +103,19 @@ export interface DeliveryConfig {
   readonly maxBackoffMs: number; // between two attempts; also the cap of Retry-After
   readonly tls: SinkTls;
   readonly bearerTokenFile: string | null;
+}
+
+/** Of all sinks that are object stores. */
+export interface BlobConfig {
+  readonly format: 'json' | 'csv' | 'parquet';
+  readonly storePath: string; // of keys, behind the names of service and component; "" = none
+  readonly batchEvents: number; // in one object at most
+  readonly batchBytes: number; // of payloads in one object
+  readonly lingerMs: number | null; // an event waits so long for others; null = until the object is full
+  readonly marshallerUrl: string | null; // makes the objects; null = they are made here
+  readonly certName: string; // what records say of the sinks' authority
+  readonly tlsSkipVerify: boolean; // what records say of it
+  readonly storage: StorageConfig;
 }
 
 export interface SinkTls {

@@ -5,8 +5,12 @@ import type { LoggerConfig, SinkConfig } from '../config/slices.ts';
 import type { Middleware } from '../http/exchange.ts';
 import type { Log } from '../log.ts';
 import type { LogMetrics, SinkMetrics } from '../log-metrics.ts';
+import { planBatches } from './batch-plan.ts';
+import type { BlobThread } from './blob/blob-thread.ts';
 import type { DeadLetters } from './dead-letters/dead-letter.ts';
 import { openDeadLetters } from './dead-letters/open-dead-letters.ts';
+import { openCloudEventsCarrier } from './delivery/cloud-events-carrier.ts';
+import type { Carrier } from './delivery/delivery.ts';
 import { type EventSender, openEventSender } from './delivery/event-sender.ts';
 import type { SinkHealth } from './delivery/sink-health.ts';
 import { openEncoding } from './encoding/event-encoding.ts';
@@ -52,15 +56,17 @@ interface OpenSink {
 }
 
 export async function openLogger({ config, metrics, log }: LoggerParts): Promise<Logger> {
+  const stores = await openStores(config);
   const spool = config.spool === null ? null : await openSpool({ config: config.spool, metrics, log });
   const deadLetters = openDeadLetters({ config: config.deadLetters, delivery: config.delivery, log });
-  const sinks = config.sinks.map((sink) => openSink(sink, { config, metrics, log, spool, deadLetters }));
+  const sinks = config.sinks.map((sink) => openSink(sink, { config, metrics, log, spool, deadLetters, stores }));
   const { promise: cut, resolve: cutNow } = Promise.withResolvers<void>();
   let closing: Promise<void> | null = null;
   const close = async (forMs: number): Promise<void> => {
     const deadlineMs = performance.now() + forMs;
     await turn(); // the events of the last exchanges
     await Promise.all(sinks.map((sink) => closeSink(sink, { deadlineMs, cut, log })));
+    await stores?.[Symbol.asyncDispose]();
     await deadLetters?.[Symbol.asyncDispose]();
     await spool?.[Symbol.asyncDispose]();
   };
@@ -81,25 +87,31 @@ export async function openLogger({ config, metrics, log }: LoggerParts): Promise
 interface SinkParts extends LoggerParts {
   readonly spool: Spool | null;
   readonly deadLetters: DeadLetters | null;
+  readonly stores: BlobThread | null;
 }
 
-function openSink({ url, label }: SinkConfig, { config, metrics, log, spool, deadLetters }: SinkParts): OpenSink {
+/** Its clients are loaded with the first object. @throws OutriggerError: a URL names no bucket */
+async function openStores({ sinks, blob, delivery }: LoggerConfig): Promise<BlobThread | null> {
+  if (blob === null) return null;
+  const { BlobThread } = await import('./blob/blob-thread.ts');
+  const urls = sinks.filter(({ kind }) => kind === 'store').map(({ url }) => url);
+  return new BlobThread({ urls, config: blob, timeoutMs: delivery.timeoutMs });
+}
+
+function openSink(sink: SinkConfig, parts: SinkParts): OpenSink {
+  const { config, metrics, log, spool, deadLetters, stores } = parts;
+  const { kind, url, label } = sink;
   const account = metrics.sink(label);
   const queue =
     spool === null
       ? openMemoryQueue({ ...config.queue, metrics: account })
-      : openSpoolQueue({ spool, sink: url, memory: config.queue, metrics: account });
+      : // The signature in the URL of a store is a new one some day, the store is the same.
+        openSpoolQueue({ spool, sink: kind === 'store' ? label : url, memory: config.queue, metrics: account });
   account.oldestSeconds.follow(() => ageOf(queue) ?? 0);
-  const { workers, timeoutMs, tls, bearerTokenFile, format } = config.delivery;
-  const client = openSinkClient({ url, workers, timeoutMs, tls, bearerTokenFile, log });
-  client.reach((failure) => {
-    if (failure === null || failure.code === 'closed') return;
-    log.warn({ sink: label, reason: failure.message }, 'sink cannot be reached: its events wait until it can');
-  });
   const sender = openEventSender({
     source: queue,
-    encoding: openEncoding(format),
-    client,
+    carrier: kind === 'store' && stores !== null ? stores.carrier(url) : openHttpCarrier(sink, parts),
+    batch: planBatches(kind, config),
     eager: spool === null, // the stage offers events after the turn; a spool's are offered at once, to be on disk soon
     deadLetters,
     config: config.delivery,
@@ -108,6 +120,16 @@ function openSink({ url, label }: SinkConfig, { config, metrics, log, spool, dea
     label,
   });
   return { label, queue, sender, metrics: account };
+}
+
+function openHttpCarrier({ url, label }: SinkConfig, { config, log }: SinkParts): Carrier {
+  const { workers, timeoutMs, tls, bearerTokenFile, format } = config.delivery;
+  const client = openSinkClient({ url, workers, timeoutMs, tls, bearerTokenFile, log });
+  client.reach((failure) => {
+    if (failure === null || failure.code === 'closed') return;
+    log.warn({ sink: label, reason: failure.message }, 'sink cannot be reached: its events wait until it can');
+  });
+  return openCloudEventsCarrier(openEncoding(format), client);
 }
 
 async function closeSink(

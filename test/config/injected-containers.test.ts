@@ -61,13 +61,14 @@ describe('every container that KServe injects', () => {
 
     const sink = wordAfter('--log-url', args);
     const toStore = sink?.startsWith('s3:') ?? false;
-    const later = [...(toStore ? ['--log-url'] : []), ...(args.includes('--enable-puller') ? ['--enable-puller'] : [])];
+    const later = args.includes('--enable-puller') ? ['--enable-puller'] : [];
     expect(notices).toHaveLength(later.length + (port === componentPort ? 0 : 1));
     for (const flag of later) expect(notices).toContainEqual(expect.stringMatching(`^${flag}: no effect yet`));
 
-    const url = sink === undefined || toStore ? undefined : new URL(sink).href;
-    expect(logger?.sinks).toEqual(url === undefined ? undefined : [{ url, label: url }]);
-    expect(logger?.attributes.source).toBe(url === undefined ? undefined : wordAfter('--source-uri', args));
+    const url = sink === undefined || toStore ? sink : new URL(sink).href;
+    const sinkKind = toStore ? 'store' : 'http';
+    expect(logger?.sinks).toEqual(url === undefined ? undefined : [{ kind: sinkKind, url, label: url }]);
+    expect(logger?.attributes.source).toBe(wordAfter('--source-uri', args));
     expect(logger?.delivery.tls.caRequired ?? false).toBe(args.includes('--logger-ca-cert-file'));
 
     expect(concurrency).toBeNull();

@@ -18,7 +18,7 @@ describe('payload logging', () => {
 
   it('with nothing but a sink is complete', () => {
     expect(readLogger()).toEqual({
-      sinks: [{ url: 'http://sink/', label: 'http://sink/' }],
+      sinks: [{ kind: 'http', url: 'http://sink/', label: 'http://sink/' }],
       selection: {
         mode: 'all',
         allResponses: false,
@@ -60,6 +60,7 @@ describe('payload logging', () => {
         },
         bearerTokenFile: null,
       },
+      blob: null,
       deadLetters: null,
       spool: null,
     });
@@ -68,9 +69,9 @@ describe('payload logging', () => {
   it('has several sinks, as a list and by repeated flags, each once', () => {
     const argv = ['--log-url', 'https://u:p@a/?x=1,2, http://b', '--log-url=http://b/,http://c/'];
     expect(readConfig({ argv, env: {} }).logger?.sinks).toEqual([
-      { url: 'https://u:p@a/?x=1,2', label: 'https://a/' },
-      { url: 'http://b/', label: 'http://b/' },
-      { url: 'http://c/', label: 'http://c/' },
+      { kind: 'http', url: 'https://u:p@a/?x=1,2', label: 'https://a/' },
+      { kind: 'http', url: 'http://b/', label: 'http://b/' },
+      { kind: 'http', url: 'http://c/', label: 'http://c/' },
     ]);
   });
 
@@ -151,7 +152,7 @@ describe('payload logging', () => {
       maxBytes: 1_073_741_824,
     });
     const logger = readLogger('--log-dead-letter-url=http://u:p@sink?dead=1');
-    expect(logger.sinks).toEqual([{ url: 'http://sink/', label: 'http://sink/' }]);
+    expect(logger.sinks).toEqual([{ kind: 'http', url: 'http://sink/', label: 'http://sink/' }]);
     expect(logger.deadLetters).toEqual({ kind: 'sink', url: 'http://u:p@sink/?dead=1', label: 'http://sink/#2' });
   });
 

@@ -20,6 +20,11 @@ describe('what is said of payload logging is a problem', () => {
     ['log-dead-letter-dir', '--log-dead-letter-dir /d --log-spool-dir /d'],
     ['log-client-cert-file', '--log-client-cert-file c'],
     ['log-client-key-file', '--log-client-key-file k'],
+    ['log-url', '--log-url s3://user:secret@bucket/p'],
+    ['log-url', '--log-url abfss://acc.dfs.core.windows.net/p'],
+    ['log-url', '--log-url abfs://c@example.org/p'],
+    ['log-url', '--log-url https://acc.blob.core.windows.net/'],
+    ['log-dead-letter-url', '--log-dead-letter-url https://acc.blob.core.windows.net/c'],
   ])('of --%s: %s', (flag, line) => {
     expect(problemsOf({ argv: line.split(' ') })).toEqual([
       expect.stringMatching(new RegExp(`^--${flag}: expected .*, got "[^"]+"$`)),
@@ -49,20 +54,14 @@ describe('what is said of payload logging is a problem', () => {
     '--log-url http://a/?x=1 --log-dead-letter-url http://a/?x=2',
     '--log-dead-letter-dir /d --log-spool-dir /s',
     '--log-client-cert-file c --log-client-key-file k',
+    '--log-url abfs://c@acc.dfs.core.windows.net/p --log-url https://acc.blob.core.windows.net/c?sv=1&sig=x',
+    '--log-url s3://bucket,gs://bucket/p',
   ])('but not %s', (line) => {
     expect(problemsOf({ argv: line.split(' ') })).toEqual([]);
   });
 });
 
 describe('what somebody asked for and does not get is a notice', () => {
-  it('object stores, all of them in one, while the other sinks work', () => {
-    const argv = ['--log-url', 's3://logs/prefix,http://sink/', '--log-url=gs://u:secret@more'];
-    const { logger, notices } = readConfig({ argv, env: {} });
-    expect(logger?.sinks).toHaveLength(1);
-    expect(notices).toEqual(['--log-url: no effect yet, object stores are not built: s3://logs/prefix, gs://***@more']);
-    expect(readConfig({ argv: ['--log-url', 's3://logs'], env: {} }).logger).toBeNull();
-  });
-
   it('headers that are secrets, whoever spelled them, unless somebody insists', () => {
     const headers = '--metadata-headers=authorization,Foo,Proxy-Authorization,COOKIE,Set-Cookie,X-Cookie';
     const argv = ['--log-url=http://sink', headers];

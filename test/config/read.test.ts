@@ -176,7 +176,6 @@ describe('the configuration', () => {
 
   it('each capability that is switched on but not built is one notice that names what switched it on', () => {
     expect(read(['--log-url=s3://logs', '--enable-batcher'], { OUTRIGGER_ENABLE_PULLER: '1' }).notices).toEqual([
-      expect.stringMatching(/^--log-url: no effect yet, object stores/),
       expect.stringMatching(/^OUTRIGGER_ENABLE_PULLER: no effect yet/),
     ]);
     expect(read(['--enable-puller=false', '--log-url=http://sink', '--max-batchsize=3']).notices).toEqual([]);

@@ -23,9 +23,9 @@ const maxErrorDataBytes = 1024;
 const codeWithoutAnswer = 500;
 
 export function causeOf(attempt: Attempt, sink: string): DeadLetterCause {
-  return attempt.kind === 'answered'
-    ? { code: attempt.status, message: attempt.text, sink }
-    : { code: null, message: `dispatch error: ${attempt.code}: ${attempt.message}`, sink };
+  if (attempt.kind === 'answered') return { code: attempt.status, message: attempt.text, sink };
+  const what = attempt.kind === 'failed' ? `${attempt.code}: ${attempt.message}` : attempt.message;
+  return { code: null, message: `dispatch error: ${what}`, sink };
 }
 
 /**

@@ -8,9 +8,9 @@ import type { DropReason, EventSource } from '../queue/event-queue.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
 import { Circuit } from './circuit.ts';
 import { type Clock, systemClock } from './clock.ts';
-import type { Attempt, EventEncoding, SinkClient } from './delivery.ts';
+import type { Attempt, Carrier } from './delivery.ts';
 import { DropReport } from './drop-report.ts';
-import { FreshParcels } from './fresh-parcels.ts';
+import { type BatchBounds, FreshParcels } from './fresh-parcels.ts';
 import { type Parcel, split } from './parcel.ts';
 import { ParcelTurns } from './parcel-turns.ts';
 import { judge, type RetryVerdict } from './retry-policy.ts';
@@ -23,9 +23,10 @@ const strikesToSplit = 3;
 
 export interface EventSenderOptions {
   readonly source: EventSource;
-  readonly encoding: EventEncoding;
   /** Disposed of with the sender. */
-  readonly client: SinkClient;
+  readonly carrier: Carrier;
+  /** Of the events of one attempt. */
+  readonly batch: BatchBounds;
   readonly deadLetters: DeadLetters | null;
   readonly config: DeliveryConfig;
   readonly metrics: SinkMetrics;
@@ -34,8 +35,7 @@ export interface EventSenderOptions {
   readonly label: string;
   /** Events are offered when no client waits for this turn: they may leave at once. Default false. */
   readonly eager?: boolean;
-  /** Default: the system's. */
-  readonly clock?: Clock;
+  readonly clock?: Clock; // default: the system's
 }
 
 /** Disposed of, it sends nothing more: what it took and did not deliver stays in the queue, for `close` to count. */
@@ -54,6 +54,7 @@ class Sender implements EventSender {
   readonly #clock: Clock;
   readonly #backoff: Backoff;
   readonly #circuit: Circuit;
+  readonly #fresh: FreshParcels;
   readonly #parcels: ParcelTurns;
   readonly #timer: WakeTimer;
   readonly #record: HealthRecord;
@@ -78,10 +79,8 @@ class Sender implements EventSender {
     this.#drops = new DropReport(metrics, log);
     this.#lastResort = new LastResort({ ...options, ended: (lost) => this.#ended(lost) });
     this.#timer = new WakeTimer(clock, () => this.#pump());
-    const batched = config.format === 'batched';
-    const events = batched ? config.batchEvents : 1;
-    const bounds = { events, bytes: config.batchBytes, lingerMs: batched ? config.lingerMs : 0 };
-    this.#parcels = new ParcelTurns(new FreshParcels(source, bounds), config.workers);
+    this.#fresh = new FreshParcels(source, options.batch);
+    this.#parcels = new ParcelTurns(this.#fresh, { workers: config.workers, together: options.carrier.together });
     source.onReady(() => this.#offered());
   }
 
@@ -114,14 +113,15 @@ class Sender implements EventSender {
     this.#timer.set(null);
     this.#wakeIdle();
     this.#drops.say();
-    await this.#options.client[Symbol.asyncDispose]();
+    await this.#options.carrier[Symbol.asyncDispose]();
   }
 
   #offered(): void {
-    const { source, config, eager = false } = this.#options;
+    const { source, config, batch, eager = false } = this.#options;
     if (this.#inFlight >= config.workers) return;
-    // A batch that has its time to wait for others is looked at when that is over, or when it may be full.
-    if (this.#timer.isSet && config.format === 'batched' && source.depth < config.batchEvents) return;
+    // A batch that waits for others is looked at when its time is over, or when it may be full.
+    const few = source.depth < batch.events && source.bytes < Math.min(batch.bytes, batch.queuedBytes);
+    if (few && this.#timer.isSet && this.#fresh.readyMs < Number.POSITIVE_INFINITY) return;
     if (eager) this.#pump();
     else this.#schedule();
   }
@@ -174,14 +174,14 @@ class Sender implements EventSender {
   }
 
   #post(parcel: Parcel, probe: boolean): void {
-    const { encoding, client, metrics } = this.#options;
+    const { carrier, metrics } = this.#options;
     if (parcel.failures === 0) parcel.deliveriesSeen = this.#deliveries;
     else metrics.retries.add();
     const suspect = this.#parcels.sent(parcel);
     const startMs = this.#clock.nowMs();
     this.#inFlight += 1;
-    const events = encoding.encode(parcel.events.map(({ event }) => event));
-    client.post(events, (attempt) => {
+    const events = parcel.events.map(({ event }) => event);
+    carrier.deliver(events, (attempt) => {
       this.#inFlight -= 1;
       if (suspect) this.#parcels.suspectAnswered();
       metrics.deliverySeconds.observe((this.#clock.nowMs() - startMs) / 1000);
@@ -209,9 +209,13 @@ class Sender implements EventSender {
     }
     if (this.#circuit.failed(nowMs, probe)) this.#record.gone(attempt, nowMs);
     this.#postpone(parcel, verdict, nowMs);
-    const patience = parcel.events.length > 1 ? strikesToSplit : this.#options.config.maxAttempts;
-    if (parcel.strikes < patience) this.#parcels.postpone(parcel);
+    if (parcel.strikes < this.#patienceWith(parcel)) this.#parcels.postpone(parcel);
     else this.#giveUp(parcel, attempt, 'attempts');
+  }
+
+  #patienceWith({ events }: Parcel): number {
+    if (this.#options.carrier.together) return Number.POSITIVE_INFINITY;
+    return events.length > 1 ? strikesToSplit : this.#options.config.maxAttempts;
   }
 
   #postpone(parcel: Parcel, { afterMs, throttled }: RetryVerdict, nowMs: number): void {

@@ -5,7 +5,8 @@ import { type Parcel, parcelOf } from './parcel.ts';
 export interface BatchBounds {
   readonly events: number;
   readonly bytes: number; // of payloads; one event alone may have more
-  readonly lingerMs: number; // counted from when the first of them was queued
+  readonly queuedBytes: number; // of events as their queue counts them: what is gathered must not fill it
+  readonly lingerMs: number; // counted from when the first of them was queued; Infinity: until they are enough
 }
 
 export class FreshParcels {
@@ -13,6 +14,7 @@ export class FreshParcels {
   readonly #bounds: BatchBounds;
   #gathered: QueuedEvent[] = [];
   #bytes = 0;
+  #queuedBytes = 0;
 
   constructor(source: EventSource, bounds: BatchBounds) {
     this.#source = source;
@@ -28,16 +30,22 @@ export class FreshParcels {
       if (this.#gathered.length > 0 && this.#bytes + next.event.dataBytes > bytes) return this.#release([next]);
       this.#gathered.push(next);
       this.#bytes += next.event.dataBytes;
+      this.#queuedBytes += next.bytes;
+      if (this.#queuedBytes >= this.#bounds.queuedBytes) break;
     }
     if (this.#gathered.length === 0) return null;
-    const full = this.#gathered.length >= events || this.#bytes >= bytes;
+    const queueFull = this.#queuedBytes >= this.#bounds.queuedBytes;
+    const full = this.#gathered.length >= events || this.#bytes >= bytes || queueFull;
     return full || impatient || nowMs >= this.readyMs ? this.#release([]) : null;
   }
 
   /** A single one. */
   takeOne(): Parcel | null {
     const first = this.#gathered.shift();
-    if (first !== undefined) this.#bytes -= first.event.dataBytes;
+    if (first !== undefined) {
+      this.#bytes -= first.event.dataBytes;
+      this.#queuedBytes -= first.bytes;
+    }
     const one = first ?? this.#source.take();
     return one === undefined ? null : parcelOf([one]);
   }
@@ -52,6 +60,7 @@ export class FreshParcels {
     const parcel = parcelOf(this.#gathered);
     this.#gathered = rest;
     this.#bytes = rest[0]?.event.dataBytes ?? 0;
+    this.#queuedBytes = rest[0]?.bytes ?? 0;
     return parcel;
   }
 }

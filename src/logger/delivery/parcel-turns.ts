@@ -4,7 +4,7 @@ import { DueList } from './due-list.ts';
 import type { FreshParcels } from './fresh-parcels.ts';
 import { isSuspect, type Parcel, split } from './parcel.ts';
 
-/** Where parcels come from. `take`: what may go now. `takeOne`: one event, due or not. */
+/** Where parcels come from. `take`: what may go now. `takeOne`: due or not, as little as may go. */
 interface Supply {
   take(nowMs: number, impatient: boolean): Parcel | null;
   takeOne(): Parcel | null;
@@ -16,14 +16,23 @@ export class ParcelTurns {
   readonly #failed = new DueList();
   readonly #suspects = new DueList();
   readonly #supplies: readonly Supply[];
+  readonly #together: boolean;
   #suspectsUnderWay = 0;
   #turn = 0;
   #lastProbe: QueuedEvent | null = null;
 
-  constructor(fresh: FreshParcels, workers: number) {
+  /** `together`: of a carrier. */
+  constructor(fresh: FreshParcels, { workers, together }: { readonly workers: number; readonly together: boolean }) {
+    this.#together = together;
     this.#supplies = [
       this.#supplyOf(this.#failed, () => true),
-      fresh,
+      {
+        take: (nowMs, impatient) => fresh.take(nowMs, impatient),
+        takeOne: () => (together ? fresh.take(0, true) : fresh.takeOne()),
+        get readyMs() {
+          return fresh.readyMs;
+        },
+      },
       // What fails slowly may not take all workers, whatever else waits: good events may come at any moment.
       this.#supplyOf(this.#suspects, () => this.#suspectsUnderWay * 2 < workers),
     ];
@@ -56,8 +65,8 @@ export class ParcelTurns {
   }
 
   /**
-   * One event, which was not the last probe if there is any other: a bad event, or many of them, never keep a circuit open. It
-   * need not be due.
+   * One event (or a parcel, of what stays together), which was not the last probe if there is any other: a bad event, or many
+   * of them, never keep a circuit open. It need not be due.
    */
   takeProbe(): Parcel | null {
     let last: Parcel | null = null;
@@ -96,7 +105,7 @@ export class ParcelTurns {
       take: (nowMs) => (mayGo() && list.first !== undefined && list.first.dueMs <= nowMs ? list.takeFirst() : null),
       takeOne: () => {
         const first = list.takeFirst();
-        if (first === null || first.events.length === 1) return first;
+        if (first === null || this.#together || first.events.length === 1) return first;
         const [one, rest] = split(first, 1);
         this.postpone(rest);
         return one;

@@ -28,6 +28,7 @@ export interface Judging {
  */
 export function judge(attempt: Attempt, judging: Judging): Verdict {
   if (attempt.kind === 'failed') return { kind: 'retry', afterMs: null, throttled: false };
+  if (attempt.kind === 'unfit') return { kind: 'rejected' };
   const { status, retryAfter } = attempt;
   if (status >= 200 && status <= 299) return { kind: 'delivered' };
   if (!isTransient(status)) return { kind: 'rejected' };

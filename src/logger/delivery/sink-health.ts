@@ -16,7 +16,14 @@ export interface SinkHealth {
 
 /** Never the text of an answer: it may say what the event said. */
 function describe(attempt: Attempt): string {
-  return attempt.kind === 'answered' ? `answered ${attempt.status}` : `${attempt.code}: ${attempt.message}`;
+  switch (attempt.kind) {
+    case 'answered':
+      return `answered ${attempt.status}`;
+    case 'failed':
+      return `${attempt.code}: ${attempt.message}`;
+    case 'unfit':
+      return attempt.message;
+  }
 }
 
 export class HealthRecord {

@@ -29,7 +29,7 @@ export function openSpoolQueue(options: SpoolQueueOptions): EventQueue {
 const pageRows = 256;
 const pageBytes = 1024 * 1024;
 /** Pages are read while less than this is in memory: enough to keep the deliveries busy, and a fresh event waits behind no more. */
-const maxReadAheadBytes = 4 * 1024 * 1024;
+export const maxReadAheadBytes = 4 * 1024 * 1024;
 const rereadMs = 1_000;
 
 class SpoolQueue implements EventQueue, RowOwner {

@@ -1,5 +1,5 @@
 // Model URIs of Azure Blob Storage: https://<account>.blob... and abfs(s)://<container>@<account>.dfs..., both with or without SAS.
-import { type AzureHost, readAzureHost } from './azure-host.ts';
+import { type AzureHost, readAzureHost } from '../../azure-host.ts';
 import type { ModelUri } from './model-uri.ts';
 import { decodeUriPath, readUriPath, uriProblem } from './uri-path.ts';
 

@@ -1,5 +1,5 @@
 // Model URIs of http(s): one file each, or a blob where the host is of Azure.
-import { readAzureHost } from './azure-host.ts';
+import { readAzureHost } from '../../azure-host.ts';
 import { readBlobUri } from './azure-uri.ts';
 import type { ModelUri } from './model-uri.ts';
 import { refuseDots, uriProblem } from './uri-path.ts';

@@ -1,6 +1,6 @@
 // A URI as anybody may see it, in messages and in the marker on disk: without user part, signature or token.
 import { createHash } from 'node:crypto';
-import { isAzureBlobHost } from './azure-host.ts';
+import { isAzureBlobHost } from '../../azure-host.ts';
 import { shownText } from './shown-text.ts';
 
 /** Of signed links: AWS, Google, CloudFront, Azure. They change with each signature, the object does not. */

@@ -105,14 +105,6 @@ it('--log-redact: what cannot be read is not logged at all', async () => {
   expect(request.attributes.redacted).toBe('removed');
 });
 
-it('a store that is not built yet is said in the log, and what else is there is logged to', async () => {
-  const { exchange, agent } = await startLogging({ flags: ['--log-url', 's3://bucket/logs'] });
-  await exchange(post('{}'));
-  expect(agent.logged.some(({ level, message }) => level === 'warn' && message.includes('s3://bucket/logs'))).toBe(
-    true,
-  );
-});
-
 it('the events of many exchanges at once are each exchange’s own', async () => {
   const { send, events } = await startLogging({
     runtime: (incoming, outgoing) => {

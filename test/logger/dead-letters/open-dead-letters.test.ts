@@ -9,12 +9,13 @@ import { expect, it, onTestFinished } from 'vitest';
 import type { DeadLetterConfig } from '../../../src/config/slices.ts';
 import { LogMetrics } from '../../../src/log-metrics.ts';
 import { openDeadLetters } from '../../../src/logger/dead-letters/open-dead-letters.ts';
+import { openCloudEventsCarrier } from '../../../src/logger/delivery/cloud-events-carrier.ts';
 import { openEventSender } from '../../../src/logger/delivery/event-sender.ts';
 import { openEncoding } from '../../../src/logger/encoding/event-encoding.ts';
 import { openMemoryQueue } from '../../../src/logger/queue/memory-queue.ts';
 import { openSinkClient } from '../../../src/logger/sink/sink-client.ts';
 import { logEvent } from '../../support/delivery/log-event.ts';
-import { delivery } from '../../support/delivery/scripted-sink.ts';
+import { batchBounds, delivery } from '../../support/delivery/scripted-sink.ts';
 import { eventually } from '../../support/eventually.ts';
 import { silentLog } from '../../support/members.ts';
 
@@ -42,12 +43,11 @@ async function sendPoison(config: DeadLetterConfig) {
   const queue = openMemoryQueue({ maxBytes: 2 ** 26, maxEvents: 1000, metrics });
   const { workers, timeoutMs, tls, bearerTokenFile } = delivery;
   const client = openSinkClient({ url, workers, timeoutMs, tls, bearerTokenFile, log: silentLog });
-  const encoding = openEncoding('binary');
   const label = url;
   const sender = openEventSender({
     source: queue,
-    encoding,
-    client,
+    carrier: openCloudEventsCarrier(openEncoding('binary'), client),
+    batch: batchBounds(delivery),
     deadLetters,
     config: delivery,
     metrics,

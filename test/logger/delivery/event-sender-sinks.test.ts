@@ -6,12 +6,13 @@ import { type AddressInfo, createServer as createRawServer, type Server, type So
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DeliveryConfig } from '../../../src/config/slices.ts';
 import { LogMetrics } from '../../../src/log-metrics.ts';
+import { openCloudEventsCarrier } from '../../../src/logger/delivery/cloud-events-carrier.ts';
 import { openEventSender } from '../../../src/logger/delivery/event-sender.ts';
 import { openEncoding } from '../../../src/logger/encoding/event-encoding.ts';
 import { openMemoryQueue } from '../../../src/logger/queue/memory-queue.ts';
 import { openSinkClient } from '../../../src/logger/sink/sink-client.ts';
 import { logEvent } from '../../support/delivery/log-event.ts';
-import { delivery, recordingLog } from '../../support/delivery/scripted-sink.ts';
+import { batchBounds, delivery, recordingLog } from '../../support/delivery/scripted-sink.ts';
 import { hurriedClock } from '../../support/delivery/test-clock.ts';
 import { eventually } from '../../support/eventually.ts';
 import { selfSigned } from '../../support/runtimes/self-signed.ts';
@@ -34,10 +35,11 @@ function openDelivery(url: string, config: Partial<DeliveryConfig> = {}) {
   const all = { ...delivery, ...config };
   const { workers, timeoutMs, tls, bearerTokenFile } = all;
   const queue = openMemoryQueue({ maxBytes: 2 ** 26, maxEvents: 1000, metrics });
+  const client = openSinkClient({ url, workers, timeoutMs, tls, bearerTokenFile, log });
   const sender = openEventSender({
     source: queue,
-    encoding: openEncoding(all.format),
-    client: openSinkClient({ url, workers, timeoutMs, tls, bearerTokenFile, log }),
+    carrier: openCloudEventsCarrier(openEncoding(all.format), client),
+    batch: batchBounds(all),
     deadLetters: null,
     config: all,
     metrics,

@@ -9,7 +9,13 @@ import { logEvent } from '../../support/delivery/log-event.ts';
 function open(bounds: Partial<BatchBounds> = {}) {
   const metrics = new LogMetrics().sink('http://sink');
   const queue = openMemoryQueue({ maxBytes: 2 ** 26, maxEvents: 1000, metrics });
-  const batch = new FreshParcels(queue, { events: 4, bytes: 1000, lingerMs: 60_000, ...bounds });
+  const batch = new FreshParcels(queue, {
+    events: 4,
+    bytes: 1000,
+    queuedBytes: 1_000_000,
+    lingerMs: 60_000,
+    ...bounds,
+  });
   const offer = (...ids: string[]) => {
     for (const id of ids) queue.offer(logEvent(id));
   };

@@ -7,10 +7,11 @@ import { attributeOf } from '../../../src/logger/event/log-event.ts';
 import { openMemoryQueue } from '../../../src/logger/queue/memory-queue.ts';
 import { logEvent } from '../../support/delivery/log-event.ts';
 
-function open(workers: number) {
+function open(workers: number, together = false) {
   const metrics = new LogMetrics().sink('http://sink');
   const queue = openMemoryQueue({ maxBytes: 2 ** 26, maxEvents: 1000, metrics });
-  const next = new ParcelTurns(new FreshParcels(queue, { events: 1, bytes: 1000, lingerMs: 0 }), workers);
+  const fresh = new FreshParcels(queue, { events: 1, bytes: 1000, queuedBytes: 2000, lingerMs: 0 });
+  const next = new ParcelTurns(fresh, { workers, together });
   const offer = (...ids: string[]) => {
     for (const id of ids) queue.offer(logEvent(id));
   };

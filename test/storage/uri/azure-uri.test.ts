@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readAzureHost } from '../../../src/storage/uri/azure-host.ts';
+import { readAzureHost } from '../../../src/azure-host.ts';
 import { readModelUri } from '../../../src/storage/uri/read-model-uri.ts';
 
 const host = 'acct.blob.core.windows.net';

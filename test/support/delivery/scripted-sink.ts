@@ -4,8 +4,10 @@ import type { DeliveryConfig } from '../../../src/config/slices.ts';
 import type { Log } from '../../../src/log.ts';
 import { LogMetrics } from '../../../src/log-metrics.ts';
 import type { DeadLetters } from '../../../src/logger/dead-letters/dead-letter.ts';
+import { openCloudEventsCarrier } from '../../../src/logger/delivery/cloud-events-carrier.ts';
 import type { Attempt, EventEncoding, SinkClient } from '../../../src/logger/delivery/delivery.ts';
 import { openEventSender } from '../../../src/logger/delivery/event-sender.ts';
+import type { BatchBounds } from '../../../src/logger/delivery/fresh-parcels.ts';
 import { attributeOf } from '../../../src/logger/event/log-event.ts';
 import { openMemoryQueue } from '../../../src/logger/queue/memory-queue.ts';
 import { logEvent } from './log-event.ts';
@@ -23,6 +25,12 @@ export const delivery: DeliveryConfig = {
   tls: { caFile: null, caRequired: false, skipVerify: false, certFile: null, keyFile: null },
   bearerTokenFile: null,
 };
+
+export function batchBounds({ format, batchEvents, batchBytes, lingerMs }: DeliveryConfig): BatchBounds {
+  const batched = format === 'batched';
+  const [events, waitMs] = batched ? [batchEvents, lingerMs] : [1, 0];
+  return { events, bytes: batchBytes, queuedBytes: 2 ** 28, lingerMs: waitMs };
+}
 
 /** What the scripted sink says; null: nothing yet, the test answers by `pending`. */
 export type Say = number | 'refused' | { readonly status: number; readonly retryAfter: string } | null;
@@ -67,11 +75,14 @@ export interface ScriptedOptions {
   readonly deadLetters?: DeadLetters;
   readonly maxEvents?: number;
   readonly seed?: number;
+  /** Of the carrier. Default false. */
+  readonly together?: boolean;
 }
 
 /** `decide` is asked for each POST, with the ids of its events; answers come in the next turn of the clock, after `tookMs`. */
 export function openScripted(decide: (ids: readonly string[]) => Say, options: ScriptedOptions = {}) {
-  const { config = {}, deadLetters = null, maxEvents = 100_000, seed = 1 } = options;
+  const { config = {}, deadLetters = null, maxEvents = 100_000, seed = 1, together = false } = options;
+  const whole = { ...delivery, ...config };
   const clock = new ManualClock(seed);
   const metrics = new LogMetrics().sink('http://sink');
   const { log, lines } = recordingLog();
@@ -96,10 +107,10 @@ export function openScripted(decide: (ids: readonly string[]) => Say, options: S
   };
   const sender = openEventSender({
     source: queue,
-    encoding: idsOnly,
-    client,
+    carrier: { ...openCloudEventsCarrier(idsOnly, client), together },
+    batch: batchBounds(whole),
     deadLetters,
-    config: { ...delivery, ...config },
+    config: whole,
     metrics,
     log,
     label: 'http://sink',
