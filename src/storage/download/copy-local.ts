@@ -6,7 +6,7 @@ import { runningCrc } from '../checksum/running-crc.ts';
 import { inFolder } from '../folder/folder-failure.ts';
 import type { StagedFile, Staging } from '../folder/staging.ts';
 import type { LocalStore } from '../object-store.ts';
-import { explainFileError } from '../stores/walk-folder.ts';
+import { explainFileError } from '../stores/file/walk-folder.ts';
 import { shownText } from '../uri/shown-text.ts';
 import type { WantedFile } from '../uri/wanted-files.ts';
 import type { PullProgress } from './progress.ts';

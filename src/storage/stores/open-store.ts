@@ -41,19 +41,19 @@ export async function openStore({ uri, config, http, signal, onSetback }: OpenSt
       return { store: await openAzureStore({ uri, config: config.azure, ...client }), path: uri.path };
     }
     case 'http': {
-      const { openHttpStore } = await import('./http.ts');
+      const { openHttpStore } = await import('./http/http-store.ts');
       const store = openHttpStore({ url: uri.url, config: config.http, http, transfer, onSetback });
       return { store, path: store.path };
     }
     case 'hf': {
-      const { openHuggingFaceStore } = await import('./hugging-face.ts');
+      const { openHuggingFaceStore } = await import('./hugging-face/hugging-face-store.ts');
       return {
         store: openHuggingFaceStore({ uri, config: config.huggingFace, http, transfer, onSetback }),
         path: uri.path,
       };
     }
     case 'file': {
-      const { openFileStore } = await import('./file.ts');
+      const { openFileStore } = await import('./file/file-store.ts');
       const store = await openFileStore({ path: uri.path });
       return { store, path: store.path };
     }

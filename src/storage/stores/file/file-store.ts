@@ -2,9 +2,9 @@
 import { constants } from 'node:fs';
 import { access, realpath, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
-import { OutriggerError } from '../../errors.ts';
-import type { LocalStore, StoredObject } from '../object-store.ts';
-import { shownText } from '../uri/shown-text.ts';
+import { OutriggerError } from '../../../errors.ts';
+import type { LocalStore, StoredObject } from '../../object-store.ts';
+import { shownText } from '../../uri/shown-text.ts';
 import { explainFileError, type FoundFile, resolveInside, walkFolder } from './walk-folder.ts';
 
 /** Keys are relative to the folder; of a single file, its base name. */

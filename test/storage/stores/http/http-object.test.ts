@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { AnswerHead } from '../../../src/storage/http/http-client.ts';
-import type { AnswerHeaders, StoredObject } from '../../../src/storage/object-store.ts';
-import { pinnedTo, readHttpDetails, readHttpObject } from '../../../src/storage/stores/http-object.ts';
+import type { AnswerHead } from '../../../../src/storage/http/http-client.ts';
+import type { AnswerHeaders, StoredObject } from '../../../../src/storage/object-store.ts';
+import { pinnedTo, readHttpDetails, readHttpObject } from '../../../../src/storage/stores/http/http-object.ts';
 
 type Fields = Readonly<Record<string, string>>;
 

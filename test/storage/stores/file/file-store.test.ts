@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { LocalStore, StoredObject } from '../../../src/storage/object-store.ts';
-import { openFileStore } from '../../../src/storage/stores/file.ts';
+import type { LocalStore, StoredObject } from '../../../../src/storage/object-store.ts';
+import { openFileStore } from '../../../../src/storage/stores/file/file-store.ts';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'file-store-'));

@@ -1,12 +1,12 @@
 // Models of the Hugging Face hub or of a mirror: hf://owner/model[:revision][/path].
-import type { HuggingFaceConfig, TransferConfig } from '../../config/storage-config.ts';
-import { OutriggerError } from '../../errors.ts';
-import { reachOf } from '../address/address-rule.ts';
-import type { HttpClient } from '../http/http-client.ts';
-import type { ByteRange, OnSetback, Reach, RemoteStore, StoredObject, StoreRequest } from '../object-store.ts';
-import type { ModelUri } from '../uri/model-uri.ts';
-import { Hub } from './hugging-face-hub.ts';
-import { StoreQuestions } from './store-questions.ts';
+import type { HuggingFaceConfig, TransferConfig } from '../../../config/storage-config.ts';
+import { OutriggerError } from '../../../errors.ts';
+import { reachOf } from '../../address/address-rule.ts';
+import type { HttpClient } from '../../http/http-client.ts';
+import type { ByteRange, OnSetback, Reach, RemoteStore, StoredObject, StoreRequest } from '../../object-store.ts';
+import type { ModelUri } from '../../uri/model-uri.ts';
+import { RetryingClient } from '../retrying-client.ts';
+import { Hub } from './hub.ts';
 
 export interface HuggingFaceStoreOptions {
   readonly uri: Extract<ModelUri, { readonly scheme: 'hf' }>;
@@ -27,7 +27,7 @@ class HuggingFaceStore implements RemoteStore {
   readonly kind = 'remote';
   readonly reach: Reach;
   readonly #hub: Hub;
-  readonly #questions: StoreQuestions;
+  readonly #client: RetryingClient;
   readonly #closed = new AbortController();
   #commit: Promise<string> | null = null;
   /** Of files by key: the hub redirects to signed URLs of other hosts, good for about an hour. */
@@ -38,10 +38,10 @@ class HuggingFaceStore implements RemoteStore {
   constructor({ uri, config, http, transfer, onSetback }: HuggingFaceStoreOptions) {
     const { hostname, host } = new URL(config.endpoint);
     this.reach = reachOf(hostname, { configured: config.endpointConfigured });
-    this.#questions = new StoreQuestions({ http, reach: this.reach, transfer, onSetback });
+    this.#client = new RetryingClient({ http, reach: this.reach, transfer, onSetback });
     const { model, revision } = uri;
     const { endpoint, token } = config;
-    this.#hub = new Hub({ endpoint, token, host, model, revision, questions: this.#questions });
+    this.#hub = new Hub({ endpoint, token, host, model, revision, client: this.#client });
   }
 
   async *list(signal: AbortSignal): AsyncGenerator<readonly StoredObject[]> {
@@ -81,7 +81,7 @@ class HuggingFaceStore implements RemoteStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort(new OutriggerError('PULL_CANCELLED', 'interrupted'));
-    this.#questions[Symbol.dispose]();
+    this.#client[Symbol.dispose]();
   }
 
   #findCommit(signal: AbortSignal): Promise<string> {

@@ -1,9 +1,9 @@
 // A model that is one file of a web server: http(s)://host/path, presigned URLs among them.
-import type { HttpStoreConfig, TransferConfig } from '../../config/storage-config.ts';
-import { OutriggerError } from '../../errors.ts';
-import { reachOf } from '../address/address-rule.ts';
-import type { HttpClient } from '../http/http-client.ts';
-import type { Resolved } from '../http/redirects.ts';
+import type { HttpStoreConfig, TransferConfig } from '../../../config/storage-config.ts';
+import { OutriggerError } from '../../../errors.ts';
+import { reachOf } from '../../address/address-rule.ts';
+import type { HttpClient } from '../../http/http-client.ts';
+import type { Resolved } from '../../http/redirects.ts';
 import type {
   AnswerHeaders,
   ByteRange,
@@ -12,11 +12,11 @@ import type {
   RemoteStore,
   StoredObject,
   StoreRequest,
-} from '../object-store.ts';
-import { httpFileName } from '../uri/http-uri.ts';
-import { shownText } from '../uri/shown-text.ts';
+} from '../../object-store.ts';
+import { httpFileName } from '../../uri/http-uri.ts';
+import { shownText } from '../../uri/shown-text.ts';
+import { RetryingClient } from '../retrying-client.ts';
 import { pinnedTo, readHttpDetails, readHttpObject } from './http-object.ts';
-import { StoreQuestions } from './store-questions.ts';
 
 export interface HttpStoreOptions {
   /** With user part and query: never shown. */
@@ -41,7 +41,7 @@ class WebFile implements HttpStore {
   readonly reach: Reach;
   readonly path: string;
   readonly #request: StoreRequest;
-  readonly #questions: StoreQuestions;
+  readonly #client: RetryingClient;
   readonly #closed = new AbortController();
   /** Where the URL leads: found out once, for all connections. */
   #resolved: Promise<Resolved> | null = null;
@@ -52,7 +52,7 @@ class WebFile implements HttpStore {
     this.reach = reachOf(target.hostname, { configured: false });
     this.path = httpFileName(url);
     this.#request = { method: 'GET', url: target, headers: Object.entries(headersFor(target, config)), range: null };
-    this.#questions = new StoreQuestions({ http, reach: this.reach, transfer, onSetback });
+    this.#client = new RetryingClient({ http, reach: this.reach, transfer, onSetback });
   }
 
   async *list(signal: AbortSignal): AsyncGenerator<readonly StoredObject[]> {
@@ -93,12 +93,12 @@ class WebFile implements HttpStore {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort(new OutriggerError('PULL_CANCELLED', 'interrupted'));
-    this.#questions[Symbol.dispose]();
+    this.#client[Symbol.dispose]();
   }
 
   /** Asks anew; who wants bytes afterwards goes where this led. */
   async #resolve(signal: AbortSignal): Promise<Resolved> {
-    const resolving = this.#questions.follow(this.#request, AbortSignal.any([signal, this.#closed.signal]));
+    const resolving = this.#client.follow(this.#request, AbortSignal.any([signal, this.#closed.signal]));
     this.#resolved = resolving;
     try {
       const resolved = await resolving;

@@ -1,7 +1,7 @@
 // What a refusal of the Hugging Face hub means, and what to do about it (huggingface_hub: utils/_http.py, hf_raise_for_status).
-import { OutriggerError } from '../../errors.ts';
-import type { AnswerHead } from '../http/http-client.ts';
-import { shownText } from '../uri/shown-text.ts';
+import { OutriggerError } from '../../../errors.ts';
+import type { AnswerHead } from '../../http/http-client.ts';
+import { shownText } from '../../uri/shown-text.ts';
 
 export interface HubPlace {
   /** Of the endpoint. */

@@ -1,7 +1,7 @@
 // What the head of an http(s) server's answer says of the file behind a URL: size, version, checksums, whether ranges work.
-import { readContentMd5, readGoogHash, readS3Checksums } from '../checksum/etag.ts';
-import type { AnswerHead } from '../http/http-client.ts';
-import type { AnswerHeaders, Checksums, StoredObject } from '../object-store.ts';
+import { readContentMd5, readGoogHash, readS3Checksums } from '../../checksum/etag.ts';
+import type { AnswerHead } from '../../http/http-client.ts';
+import type { AnswerHeaders, Checksums, StoredObject } from '../../object-store.ts';
 
 /** `head`: of an answer to a GET of the first byte, with status 200, 206 or 416. Null: it makes no sense. */
 export function readHttpObject(key: string, head: AnswerHead): StoredObject | null {

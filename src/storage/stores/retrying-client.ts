@@ -1,4 +1,4 @@
-// Small questions to a store's HTTP interface, on connections that are kept; asked again while it is busy or away.
+// Our own HTTP client for small requests to a store: on connections that are kept, tried again while it is busy or away.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TransferConfig } from '../../config/storage-config.ts';
 import { OutriggerError } from '../../errors.ts';
@@ -8,7 +8,7 @@ import type { AnswerHead, HttpClient, HttpLane } from '../http/http-client.ts';
 import { followRedirects, maxRedirects, nextHop, type Resolved, redirectOf } from '../http/redirects.ts';
 import type { OnSetback, Reach, StoreRequest } from '../object-store.ts';
 
-export interface QuestionsOptions {
+export interface RetryingClientOptions {
   readonly http: HttpClient;
   readonly reach: Reach;
   readonly transfer: Pick<TransferConfig, 'maxAttempts' | 'maxBackoffMs'>;
@@ -17,12 +17,12 @@ export interface QuestionsOptions {
 
 const maxIdleLanes = 8;
 
-export class StoreQuestions implements Disposable {
-  readonly #options: QuestionsOptions;
+export class RetryingClient implements Disposable {
+  readonly #options: RetryingClientOptions;
   readonly #idleLanes: HttpLane[] = [];
   #closed = false;
 
-  constructor(options: QuestionsOptions) {
+  constructor(options: RetryingClientOptions) {
     this.#options = options;
   }
 

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { AnswerReceiver, FetchFailure, HttpClient, HttpLane } from '../../../src/storage/http/http-client.ts';
 import type { Reach, StoreRequest } from '../../../src/storage/object-store.ts';
-import { StoreQuestions } from '../../../src/storage/stores/store-questions.ts';
+import { RetryingClient } from '../../../src/storage/stores/retrying-client.ts';
 import { CertificateFolder } from '../../support/certificates.ts';
 import { impatient, realClient } from '../../support/stores/store-reading.ts';
 import { webServer } from '../../support/stores/web-server.ts';
@@ -14,8 +14,8 @@ function get(url: string): StoreRequest {
   return { method: 'GET', url: new URL(url), headers: [['authorization', 'Bearer x']], range: null };
 }
 
-function questions(transfer = impatient, http = realClient()): StoreQuestions {
-  const asked = new StoreQuestions({ http, reach: 'anywhere', transfer });
+function openClient(transfer = impatient, http = realClient()): RetryingClient {
+  const asked = new RetryingClient({ http, reach: 'anywhere', transfer });
   onTestFinished(() => asked[Symbol.dispose]());
   return asked;
 }
@@ -40,7 +40,7 @@ function whenAnswered(then: () => void): HttpClient {
 describe('a document', () => {
   it('is asked for on the connection of the one before', async () => {
     const server = await webServer((_, response) => response.end('text'));
-    const asked = questions();
+    const asked = openClient();
     for (let n = 0; n < 3; n += 1)
       expect((await asked.document(get(server.origin), limits)).body.toString()).toBe('text');
     expect(new Set(server.asked.map(({ socket }) => socket)).size).toBe(1);
@@ -49,7 +49,7 @@ describe('a document', () => {
   it('may be elsewhere, where nobody is told who asks', async () => {
     const other = await webServer((_, response) => response.end('there'));
     const server = await webServer((_, response) => response.writeHead(307, { location: other.origin }).end());
-    expect((await questions().document(get(server.origin), limits)).body.toString()).toBe('there');
+    expect((await openClient().document(get(server.origin), limits)).body.toString()).toBe('there');
     expect(server.asked[0]?.headers.authorization).toBe('Bearer x');
     expect(other.asked[0]?.headers.authorization).toBeUndefined();
   });
@@ -58,7 +58,7 @@ describe('a document', () => {
     const server = await webServer((request, response) =>
       response.writeHead(302, { location: `${request.url}x` }).end(),
     );
-    await expect(questions().document(get(`${server.origin}/`), limits)).rejects.toMatchObject({
+    await expect(openClient().document(get(`${server.origin}/`), limits)).rejects.toMatchObject({
       code: 'STORE_FAILED',
     });
     expect(server.asked.length).toBe(6);
@@ -68,7 +68,7 @@ describe('a document', () => {
 describe('a store that is busy', () => {
   it.each([408, 429, 500, 503])('(%i) is asked as often as configured, and its last word is told', async (status) => {
     const server = await webServer((_, response) => response.writeHead(status).end());
-    expect((await questions().head(get(server.origin), limits.signal)).status).toBe(status);
+    expect((await openClient().head(get(server.origin), limits.signal)).status).toBe(status);
     expect(server.asked.length).toBe(impatient.maxAttempts);
   });
 
@@ -76,7 +76,7 @@ describe('a store that is busy', () => {
     const leave = new AbortController();
     const server = await webServer((_, response) => response.writeHead(503, { 'retry-after': '3600' }).end());
     const hour = { ...impatient, maxBackoffMs: 3_600_000 };
-    const patient = questions(
+    const patient = openClient(
       hour,
       whenAnswered(() => leave.abort(new Error('left'))),
     );
@@ -101,11 +101,11 @@ describe('a certificate', () => {
     });
     await new Promise((resolve) => server.once('listening', resolve));
     const request = get(`https://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-    await expect(questions().document(request, limits)).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
+    await expect(openClient().document(request, limits)).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
     expect(handshakes).toBe(1);
     const trusting = realClient({}, { caFiles: [authority.certFile] });
-    expect((await questions(impatient, trusting).document(request, limits)).body.toString()).toBe('secret');
+    expect((await openClient(impatient, trusting).document(request, limits)).body.toString()).toBe('secret');
     const careless = realClient({}, { verifyTls: false });
-    expect((await questions(impatient, careless).document(request, limits)).body.toString()).toBe('secret');
+    expect((await openClient(impatient, careless).document(request, limits)).body.toString()).toBe('secret');
   });
 });

@@ -1,16 +1,16 @@
 // The hub's API: which commit a revision is, which files it has, where their bytes are (huggingface_hub: hf_api.py, file_download.py).
 import * as v from 'valibot';
-import { OutriggerError } from '../../errors.ts';
-import type { AnswerHead } from '../http/http-client.ts';
-import { maxRedirects, nextHop, redirectOf } from '../http/redirects.ts';
-import type { StoredObject, StoreRequest } from '../object-store.ts';
+import { OutriggerError } from '../../../errors.ts';
+import type { AnswerHead } from '../../http/http-client.ts';
+import { maxRedirects, nextHop, redirectOf } from '../../http/redirects.ts';
+import type { StoredObject, StoreRequest } from '../../object-store.ts';
+import type { RetryingClient } from '../retrying-client.ts';
 import { type HubPlace, hubFailure } from './hub-failure.ts';
-import type { StoreQuestions } from './store-questions.ts';
 
 export interface HubOptions extends HubPlace {
   /** Without a slash at its end. */
   readonly endpoint: string;
-  readonly questions: StoreQuestions;
+  readonly client: RetryingClient;
 }
 
 /** A page has 1,000 files, some 300 bytes each. */
@@ -63,12 +63,12 @@ export class Hub {
    * hub's own network does not, and for a thousand small files the question would double the time.
    */
   async locate(file: { commit: string; key: string }, ask: { signal: AbortSignal; thorough: boolean }) {
-    const { model, questions } = this.#options;
+    const { model, client } = this.#options;
     const path = file.key.split('/').map(encodeURIComponent).join('/');
     const url = this.#url(`/${model}/resolve/${file.commit}/${path}`);
     let request: StoreRequest = { method: 'HEAD', url, headers: this.#headers(), range: null };
     for (let hops = 0; hops <= maxRedirects; hops += 1) {
-      const head = await questions.head(request, ask.signal);
+      const head = await client.head(request, ask.signal);
       if (head.status === 405 || head.status === 501) return this.#locateByGet(request, ask.signal); // some mirrors know no HEAD
       const location = redirectOf(head);
       if (location === null && head.status !== 200) throw hubFailure(head, { ...this.#options, file: file.key });
@@ -83,7 +83,7 @@ export class Hub {
   }
 
   async #locateByGet(request: StoreRequest, signal: AbortSignal): Promise<StoreRequest> {
-    return (await this.#options.questions.follow(toGet(request), signal)).request;
+    return (await this.#options.client.follow(toGet(request), signal)).request;
   }
 
   #url(path: string): URL {
@@ -98,7 +98,7 @@ export class Hub {
   async #ask(url: URL, signal: AbortSignal): Promise<Answered> {
     const request: StoreRequest = { method: 'GET', url, headers: this.#headers(), range: null };
     const limits = { maxBytes: maxDocumentBytes, signal };
-    const { head, body } = await this.#options.questions.document(request, limits);
+    const { head, body } = await this.#options.client.document(request, limits);
     if (head.status !== 200) throw hubFailure(head, this.#options);
     try {
       return { head, document: JSON.parse(body.toString('utf8')) };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { openHttpStore } from '../../../src/storage/stores/http.ts';
-import { closedAfterwards, fetched, impatient, listed, realClient } from '../../support/stores/store-reading.ts';
-import { sendFile, type WebServer, webServer } from '../../support/stores/web-server.ts';
+import { openHttpStore } from '../../../../src/storage/stores/http/http-store.ts';
+import { closedAfterwards, fetched, impatient, listed, realClient } from '../../../support/stores/store-reading.ts';
+import { sendFile, type WebServer, webServer } from '../../../support/stores/web-server.ts';
 
 const body = Buffer.from('0123456789');
 const etag = { etag: '"v1"' };

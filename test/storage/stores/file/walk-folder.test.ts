@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { explainFileError, walkFolder } from '../../../src/storage/stores/walk-folder.ts';
+import { explainFileError, walkFolder } from '../../../../src/storage/stores/file/walk-folder.ts';
 
 describe('what the system says of a file', () => {
   it.each([

@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { openHuggingFaceStore } from '../../../src/storage/stores/hugging-face.ts';
+import { openHuggingFaceStore } from '../../../../src/storage/stores/hugging-face/hugging-face-store.ts';
 import {
   gitBlob,
   type HubModel,
   type HubServers,
   hubServers,
   sha256,
-} from '../../support/stores/hugging-face-server.ts';
-import { closedAfterwards, fetched, impatient, listed, realClient } from '../../support/stores/store-reading.ts';
-import { webServer } from '../../support/stores/web-server.ts';
+} from '../../../support/stores/hugging-face-server.ts';
+import { closedAfterwards, fetched, impatient, listed, realClient } from '../../../support/stores/store-reading.ts';
+import { webServer } from '../../../support/stores/web-server.ts';
 
 const commit = 'a'.repeat(40);
 const base: HubModel = {

@@ -2,8 +2,8 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
-import { OutriggerError } from '../../errors.ts';
-import { shownText } from '../uri/shown-text.ts';
+import { OutriggerError } from '../../../errors.ts';
+import { shownText } from '../../uri/shown-text.ts';
 
 export interface FoundFile {
   /** Relative to the folder, with "/". */
