@@ -1,91 +1,17 @@
 // A store that misbehaves: what comes is whole and right, or nothing counts and the error says why.
 import { createHash } from 'node:crypto';
-import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { startProgress } from '../../src/storage/download/progress.ts';
 import { seededRandom } from '../support/random.ts';
 import { PullFolder, pullFrom } from '../support/stores/pulls.ts';
-import { errorAnswer, type S3Answer, s3Object } from '../support/stores/s3-answers.ts';
-import { type Alter, type S3Request, S3Server } from '../support/stores/s3-server.ts';
+import { errorAnswer, s3Object } from '../support/stores/s3-answers.ts';
+import { type Alter, S3Server } from '../support/stores/s3-server.ts';
+import { flipped, isBody, spoil, storeFaults } from '../support/stores/store-faults.ts';
 
 const random = seededRandom(7);
 const bytesOf = (bytes: number): Buffer => Buffer.from(Uint8Array.from({ length: bytes }, () => random() * 256));
 const large = bytesOf(500_000); // eight ranges
 const small = bytesOf(10_000);
-
-const isBody = ({ method, key }: S3Request): boolean => method === 'GET' && key !== '';
-
-/** The first `times` answers with bytes of an object are spoilt. */
-function spoil(times: number, how: (answer: S3Answer, response: ServerResponse) => S3Answer | null): Alter {
-  let left = times;
-  return (request, answer, response) => {
-    if (!isBody(request) || answer.status >= 300 || left === 0) return answer;
-    left -= 1;
-    return how(answer, response);
-  };
-}
-
-const flipped = (body: Buffer): Buffer => {
-  const copy = Buffer.from(body);
-  copy[body.length >> 1]! ^= 1;
-  return copy;
-};
-const send = (response: ServerResponse, { status, headers }: S3Answer, bytes: number): void => {
-  response.writeHead(status, { ...headers, 'content-length': String(bytes) });
-};
-
-const faults: readonly (readonly [name: string, alter: () => Alter])[] = [
-  [
-    'cuts bodies short',
-    () =>
-      spoil(3, (answer, response) => {
-        send(response, answer, answer.body.length);
-        response.write(answer.body.subarray(0, answer.body.length - 7));
-        setTimeout(() => response.socket?.end(), 5);
-        return null;
-      }),
-  ],
-  [
-    'resets in the middle of bodies',
-    () =>
-      spoil(3, (answer, response) => {
-        send(response, answer, answer.body.length);
-        response.write(answer.body.subarray(0, answer.body.length >> 1), () => response.socket?.resetAndDestroy());
-        return null;
-      }),
-  ],
-  [
-    'stalls in the middle of a body',
-    () =>
-      spoil(2, (answer, response) => {
-        send(response, answer, answer.body.length);
-        response.write(answer.body.subarray(0, 100));
-        return null;
-      }),
-  ],
-  ['says nothing at all', () => spoil(2, () => null)],
-  ['sends a wrong Content-Length', () => spoil(2, (answer) => ({ ...answer, body: answer.body.subarray(1) }))],
-  [
-    'sends another range',
-    () =>
-      spoil(2, (answer) => {
-        const range = answer.headers['content-range'];
-        if (range === undefined) return errorAnswer(500, 'InternalError');
-        return { ...answer, headers: { ...answer.headers, 'content-range': range.replace(/\d+-/, '1-') } };
-      }),
-  ],
-  ['answers 503 in a burst', () => spoil(5, () => errorAnswer(503, 'SlowDown', { headers: { 'retry-after': '0' } }))],
-  ['answers 500 now and then', () => spoil(3, () => errorAnswer(500, 'InternalError'))],
-  ['flips a bit', () => spoil(1, (answer) => ({ ...answer, body: flipped(answer.body) }))],
-  [
-    'ignores Range',
-    () => (request, answer) => {
-      if (!isBody(request) || answer.status !== 206) return answer;
-      const { 'content-range': _, ...headers } = answer.headers;
-      return { status: 200, headers, body: request.key.endsWith('large') ? large : small };
-    },
-  ],
-];
 
 async function serving(alter: Alter): Promise<S3Server> {
   const server = await S3Server.start({ alter });
@@ -100,8 +26,8 @@ async function serving(alter: Alter): Promise<S3Server> {
 }
 
 describe('a store that', () => {
-  it.each(faults)('%s is no match for a pull', async (_, alter) => {
-    await using server = await serving(alter());
+  it.each(storeFaults)('$name is no match for a pull', async ({ alter }) => {
+    await using server = await serving(alter((key) => (key.endsWith('large') ? large : small)));
     using folder = new PullFolder();
     await pullFrom({ server, folder, transfer: { maxAttempts: 8 } });
     expect(folder.whole).toBe(true);
