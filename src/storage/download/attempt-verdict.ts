@@ -1,6 +1,7 @@
 // What an attempt that did not bring all its bytes means: try again, ask for fresh credentials, start over, or give up.
 import type { ErrorCode } from '../../errors.ts';
 import type { FetchFailure } from '../http/http-client.ts';
+import { isPassingStatus } from '../http/retry-rules.ts';
 
 /** `text`: the store's own word for it, such as SlowDown; may be empty. */
 export type Setback =
@@ -46,7 +47,7 @@ function judgeStatus({ status, retryAfterMs, text }: Setback & { kind: 'status' 
     return { kind: 'renew' };
   }
   if (status >= 300 && status < 400) return { kind: 'renew' };
-  if (status === 408 || status === 425 || status === 429 || status >= 500) {
+  if (isPassingStatus(status)) {
     return { kind: 'retry', afterMs: retryAfterMs, slowDown: status === 429 || status === 503 };
   }
   return { kind: 'final', code: 'STORE_FAILED', text: said(setbackText(status, text)) };
@@ -71,17 +72,4 @@ function setbackText(status: number, text: string): string {
 
 function said(what: string): string {
   return `the store answered ${what}`;
-}
-
-/** Full jitter, so that connections refused together do not come back together. `failures`: in a row, at least 1. */
-export function backoffMs(failures: number, capMs: number, random: () => number): number {
-  return random() * Math.min(capMs, 100 * 2 ** Math.min(failures, 20));
-}
-
-/** Retry-After in seconds or as a date (RFC 9110 10.2.3); null: none, or not readable. */
-export function readRetryAfterMs(value: string | undefined, nowMs: number): number | null {
-  if (value === undefined) return null;
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
-  const atMs = /^[A-Z][a-z]{2}/.test(value) ? Date.parse(value) : Number.NaN; // Date.parse takes "-1" for a year
-  return Number.isNaN(atMs) ? null : Math.max(0, atMs - nowMs);
 }

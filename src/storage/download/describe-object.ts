@@ -1,7 +1,8 @@
 // What the list does not say of a large object: asked for before its first range, since its checksums decide what is computed.
 import type { FetchFailure, HttpLane } from '../http/http-client.ts';
+import { readRetryAfterMs } from '../http/retry-rules.ts';
 import type { RemoteStore, StoredObject, StoreRequest } from '../object-store.ts';
-import { judge, readRetryAfterMs, type Setback } from './attempt-verdict.ts';
+import { judge, type Setback } from './attempt-verdict.ts';
 import type { Recovery } from './recovery.ts';
 import { whileWanted } from './while-wanted.ts';
 

@@ -1,7 +1,8 @@
 // One answer of a store to a request for a part: is it what was asked for, and where do its bytes go.
 import type { AnswerHead, AnswerReceiver, FetchFailure } from '../http/http-client.ts';
+import { readRetryAfterMs } from '../http/retry-rules.ts';
 import type { ByteRange, RemoteStore, StoredObject } from '../object-store.ts';
-import { readRetryAfterMs, type Setback } from './attempt-verdict.ts';
+import type { Setback } from './attempt-verdict.ts';
 import type { Part } from './part.ts';
 
 /** Of the body of an answer that is none: the store's error code stands in it. */

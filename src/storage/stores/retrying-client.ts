@@ -2,10 +2,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TransferConfig } from '../../config/storage-config.ts';
 import { OutriggerError } from '../../errors.ts';
-import { backoffMs, readRetryAfterMs } from '../download/attempt-verdict.ts';
 import { fetchWhole, type WholeAnswer } from '../http/fetch-whole.ts';
 import type { AnswerHead, HttpClient, HttpLane } from '../http/http-client.ts';
 import { followRedirects, maxRedirects, nextHop, type Resolved, redirectOf } from '../http/redirects.ts';
+import { backoffMs, isPassingStatus, readRetryAfterMs } from '../http/retry-rules.ts';
 import type { OnSetback, Reach, StoreRequest } from '../object-store.ts';
 
 export interface RetryingClientOptions {
@@ -75,7 +75,7 @@ export class RetryingClient implements Disposable {
       let afterMs: number | null = null;
       try {
         const answer = await ask();
-        if (failures >= maxAttempts || !isPassing(answer.head.status)) return answer;
+        if (failures >= maxAttempts || !isPassingStatus(answer.head.status)) return answer;
         onSetback?.(`the store answered ${answer.head.status}`);
         afterMs = readRetryAfterMs(answer.head.headers.get('retry-after'), Date.now());
       } catch (error) {
@@ -86,10 +86,6 @@ export class RetryingClient implements Disposable {
       await sleep(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
     }
   }
-}
-
-function isPassing(status: number): boolean {
-  return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
 /** A certificate that is not trusted will not be a moment later. */

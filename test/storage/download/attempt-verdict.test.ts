@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backoffMs, judge, lastWord, readRetryAfterMs } from '../../../src/storage/download/attempt-verdict.ts';
+import { judge, lastWord } from '../../../src/storage/download/attempt-verdict.ts';
 import type { FetchFailureKind } from '../../../src/storage/http/http-client.ts';
 
 const status = (code: number, text = '', retryAfterMs: number | null = null) =>
@@ -54,24 +54,5 @@ describe('an attempt that failed', () => {
       failure: { kind: 'stalled', message: 'no byte for 30 s', cause: null },
     } as const;
     expect(lastWord(stalled)).toEqual({ code: 'STORE_UNREACHABLE', text: 'no byte for 30 s' });
-  });
-});
-
-describe('the wait before the next attempt', () => {
-  it('grows, has jitter, and never exceeds its cap', () => {
-    expect(backoffMs(1, 20_000, () => 1)).toBe(200);
-    expect(backoffMs(3, 20_000, () => 0.5)).toBe(400);
-    expect(backoffMs(500, 20_000, () => 1)).toBe(20_000);
-  });
-
-  it.each([
-    ['7', 7000],
-    ['Sat, 21 Nov 2026 00:00:10 GMT', 10_000],
-    ['Sat, 21 Nov 2020 00:00:10 GMT', 0],
-    ['soon', null],
-    ['-1', null],
-    [undefined, null],
-  ])('reads Retry-After %j as %j ms', (value, expected) => {
-    expect(readRetryAfterMs(value, Date.parse('2026-11-21T00:00:00Z'))).toBe(expected);
   });
 });

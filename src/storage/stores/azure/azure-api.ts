@@ -3,7 +3,8 @@
 import type { ContainerClient } from '@azure/storage-blob';
 import type { AzureConfig, ProxyConfig, StoreTls, TransferConfig } from '../../../config/storage-config.ts';
 import type { OnSetback } from '../../object-store.ts';
-import { StoreCallFailure, toOutriggerError, withRetries } from '../call-failure.ts';
+import { StoreCallFailure, toOutriggerError } from '../call-failure.ts';
+import { withRetries } from '../call-retries.ts';
 import { ClientAgents } from '../client-agents.ts';
 import { AzureAccess } from './azure-access.ts';
 import { type AzureCredentials, openAzureCredentials } from './azure-credentials.ts';

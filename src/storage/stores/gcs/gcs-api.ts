@@ -2,7 +2,8 @@
 
 import type { GcsConfig, ProxyConfig, StoreTls, TransferConfig } from '../../../config/storage-config.ts';
 import type { OnSetback } from '../../object-store.ts';
-import { StoreCallFailure, toOutriggerError, withRetries } from '../call-failure.ts';
+import { StoreCallFailure, toOutriggerError } from '../call-failure.ts';
+import { withRetries } from '../call-retries.ts';
 import { ClientAgents } from '../client-agents.ts';
 import { RenewalPace } from '../renewal-pace.ts';
 import { anonymousClient, type GcsClient, type GcsClientOptions, openGcsClient } from './gcs-client.ts';

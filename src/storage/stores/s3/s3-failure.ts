@@ -1,5 +1,6 @@
 // What does a failed call to S3 mean for a person: which code of ours, and what is to be done about it?
 import { type ErrorCode, OutriggerError } from '../../../errors.ts';
+import { isPassingStatus } from '../../http/retry-rules.ts';
 
 /** What the call was about; a key is named as the store spells it. */
 export interface S3Place {
@@ -66,7 +67,7 @@ export function s3Failure(action: string, error: unknown, place: S3Place): Outri
 export function passingReason(error: unknown): string | null {
   const { network, status, name, message } = readFault(error);
   if (network) return name === 'TimeoutError' ? 'the store: no answer in time' : `the store: ${shown(message)}`;
-  if (status === null || (status < 500 && status !== 429 && status !== 408)) return null;
+  if (status === null || !isPassingStatus(status)) return null;
   return `the store answered ${status}${name.startsWith('Unknown') ? '' : ` ${name}`}`;
 }
 
