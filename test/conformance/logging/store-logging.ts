@@ -46,13 +46,17 @@ export function s3Environment({ url }: Pick<S3Server, 'url'>): Record<string, st
 }
 
 /** Retries come soon, whatever `flags` say of anything else. */
-export async function startStoreLogging(flags: readonly string[] = [], options: S3ServerOptions | S3Server = {}) {
+export async function startStoreLogging(
+  flags: readonly string[] = [],
+  options: S3ServerOptions | S3Server = {},
+  env?: Readonly<Record<string, string>>,
+): Promise<StoreLogging> {
   const server = options instanceof S3Server ? options : await startBucket(options);
   const { port } = await serveHttp(answerOk);
   const base = ['--log-url', label, '--log-max-backoff', '50ms'];
-  const agent = await startTestAgent(port, [...base, ...flags], s3Environment(server));
+  const agent = await startTestAgent(port, [...base, ...flags], env ?? s3Environment(server));
   const account = () => readAccount(agent);
-  const logging: StoreLogging = {
+  return {
     agent,
     server,
     infer: (id, body = '{"x":1}') => send(agent.port, post(body, { 'Ce-Id': id })),
@@ -63,7 +67,6 @@ export async function startStoreLogging(flags: readonly string[] = [], options: 
       return new Map([...server.bucket('logs')].map(([key, { body }]) => [key, body]));
     },
   };
-  return logging;
 }
 
 /** Of all objects, in JSON. */
