@@ -1,7 +1,6 @@
 // From events to an object in one store: the work of one attempt, and what came of it in the words of deliveries.
 
 import { PutFailure, type WritableStore } from '../../storage/object-store.ts';
-import { redactUri } from '../../storage/uri/redact-uri.ts';
 import type { Attempt } from '../delivery/delivery.ts';
 import type { BlobSettings } from './blob-messages.ts';
 import type { KeptEvent } from './kept-event.ts';
@@ -28,11 +27,9 @@ export class BlobOutlet {
     this.#settings = settings;
     this.#uri = readBucketUri(url);
     const { certName, tlsSkipVerify } = settings.config;
-    this.#frame = {
-      url: this.#uri.scheme === 'azure' ? redactUri(url.replace(/[?#].*$/s, '')) : url,
-      certName,
-      tlsSkipVerify,
-    };
+    // A signature follows the path in URLs of Azure alone, and no URL of a store has a user part that is a secret.
+    const shown = this.#uri.scheme === 'azure' ? url.replace(/[?#].*$/s, '') : url;
+    this.#frame = { url: shown, certName, tlsSkipVerify };
   }
 
   /** Never rejects, and ends in time, whatever clients of stores do. */

@@ -56,6 +56,20 @@ describe('the next batch', () => {
     expect([1, 2, 3, 4, 5].map(() => idsOf(batch.take(nowMs, true)))).toEqual(['ab', 'c', 'd', 'e', 'f']);
   });
 
+  it('ends before it fills the queue it waits in, whatever else it may have', () => {
+    const { batch, queue, offer } = open({
+      events: 100,
+      bytes: 1_000_000,
+      queuedBytes: 3_000,
+      lingerMs: Number.POSITIVE_INFINITY,
+    });
+    offer(...'abcde');
+    expect(queue.bytes / 5).toBeGreaterThan(1_000);
+    expect([1, 2].map(() => idsOf(batch.take(0, false)))).toEqual(['abc', null]);
+    expect(batch.readyMs).toBe(Number.POSITIVE_INFINITY);
+    expect(idsOf(batch.take(0, true))).toBe('de');
+  });
+
   it('gives a single event away, also from what it gathered, and counts it no longer', () => {
     const { batch, queue, offer } = open();
     queue.offer(logEvent('a', 900));
