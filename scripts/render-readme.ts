@@ -1,8 +1,8 @@
-// `npm run readme`: the tables of README.md and docs/, between `<!-- NAME -->` and `<!-- end -->`, as the code declares them.
+// `npm run readme`: the tables of docs/, between `<!-- NAME -->` and `<!-- end -->`, as the code declares them.
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { renderPassTable } from '../src/batcher/pass-reason.ts';
-import { renderOptionsTable } from '../src/config/help.ts';
+import { renderOptionsTable, renderPullOptionsTable } from '../src/config/help.ts';
 import { renderErrorTable } from '../src/errors.ts';
 import { openMetrics } from '../src/metrics.ts';
 import { renderMetricsTable } from '../src/ops/metrics-table.ts';
@@ -14,7 +14,7 @@ export interface TablePage {
 
 export const tablePages: readonly TablePage[] = [
   {
-    path: join(import.meta.dirname, '../README.md'),
+    path: join(import.meta.dirname, '../docs/batching.md'),
     tables: { passes: renderPassTable },
   },
   {
@@ -22,6 +22,7 @@ export const tablePages: readonly TablePage[] = [
     tables: { metrics: () => renderMetricsTable(openMetrics()) },
   },
   { path: join(import.meta.dirname, '../docs/options.md'), tables: { options: renderOptionsTable } },
+  { path: join(import.meta.dirname, '../docs/stores.md'), tables: { 'pull-options': renderPullOptionsTable } },
   { path: join(import.meta.dirname, '../docs/errors.md'), tables: { errors: renderErrorTable } },
 ];
 

@@ -6,9 +6,12 @@ import { describe, expect, it } from 'vitest';
 import { renderTables, tablePages } from '../scripts/render-readme.ts';
 import { readDevConfig } from '../src/commands/dev-config.ts';
 import { optionNames } from '../src/config/options.ts';
+import { readPullConfig } from '../src/config/pull-config.ts';
+import { pullOptions } from '../src/config/pull-options.ts';
 import { readConfig } from '../src/config/read.ts';
 import { openMetrics } from '../src/metrics.ts';
 import { openPages } from '../src/ops/pages.ts';
+import { readModelUri } from '../src/storage/uri/read-model-uri.ts';
 
 const root = join(import.meta.dirname, '..');
 const readme = await readFile(join(root, 'README.md'), 'utf8');
@@ -54,7 +57,7 @@ it('every file and folder that it names is there', () => {
 });
 
 it('every flag that it names is one', () => {
-  const known = [...optionNames, 'upstream', 'upstream-grpc', 'help', 'some-flag', 'flag'];
+  const known = [...optionNames, ...Object.keys(pullOptions), 'upstream', 'upstream-grpc', 'help', 'some-flag', 'flag'];
   expect(mentions(/(?<![\w-])--([a-z][a-z-]+)/g).filter((name) => !known.includes(name))).toEqual([]);
 });
 
@@ -63,7 +66,9 @@ describe('each command line that it shows', () => {
 
   it.each(lines)('%s is understood', (line) => {
     const [word, ...words] = line.split(' ').slice(1);
-    if (word === 'dev') expect(readDevConfig(words, {}).config.notices).toEqual([]);
+    if (word === 'pull')
+      expect(readPullConfig(words, {}).pairs.map(({ uri }) => readModelUri(uri).scheme)).toEqual(['s3']);
+    else if (word === 'dev') expect(readDevConfig(words, {}).config.notices).toEqual([]);
     else if (word?.startsWith('--component'))
       expect(readConfig({ argv: [word, ...words], env: {} }).notices).toEqual([]);
     else expect([undefined, '--help']).toContain(word);
