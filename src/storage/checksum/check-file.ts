@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import type { ChecksumAlgorithm, Checksums } from '../object-store.ts';
 import { runningCrc } from './running-crc.ts';
 import { sequentialHash } from './sequential-hash.ts';
-import type { RunningCrc } from './verification.ts';
+import type { RunningChecksum } from './verification.ts';
 
 export interface CheckOptions {
   readonly signal: AbortSignal;
@@ -35,7 +35,7 @@ export async function checksumFile(
   }
 }
 
-function runningChecksum(algorithm: ChecksumAlgorithm, bytes: number): RunningCrc {
+function runningChecksum(algorithm: ChecksumAlgorithm, bytes: number): RunningChecksum {
   return algorithm === 'crc32' || algorithm === 'crc32c' || algorithm === 'crc64nvme'
     ? runningCrc(algorithm)
     : sequentialHash(algorithm, bytes);

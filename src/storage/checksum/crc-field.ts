@@ -57,7 +57,7 @@ export function writeCrc({ words }: CrcField, { high, low }: Remainder): string 
   return bytes.toString('base64', words === 2 ? 0 : 4);
 }
 
-/** @throws RangeError when it is not of this width: what stores say was read before (etag.ts), so the caller is wrong */
+/** @throws RangeError when it is not of this width: what stores say was read before, so the caller is wrong */
 export function readCrc({ words }: CrcField, value: string): Remainder {
   const bytes = Buffer.from(value, 'base64');
   if (bytes.length !== words * 4)

@@ -4,14 +4,15 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import type { Checksums } from '../object-store.ts';
 import type { FromHashWorker, HashJob, ToHashWorker } from './hash-messages.ts';
-import { type SequentialHash, sequentialHash } from './sequential-hash.ts';
+import { sequentialHash } from './sequential-hash.ts';
+import type { RunningChecksum } from './verification.ts';
 
 /** A file's turn: about a millisecond of MD5, while what was read stays in the cache. */
 const turnBytes = 1024 ** 2;
 
 class FollowedFile {
   readonly #job: HashJob;
-  readonly #hashes: readonly SequentialHash[];
+  readonly #hashes: readonly RunningChecksum[];
   #fd: number | null = null;
   #hashedBytes = 0;
   upToBytes = 0;

@@ -2,18 +2,18 @@
 import { type CrcField, crcFields, type Remainder, writeCrc } from './crc-field.ts';
 import { type CrcFolder, openCrcFolder } from './crc-fold.ts';
 import { CrcTable } from './crc-table.ts';
-import type { CombinableAlgorithm, RunningCrc } from './verification.ts';
+import type { CombinableAlgorithm, RunningChecksum } from './verification.ts';
 
 /**
  * Any number may be under way at once; each holds a few bytes. Cost a GB, in chunks of 64 KiB and more: crc32 and crc32c 0.07 s,
  * crc64nvme 0.1 s in WebAssembly (node:zlib's crc32: 0.13 s); seconds where Node.js was told to do without (--jitless).
  */
-export function runningCrc(algorithm: CombinableAlgorithm): RunningCrc {
+export function runningCrc(algorithm: CombinableAlgorithm): RunningChecksum {
   const folder = openCrcFolder();
   return folder === null ? new TableCrc(crcFields[algorithm]) : new FoldedCrc(algorithm, folder);
 }
 
-class FoldedCrc implements RunningCrc {
+class FoldedCrc implements RunningChecksum {
   readonly #algorithm: CombinableAlgorithm;
   readonly #folder: CrcFolder;
   #state: bigint;
@@ -34,7 +34,7 @@ class FoldedCrc implements RunningCrc {
   }
 }
 
-class TableCrc implements RunningCrc {
+class TableCrc implements RunningChecksum {
   readonly #field: CrcField;
   readonly #table: CrcTable;
   #state: Remainder;

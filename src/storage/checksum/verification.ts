@@ -12,9 +12,9 @@ export interface VerificationPlan {
   readonly sequential: readonly Exclude<ChecksumAlgorithm, CombinableAlgorithm>[];
 }
 
-/** Running value of one algorithm over consecutive bytes. */
-export interface RunningCrc {
+/** One algorithm over consecutive bytes. */
+export interface RunningChecksum {
   update(bytes: Uint8Array): void;
-  /** Big-endian bytes in base64, of what was seen so far. */
+  /** Base64 of the big-endian value; to be asked for once, at the end. */
   value(): string;
 }

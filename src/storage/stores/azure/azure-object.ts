@@ -1,5 +1,6 @@
 // One blob as lists and HEAD answers describe it, and what that means to us. Pure.
 import type { BlobGetPropertiesResponse, BlobItem } from '@azure/storage-blob';
+import { readContentMd5 } from '../../checksum/header-checksums.ts';
 import type { AnswerHeaders, Checksums, StoredObject } from '../../object-store.ts';
 
 /** Null: a folder of a hierarchical namespace, which stands among the blobs. */
@@ -19,7 +20,7 @@ export function readProperties(key: string, answer: BlobGetPropertiesResponse): 
 export function withMd5(object: StoredObject, headers: AnswerHeaders): StoredObject {
   const ofRange = headers.has('content-range');
   const md5 = headers.get('x-ms-blob-content-md5') ?? (ofRange ? undefined : headers.get('content-md5'));
-  return md5 === undefined ? object : { ...object, checksums: { md5, ...object.checksums } };
+  return { ...object, checksums: { ...readContentMd5(md5 ?? ''), ...object.checksums } };
 }
 
 interface Described {

@@ -1,4 +1,5 @@
 // One object as the JSON API describes it: names of fields, and what they mean to us. Pure.
+import { readGoogHash } from '../../checksum/header-checksums.ts';
 import type { AnswerHeaders, Checksums, StoredObject } from '../../object-store.ts';
 
 export const objectFields = 'name,size,generation,md5Hash,crc32c,contentEncoding';
@@ -37,9 +38,7 @@ export function readPage(answer: unknown): ObjectPage | null {
 
 /** `x-goog-hash: crc32c=..., md5=...`: of the whole object, also on a range of it. */
 export function withHashes(object: StoredObject, headers: AnswerHeaders): StoredObject {
-  const found = [...(headers.get('x-goog-hash') ?? '').matchAll(/(?:^|[\s,])(crc32c|md5)=([A-Za-z0-9+/]+=*)/g)];
-  const offered = Object.fromEntries(found.map(([, algorithm, value]) => [algorithm, value]));
-  return { ...object, checksums: { ...offered, ...object.checksums } };
+  return { ...object, checksums: { ...readGoogHash(headers.get('x-goog-hash') ?? ''), ...object.checksums } };
 }
 
 function sum(algorithm: 'md5' | 'crc32c', value: unknown): Checksums {

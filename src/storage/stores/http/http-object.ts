@@ -1,7 +1,7 @@
 // What the head of an http(s) server's answer says of the file behind a URL: size, version, checksums, whether ranges work.
-import { readContentMd5, readGoogHash, readS3Checksums } from '../../checksum/etag.ts';
+import { keepReadable, readContentMd5, readGoogHash, readS3Checksums } from '../../checksum/header-checksums.ts';
 import type { AnswerHead } from '../../http/http-client.ts';
-import type { AnswerHeaders, Checksums, StoredObject } from '../../object-store.ts';
+import type { AnswerHeaders, ChecksumAlgorithm, Checksums, StoredObject } from '../../object-store.ts';
 
 /** `head`: of an answer to a GET of the first byte, with status 200, 206 or 416. Null: it makes no sense. */
 export function readHttpObject(key: string, head: AnswerHead): StoredObject | null {
@@ -96,11 +96,8 @@ function readHttpChecksums(headers: AnswerHeaders, coding: 'gzip' | null): Check
 
 /** X-Checksum-Sha256 and its kin, in hex: Artifactory. */
 function readArtifactory(headers: AnswerHeaders): Checksums {
-  return checked({
-    sha256: fromHex(headers.get('x-checksum-sha256')),
-    sha1: fromHex(headers.get('x-checksum-sha1')),
-    md5: fromHex(headers.get('x-checksum-md5')),
-  });
+  const algorithms = ['sha256', 'sha1', 'md5'] as const;
+  return keepReadable(algorithms.map((algorithm) => [algorithm, fromHex(headers.get(`x-checksum-${algorithm}`))]));
 }
 
 function fromHex(hex: string | undefined): string {
@@ -110,26 +107,11 @@ function fromHex(hex: string | undefined): string {
 const digestNames = { 'sha-256': 'sha256', sha: 'sha1', md5: 'md5' } as const;
 
 function readDigests(field: string, form: RegExp): Checksums {
-  const found: Record<string, string> = {};
+  const found: [ChecksumAlgorithm, string][] = [];
   for (const piece of field.split(',')) {
     const { name = '', value = '' } = form.exec(piece.trim())?.groups ?? {};
     const algorithm = digestNames[name.toLowerCase() as keyof typeof digestNames];
-    if (algorithm !== undefined) found[algorithm] = value.trim();
+    if (algorithm !== undefined) found.push([algorithm, value]);
   }
-  return checked(found);
-}
-
-const widths = { sha256: 32, sha1: 20, md5: 16 } as const;
-
-/** Those of the right length, in the spelling that can be compared. */
-function checked(said: { readonly [algorithm: string]: string }): Checksums {
-  const found: Partial<Record<keyof typeof widths, string>> = {};
-  for (const algorithm of ['sha256', 'sha1', 'md5'] as const) {
-    const text = said[algorithm] ?? '';
-    const bytes = Buffer.from(text, 'base64');
-    if (bytes.length === widths[algorithm] && /^[A-Za-z0-9+/]+={0,2}$/.test(text)) {
-      found[algorithm] = bytes.toString('base64');
-    }
-  }
-  return found;
+  return keepReadable(found);
 }

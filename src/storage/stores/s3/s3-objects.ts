@@ -1,6 +1,6 @@
 // What do a row of a list and the headers of an answer say of an object?
 import type { _Object, HeadObjectCommandOutput } from '@aws-sdk/client-s3';
-import { isS3Encrypted, md5OfEtag, readS3Checksums } from '../../checksum/etag.ts';
+import { isS3Encrypted, md5OfEtag, readS3Checksums } from '../../checksum/header-checksums.ts';
 import type { AnswerHeaders, Checksums, StoredObject } from '../../object-store.ts';
 import { guessPartBytes } from './part-size.ts';
 

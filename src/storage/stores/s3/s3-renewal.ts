@@ -1,14 +1,12 @@
 // Credentials that the store refuses before they should be over: are there newer ones?
+import { RenewalPace } from '../renewal-pace.ts';
 import type { S3Credentials } from './s3-credentials.ts';
-
-/** Requests that were signed before a renewal come back refused after it; they ask for no second one. */
-const onceInMs = 10_000;
 
 export type RenewCredentials = () => Promise<S3Credentials>;
 
 export class S3Renewal {
   readonly #renew: RenewCredentials;
-  #lastMs = Number.NEGATIVE_INFINITY;
+  readonly #pace = new RenewalPace();
   #known: string | null = null; // never shown
   #futile = false;
   #running: Promise<void> = Promise.resolve();
@@ -19,8 +17,7 @@ export class S3Renewal {
 
   /** Begins a renewal; one that is under way, or was just now, serves as well. False: the last one brought nothing new. */
   request(nowMs: number): boolean {
-    if (nowMs - this.#lastMs < onceInMs) return !this.#futile;
-    this.#lastMs = nowMs;
+    if (!this.#pace.begin(nowMs)) return !this.#futile;
     this.#running = this.#renew().then(
       ({ accessKeyId, sessionToken }) => {
         const found = `${accessKeyId} ${sessionToken}`;

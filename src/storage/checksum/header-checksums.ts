@@ -54,7 +54,8 @@ export function readContentMd5(value: string): Checksums {
   return keepReadable([['md5', value]]);
 }
 
-function keepReadable(said: readonly (readonly [ChecksumAlgorithm, string | undefined])[]): Checksums {
+/** Base64 of the right length, in the one spelling that can be compared; of an algorithm that is said twice the last. */
+export function keepReadable(said: readonly (readonly [ChecksumAlgorithm, string | undefined])[]): Checksums {
   const found: Partial<Record<ChecksumAlgorithm, string>> = {};
   for (const [algorithm, value] of said) {
     const checksum = value === undefined ? null : readChecksum(algorithm, value);

@@ -5,7 +5,7 @@ import {
   readContentMd5,
   readGoogHash,
   readS3Checksums,
-} from '../../../src/storage/checksum/etag.ts';
+} from '../../../src/storage/checksum/header-checksums.ts';
 
 const hex = '098f6bcd4621d373cade4e832627b4f6'; // md5 of "test"
 const md5 = 'CY9rzUYh03PK3k6DJie09g==';
