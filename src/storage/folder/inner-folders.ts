@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { OutriggerError } from '../../errors.ts';
 import { errorCodeOf, inFolder } from './folder-failure.ts';
 import { foldersAbove } from './inner-path.ts';
-import { look } from './look.ts';
+import { statsAt } from './stats-at.ts';
 
 /** Paths of files that are removed first, and of the folders above them. */
 export interface Going {
@@ -98,7 +98,7 @@ export class InnerFolders {
   }
 
   #look(path: string): Stats | null {
-    return look(join(this.#target, path));
+    return statsAt(join(this.#target, path));
   }
 
   #refuseUnlessFolder(folder: string, stats: Stats, path: string): void {

@@ -6,8 +6,8 @@ import { canonicalJson } from './canonical-json.ts';
 import { inFolder } from './folder-failure.ts';
 import { InnerFolders } from './inner-folders.ts';
 import { foldersAbove, isSafePath } from './inner-path.ts';
-import { look } from './look.ts';
 import type { Manifest, PlacedFile } from './manifest.ts';
+import { isAsPlaced, statsAt } from './stats-at.ts';
 
 /** One file of the model. */
 export interface Placement {
@@ -91,8 +91,8 @@ function checkPlaces({
 /** It is still what was verified: nobody wrote to it meanwhile. */
 function checkFile(target: string, { from, file }: Placement): void {
   const path = from ?? join(target, file.path);
-  const stats = look(path);
-  if (!stats?.isFile() || stats.size !== file.bytes || stats.mtimeMs !== file.mtimeMs) {
+  const stats = statsAt(path);
+  if (!isAsPlaced(stats, file)) {
     throw new OutriggerError('FOLDER_UNUSABLE', `${path} was changed by somebody else during the pull; pull again`);
   }
   const mode = stats.mode & 0o111 ? 0o755 : 0o644;

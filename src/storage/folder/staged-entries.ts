@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { StoredObject } from '../object-store.ts';
 import { InnerFolders } from './inner-folders.ts';
 import type { Journal } from './journal.ts';
-import { look } from './look.ts';
 import type { Manifest, PlacedFile } from './manifest.ts';
 import { isSameObject, isSameStamp, type StagedEntry, stampOf } from './staged-entry.ts';
+import { isAsPlaced, statsAt } from './stats-at.ts';
 
 export interface StagedEntriesParts {
   readonly target: string;
@@ -99,7 +99,7 @@ export class StagedEntries {
     const staged = this.stagedPath(entry);
     if (entry.completed !== null) return hasStamp(entry, staged) || this.isInTarget(entry);
     const lastByte = entry.parts.at(-1)?.last;
-    const stats = look(staged);
+    const stats = statsAt(staged);
     return lastByte !== undefined && stats?.isFile() === true && stats.size > lastByte;
   }
 
@@ -116,15 +116,15 @@ export class StagedEntries {
     // Members of archives have another size than their source; and so has what its store keeps compressed, alone.
     const expanded = object.contentEncoding !== null && this.#filesOf.get(object.key) === 1;
     if (file.bytes !== file.source.bytes && !expanded) return null;
-    const stats = this.#inner.isReached(path) ? look(join(this.#parts.target, path)) : null;
-    if (stats?.isFile() !== true || stats.size !== file.bytes || stats.mtimeMs !== file.mtimeMs) return null;
+    const stats = this.#inner.isReached(path) ? statsAt(join(this.#parts.target, path)) : null;
+    if (!isAsPlaced(stats, file)) return null;
     const completed = { checksums: file.checksums, stamp: stampOf(stats), inPlace: true };
     return { ...newEntry(this.#nextNumber, path, object), completed, synced: true };
   }
 }
 
 function hasStamp({ completed }: StagedEntry, path: string): boolean {
-  const stats = look(path);
+  const stats = statsAt(path);
   return completed !== null && stats?.isFile() === true && isSameStamp(stampOf(stats), completed.stamp);
 }
 

@@ -5,9 +5,9 @@ import type { Checksums, StoredObject } from '../object-store.ts';
 import { refuseUnlessRoom } from './disk-space.ts';
 import { inFolder } from './folder-failure.ts';
 import type { Journal } from './journal.ts';
-import { look } from './look.ts';
 import { type StagedEntry, stampOf } from './staged-entry.ts';
 import type { StagedFile, StagedPart } from './staging.ts';
+import { statsAt } from './stats-at.ts';
 
 export interface StagedFileParts {
   readonly entry: StagedEntry;
@@ -131,6 +131,6 @@ function openFile(file: string, flags: number): number {
 }
 
 function openAnew(file: string): number {
-  if (look(file) !== null) inFolder(file, () => unlinkSync(file));
+  if (statsAt(file) !== null) inFolder(file, () => unlinkSync(file));
   return openFile(file, constants.O_CREAT | constants.O_EXCL);
 }

@@ -1,6 +1,6 @@
 // Was this archive unpacked into the folder by an earlier pull, and is everything still there? Then it need not be fetched again.
 import type { WantedFile } from '../uri/wanted-files.ts';
-import { lookAt } from './look-at.ts';
+import { changedFiles } from './changed-files.ts';
 import type { PlacedFile } from './manifest.ts';
 import { readMarker } from './marker.ts';
 
@@ -19,5 +19,5 @@ export async function unpackedEarlier(
   const isMember = ({ source, path: member }: PlacedFile): boolean =>
     source.key === object.key && source.version === object.version && (manifest.files.length > 1 || member !== path);
   if (!manifest.files.every(isMember)) return null;
-  return (await lookAt(target, manifest)).length === 0 ? manifest.files : null;
+  return (await changedFiles(target, manifest)).length === 0 ? manifest.files : null;
 }

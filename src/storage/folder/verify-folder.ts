@@ -4,8 +4,8 @@ import { OutriggerError } from '../../errors.ts';
 import type { ChecksumAlgorithm, Checksums } from '../object-store.ts';
 import { asFolderFailure } from './folder-failure.ts';
 import { InnerFolders } from './inner-folders.ts';
-import { look } from './look.ts';
 import type { Manifest, PlacedFile } from './manifest.ts';
+import { statsAt } from './stats-at.ts';
 
 export interface VerifyOptions {
   /** Of a file's bytes as they are now, in one pass: see checksum/check-file.ts. */
@@ -43,7 +43,7 @@ export async function verifyFolder(target: string, manifest: Manifest, options: 
 
 /** Null: its bytes will tell. */
 function differenceUnread(path: string, file: PlacedFile): Difference['kind'] | null {
-  const stats = look(path);
+  const stats = statsAt(path);
   if (stats === null) return 'missing';
   if (!stats.isFile()) return 'not a file';
   return stats.size === file.bytes ? null : 'size';

@@ -3,7 +3,7 @@ import { mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, utimesSync, w
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { checksumFile } from '../../../src/storage/checksum/check-file.ts';
-import { lookAt } from '../../../src/storage/folder/look-at.ts';
+import { changedFiles } from '../../../src/storage/folder/changed-files.ts';
 import type { Manifest } from '../../../src/storage/folder/manifest.ts';
 import { readMarker } from '../../../src/storage/folder/marker.ts';
 import { openStaging } from '../../../src/storage/folder/open-staging.ts';
@@ -43,16 +43,16 @@ function spoil(target: string, manifest: Manifest): void {
 it('the cheap look sees what is missing, has another size or was written to', async () => {
   using target = new TargetFolder();
   const manifest = await pulled(target.path);
-  expect(await lookAt(target.path, manifest)).toEqual([]);
+  expect(await changedFiles(target.path, manifest)).toEqual([]);
   spoil(target.path, manifest);
-  expect((await lookAt(target.path, manifest)).map(({ path }) => path)).toEqual([
+  expect((await changedFiles(target.path, manifest)).map(({ path }) => path)).toEqual([
     'gone',
     'cut',
     'folder',
     'linked/file',
   ]);
   utimesSync(join(target.path, 'same'), 1, 1);
-  expect((await lookAt(target.path, manifest)).map(({ path }) => path)).toContain('same');
+  expect((await changedFiles(target.path, manifest)).map(({ path }) => path)).toContain('same');
 });
 
 it('the thorough look names each difference, and counts every byte', async () => {
