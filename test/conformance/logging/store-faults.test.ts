@@ -1,13 +1,20 @@
 // What object stores do to the agent that logs to them, and what it does about it: no client notices, nothing is lost.
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import { expect, it, onTestFinished } from 'vitest';
+import { AgentProcess } from '../../e2e/support/agent-process.ts';
 import { eventually } from '../../support/eventually.ts';
-import { serve } from '../../support/runtimes/probed.ts';
+import { serve, serveHttp } from '../../support/runtimes/probed.ts';
 import { errorAnswer } from '../../support/stores/s3-answers.ts';
 import type { Alter } from '../../support/stores/s3-server.ts';
+import { send } from '../batching/caller.ts';
+import { answerOk, post } from './logging.ts';
 import { label, recordsOf, s3Environment, startBucket, startStoreLogging } from './store-logging.ts';
 
+const program = join(import.meta.dirname, '../../../src/main.ts');
 const one = ['--log-mode', 'request'];
 const idsOf = (objects: ReadonlyMap<string, Buffer>) => recordsOf(objects).map(({ id }) => id);
 
@@ -143,4 +150,32 @@ it('nothing that was signed with is in the log or in what /status shows', async 
   await eventually('the log says that it is refused', warned);
   expect(JSON.stringify(agent.logged)).not.toMatch(/TESTKEY|test-secret|Signature=/);
   expect(JSON.stringify(agent.logged)).toContain(label);
+});
+
+it('kill -9 after the answer: with a spool the record is stored after the next start', async () => {
+  let down = true;
+  const refuse: Alter = ({ key }, plain) => {
+    if (!down) return plain;
+    server.bucket('logs').delete(key);
+    return errorAnswer(503, 'SlowDown');
+  };
+  const server = await startBucket({ alter: refuse });
+  const { port } = await serveHttp(answerOk);
+  const folder = mkdtempSync(join(tmpdir(), 'outrigger-spool-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const local = ['--host', '127.0.0.1', '--port', '0', '--metrics-port', '0', '--component-port', String(port)];
+  const args = [...local, ...one, '--log-url', label, '--log-spool-dir', folder, '--log-spool-wait-ms', '5000'];
+  const start = () => new AgentProcess({ program, args, env: s3Environment(server) });
+  const ids = Array.from({ length: 20 }, (_, nth) => `e${nth}`);
+  {
+    await using killed = start(); // by SIGKILL
+    const agentPort = await killed.served();
+    await Promise.all(ids.map((id) => send(agentPort, post('{}', { 'Ce-Id': id }))));
+  }
+  down = false;
+  await using next = start();
+  await next.served();
+  await eventually('all are stored', () => server.bucket('logs').size >= ids.length);
+  const objects = [...server.bucket('logs').values()].map(({ body }) => JSON.parse(body.toString()).id);
+  expect(new Set(objects)).toEqual(new Set(ids));
 });
