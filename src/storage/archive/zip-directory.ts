@@ -27,7 +27,8 @@ export interface ZipSource {
 
 /** End record, its zip64 form, a signature: what follows the last member's record (APPNOTE 4.3.6). */
 const afterDirectory = [0x06054b50, 0x06064b50, 0x05054b50];
-const breathEvery = 1024; // members
+/** So many members, then others have their turn. */
+const membersPerTurn = 1024;
 
 /** @throws OutriggerError ARCHIVE_INVALID, UNSAFE_PATH, PULL_TOO_LARGE; Error of yauzl for what is no zip */
 export async function readZipDirectory(source: ZipSource, plan: MemberPlan): Promise<readonly ZipMember[]> {
@@ -45,7 +46,7 @@ export async function readZipDirectory(source: ZipSource, plan: MemberPlan): Pro
   for await (const entry of zip.eachEntry()) {
     const member = await readMember(zip, entry, { archive, plan });
     if (member !== null) members.push(member);
-    if (zip.entriesRead % breathEvery === 0) await setImmediate(); // an abort comes as an event
+    if (zip.entriesRead % membersPerTurn === 0) await setImmediate(); // an abort comes as an event
     source.signal.throwIfAborted();
   }
   await checkDirectoryEnd(reader, cursorOf(zip));

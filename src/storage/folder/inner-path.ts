@@ -1,14 +1,6 @@
-// Paths below a target folder: which names are ours, which folders stand above a file.
+// Paths below a target folder: which can be trusted, which folders stand above a file.
 import { OutriggerError } from '../../errors.ts';
 import { safePath } from '../uri/safe-path.ts';
-
-/** Where a pull works; nothing of a model may have this name. */
-export const stagingName = '.outrigger';
-
-/** The file that says: what is in this folder is a whole model. */
-export function isMarkerName(name: string): boolean {
-  return /^SUCCESS\.[0-9a-f]{64}$/.test(name);
-}
 
 /** For paths that stood on a disk in between, in a marker or a journal: anybody may have written them. */
 export function isSafePath(path: unknown): path is string {

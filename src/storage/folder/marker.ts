@@ -13,9 +13,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { isMarkerName } from '../uri/own-names.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { errorCodeOf, inFolder } from './folder-failure.ts';
-import { isMarkerName, isSafePath } from './inner-path.ts';
+import { isSafePath } from './inner-path.ts';
 import type { Manifest, PlacedFile } from './manifest.ts';
 
 /** What Go's agent does not read, beside the spec's own members. */

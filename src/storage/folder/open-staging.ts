@@ -3,9 +3,9 @@ import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync, sta
 import { join } from 'node:path';
 import { OutriggerError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { stagingName } from '../uri/own-names.ts';
 import { inFolder } from './folder-failure.ts';
 import { type LockParts, takeLock } from './folder-lock.ts';
-import { stagingName } from './inner-path.ts';
 import { Journal } from './journal.ts';
 import type { JournalState } from './journal-replay.ts';
 import { markerName, readMarker } from './marker.ts';

@@ -50,7 +50,7 @@ export class Connection {
       return;
     }
     this.#timer = setTimeout(
-      () => this.#leave(failureOf('connect', route, `no connection within ${connectTimeoutMs} ms`)),
+      () => this.#leave(failureOf('connect', { at: route, words: `no connection within ${connectTimeoutMs} ms` })),
       Math.min(connectTimeoutMs, maxTimerMs),
     );
     this.#start();
@@ -110,17 +110,14 @@ export class Connection {
     socket.once(readyEvent, () => {
       if (!this.#gone) ready();
     });
-    socket.on('error', (error) => leave(explainSocketError(error, route, this.#ready)));
+    socket.on('error', (error) => leave(explainSocketError(error, { at: route, ready: this.#ready })));
     socket.on('end', () => leave(this.#closedByPeer(), true));
     socket.on('close', () => leave(this.#closedByPeer()));
   }
 
   #closedByPeer(): FetchFailure {
-    return failureOf(
-      this.#ready ? 'broken' : 'connect',
-      this.#options.route,
-      'the connection was closed by the other side',
-    );
+    const words = 'the connection was closed by the other side';
+    return failureOf(this.#ready ? 'broken' : 'connect', { at: this.#options.route, words });
   }
 
   #becomeReady(): void {
@@ -156,7 +153,7 @@ export class Connection {
   }
 
   #tunnelFailure(words: string): FetchFailure {
-    return failureOf('connect', this.#options.route, words);
+    return failureOf('connect', { at: this.#options.route, words });
   }
 
   #enterTunnel(tunnel: Socket): void {

@@ -60,7 +60,7 @@ export class Exchange implements AnswerVisitor {
       return reading === 'complete' ? { failure: null, reusable: this.#parser.reusable } : this.#received;
     } catch (error) {
       if (!(error instanceof AnswerMalformed)) throw error;
-      return this.#over({ failure: failureOf('protocol', this.route, error.message), reusable: false });
+      return this.#over({ failure: failureOf('protocol', { at: this.route, words: error.message }), reusable: false });
     }
   }
 

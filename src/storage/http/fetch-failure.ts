@@ -8,20 +8,24 @@ function nameOf({ host, port }: Endpoint): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-export function failureOf(
-  kind: FetchFailureKind,
-  at: Endpoint,
-  words: string,
-  cause: Error | null = null,
-): FetchFailure {
-  return { kind, message: `${nameOf(at)}: ${words}`, cause };
+interface FailureFacts {
+  readonly at: Endpoint;
+  readonly words: string;
+  readonly cause?: Error;
+}
+
+export function failureOf(kind: FetchFailureKind, { at, words, cause }: FailureFacts): FetchFailure {
+  return { kind, message: `${nameOf(at)}: ${words}`, cause: cause ?? null };
 }
 
 /** `error`: of a socket. Before the connection is `ready` whatever happens means that there is none. */
-export function explainSocketError(error: Error, at: Endpoint, ready: boolean): FetchFailure {
+export function explainSocketError(
+  error: Error,
+  { at, ready }: { readonly at: Endpoint; readonly ready: boolean },
+): FetchFailure {
   const refused = refusalIn(error);
   if (refused !== null) return { kind: 'refused', message: refused.message, cause: refused };
-  return failureOf(ready ? 'broken' : 'connect', at, wordsOf(error), error);
+  return failureOf(ready ? 'broken' : 'connect', { at, words: wordsOf(error), cause: error });
 }
 
 /** The address rule speaks through the lookup, whose errors Node hands on as they are, or one for each address. */

@@ -45,7 +45,10 @@ export class Lane implements HttpLane {
     const exchange = this.#exchange;
     if (exchange === null) return;
     exchange.abandon();
-    this.#settle(exchange, { failure: failureOf('broken', exchange.route, 'the lane was closed'), reusable: false });
+    this.#settle(exchange, {
+      failure: failureOf('broken', { at: exchange.route, words: 'the lane was closed' }),
+      reusable: false,
+    });
   }
 
   /** `reason`: why it cannot be sent. */
@@ -102,7 +105,7 @@ export class Lane implements HttpLane {
     this.#readsSeen = exchange.reads;
     if (this.#quietTicks < idleTicks) return;
     const words = `no byte for ${this.#options.transfer.idleTimeoutMs} ms`;
-    this.#settle(exchange, exchange.cut(failureOf('stalled', exchange.route, words), false));
+    this.#settle(exchange, exchange.cut(failureOf('stalled', { at: exchange.route, words }), false));
   }
 
   #read(bytes: Buffer, length: number): void {

@@ -1,5 +1,6 @@
 // May a file be written under this name? Object keys and members of archives are names that somebody else chose.
 import { OutriggerError } from '../../errors.ts';
+import { isOwnName } from './own-names.ts';
 import { shownText } from './shown-text.ts';
 
 /** NAME_MAX of Linux. */
@@ -10,9 +11,6 @@ const maxPathBytes = 3_840;
 
 /** Deeper is no model, and each level is a folder to be made. */
 const maxSegments = 128;
-
-/** What the top of a target folder has of our own: the staging folder and the marker. */
-const ownName = /^(\.outrigger|SUCCESS\.[0-9a-f]{64})$/i;
 
 /**
  * The key as it is, to be joined to a folder: relative, "/" between names, never outside that folder, never two spellings of one
@@ -40,7 +38,7 @@ function whyUnsafe(key: string): string | null {
   if (Buffer.byteLength(key) > maxPathBytes) return `it has more than ${maxPathBytes} bytes`;
   const segments = key.split('/');
   if (segments.length > maxSegments) return `it has more than ${maxSegments} folders`;
-  if (ownName.test(segments[0] as string)) return 'outrigger keeps files of its own under that name';
+  if (isOwnName(segments[0] as string)) return 'outrigger keeps files of its own under that name';
   return firstOf(segments, whySegmentUnsafe);
 }
 

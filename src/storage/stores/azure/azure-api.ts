@@ -1,5 +1,4 @@
 // Calls of the official client for one container: with whose credentials, how often, and what a failure is called.
-
 import type { ContainerClient } from '@azure/storage-blob';
 import type { AzureConfig, ProxyConfig, StoreTls, TransferConfig } from '../../../config/storage-config.ts';
 import type { OnSetback } from '../../object-store.ts';
@@ -22,6 +21,12 @@ export interface AzureOptions {
 
 type Blobs = typeof import('@azure/storage-blob');
 
+interface Opened {
+  readonly agents: ClientAgents;
+  readonly blobs: Blobs;
+  readonly credentials: AzureCredentials;
+}
+
 /** What one set of credentials sees of the container. */
 interface Seen {
   readonly credentials: AzureCredentials;
@@ -36,7 +41,7 @@ export class AzureApi implements Disposable {
   readonly #blobs: Blobs;
   #seen: Seen;
 
-  private constructor(options: AzureOptions, agents: ClientAgents, blobs: Blobs, credentials: AzureCredentials) {
+  private constructor(options: AzureOptions, { agents, blobs, credentials }: Opened) {
     this.url = containerUrl(options.uri, options.config);
     this.#options = options;
     this.#agents = agents;
@@ -51,7 +56,7 @@ export class AzureApi implements Disposable {
       import('@azure/storage-blob'),
       openAzureCredentials({ uri: options.uri, config: options.config, agents }),
     ]);
-    return new AzureApi(options, agents, blobs, credentials);
+    return new AzureApi(options, { agents, blobs, credentials });
   }
 
   get access(): AzureAccess {

@@ -1,5 +1,4 @@
 // Calls to the JSON API of Google Cloud Storage: who calls, how often it is tried, and what a failure is called.
-
 import type { GcsConfig, ProxyConfig, StoreTls, TransferConfig } from '../../../config/storage-config.ts';
 import type { OnSetback } from '../../object-store.ts';
 import { StoreCallFailure, toOutriggerError } from '../call-failure.ts';
@@ -36,7 +35,11 @@ export class GcsApi implements Disposable {
   readonly #pace = new RenewalPace();
   #who: GcsClient;
 
-  private constructor({ bucket, config, transfer, onSetback }: GcsOptions, agents: ClientAgents, who: GcsClient) {
+  private constructor(
+    options: GcsOptions,
+    { agents, who }: { readonly agents: ClientAgents; readonly who: GcsClient },
+  ) {
+    const { bucket, config, transfer, onSetback } = options;
     this.bucket = bucket;
     this.#agents = agents;
     this.#retries = { transfer, onSetback };
@@ -48,11 +51,8 @@ export class GcsApi implements Disposable {
   static async open(options: GcsOptions, scope: GcsClientOptions['scope']): Promise<GcsApi> {
     const { config, transfer } = options;
     const agents = new ClientAgents(options);
-    return new GcsApi(
-      options,
-      agents,
-      await openGcsClient({ config, agents, scope, tokenLimitMs: transfer.idleTimeoutMs }),
-    );
+    const who = await openGcsClient({ config, agents, scope, tokenLimitMs: transfer.idleTimeoutMs });
+    return new GcsApi(options, { agents, who });
   }
 
   /** Tried again while that may help. @throws OutriggerError; null: 404, and `missing` says that this is an answer. */

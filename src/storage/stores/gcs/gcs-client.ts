@@ -52,9 +52,9 @@ export async function anonymousClient(agents: ClientAgents): Promise<GcsClient> 
   return { client: new PassThroughClient(transportBy(agents)), source: 'anonymous' };
 }
 
-/** gaxios types what it takes for node-fetch as `Agent`, which may also be chosen by URL. */
-function transportBy(agents: ClientAgents, timeout = 0): ClientOptions {
-  return { transporterOptions: { agent: (url: URL) => agents.agentFor(url), timeout } };
+/** `limitMs`: of a call; 0: none. gaxios types what it takes for node-fetch as `Agent`, which may also be chosen by URL. */
+function transportBy(agents: ClientAgents, limitMs = 0): ClientOptions {
+  return { transporterOptions: { agent: (url: URL) => agents.agentFor(url), timeout: limitMs } };
 }
 
 type Key = JWTInput & { readonly token_uri?: string; readonly credential_source?: Record<string, unknown> };
