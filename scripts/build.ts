@@ -14,7 +14,7 @@ import { bundledLicences } from './bundled-licences.ts';
 const LATE_LIBRARIES = [
   ...['undici', 'pino', 'pino-pretty', 'prom-client'],
   ...['@aws-sdk/client-s3', '@azure/identity', '@azure/storage-blob', 'google-auth-library'],
-  ...['csv-stringify', 'hyparquet-writer', 'tar-stream', 'yauzl'],
+  ...['csv-stringify/sync', 'hyparquet-writer', 'tar-stream', 'yauzl'],
 ];
 
 /** `outrigger pull` never serves, and who serves never pulls by command: neither parses the other. */
@@ -42,7 +42,7 @@ const OWN_PLACE = {
   },
 };
 
-/** `@aws-sdk/client-s3` is `aws-sdk-client-s3` in dist/vendor. */
+/** `@aws-sdk/client-s3` is `aws-sdk-client-s3` in dist/vendor, `csv-stringify/sync` is `csv-stringify-sync`. */
 function vendorName(library: string): string {
   return library.replace(/^@/, '').replace('/', '-');
 }

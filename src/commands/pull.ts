@@ -14,6 +14,7 @@ import { readModelUri } from '../storage/uri/read-model-uri.ts';
 import { redactUri, specUri } from '../storage/uri/redact-uri.ts';
 import { version } from '../version.ts';
 import { explain } from './explain.ts';
+import { ensureHomeFolder } from './home-folder.ts';
 import { openPullView, type PullView } from './pull-view.ts';
 
 /** As shells say it: 128 and the number of the signal. */
@@ -51,6 +52,7 @@ function withKnownStores(config: PullConfig): PullConfig {
 async function pullBy(config: PullConfig): Promise<number> {
   // Meant for the store alone (kserve: AWS_ENDPOINT_URL); the AWS client would take it for STS, too. The thread gets our copy.
   delete process.env.AWS_ENDPOINT_URL;
+  ensureHomeFolder();
   const { stdout: out, stderr: err } = process;
   const view = openPullView({ show: config.show, out, err, nowMs: () => performance.now() });
   for (const notice of config.notices) if (config.show === 'text') err.write(`outrigger: ${notice}\n`);

@@ -5,6 +5,7 @@ import type { Config } from '../config/slices.ts';
 import { Disposal } from '../disposal.ts';
 import { bindListener } from '../server/listener.ts';
 import { version } from '../version.ts';
+import { ensureHomeFolder } from './home-folder.ts';
 import { ProcessEvents } from './process-events.ts';
 
 export async function serve(argv: readonly string[]): Promise<number> {
@@ -21,6 +22,7 @@ export interface RunHooks {
 export async function runAgent(config: Config, hooks: RunHooks = {}): Promise<number> {
   // Meant for the store alone; the AWS client would take it for STS, too. The thread of log stores gets our copy of the environment.
   delete process.env.AWS_ENDPOINT_URL;
+  ensureHomeFolder();
   const opened = new Disposal();
   try {
     const events = opened.use(new ProcessEvents());

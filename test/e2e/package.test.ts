@@ -62,7 +62,7 @@ describe('the package', () => {
     );
     const texts = await Promise.all(sources.map((path) => readFile(join(packed.checkout, 'src', path), 'utf8')));
     const bundled = Object.entries<string>(JSON.parse(manifest).dependencies).filter(([name]) =>
-      texts.some((text) => text.includes(`'${name}'`)),
+      texts.some((text) => text.includes(`'${name}'`) || text.includes(`'${name}/`)),
     );
     expect(bundled.length).toBeGreaterThan(8);
     for (const [name, version] of bundled) expect(licences).toContain(`${name} ${version} (`);

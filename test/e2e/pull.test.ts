@@ -1,5 +1,16 @@
 // `outrigger pull` of the packed package: from stores into folders, as its users and KServe run it.
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
@@ -49,7 +60,7 @@ function s3Environment(): Record<string, string> {
 }
 
 function start(words: readonly string[], env: Record<string, string> = {}): PullProcess {
-  return new PullProcess(program, words, { ...s3Environment(), ...env });
+  return new PullProcess(program, words, { env: { HOME: '/nonexistent', ...s3Environment(), ...env } });
 }
 
 async function ended(words: readonly string[], env?: Record<string, string>): Promise<PullProcess> {
@@ -121,6 +132,23 @@ describe('outrigger pull', () => {
     expect(await run.exitCode()).toBe(0);
     expect([filesIn('a').length, filesIn('b')]).toEqual([2, ['model.txt']]);
     expect(await (await ended([join(folder, 'pvc'), join(folder, 'c')])).exitCode()).toBe(0);
+  });
+
+  it('runs as the image does: a user without name and home, in a folder of root whose group may write', async (context) => {
+    const user = 65_532;
+    chmodSync(join(packed.project, '..'), 0o755);
+    chmodSync(folder, 0o755);
+    const probe = spawnSync(process.execPath, [program, '--version'], { uid: user, gid: user });
+    context.skip(probe.status !== 0, 'only root can be somebody else, who must be able to run this node');
+    const target = join(folder, 'models');
+    mkdirSync(target);
+    chownSync(target, 0, user);
+    chmodSync(target, 0o2775);
+    const run = new PullProcess(program, ['s3://models/m', target], { env: s3Environment(), user });
+    expect([await run.exitCode(), run.stderr]).toEqual([0, `pulling s3://models/m into ${target}\n`]);
+    expect(filesIn('models')).toEqual(['1/weights.bin', 'config.json']);
+    for (const file of filesIn('models')) expect(statSync(join(target, file)).mode & 0o777).toBe(0o644);
+    expect(statSync(join(target, '1')).mode & 0o777).toBe(0o755);
   });
 
   it('--verify finds a flipped byte, and fetches nothing', async () => {

@@ -13,10 +13,15 @@ export class PullProcess {
   stdout = '';
   stderr = '';
 
-  /** `env`: nothing else is there but PATH. */
-  constructor(program: string, words: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  /** `env`: nothing else is there but PATH. `user`: number of another one, for whom has the right to choose. */
+  constructor(
+    program: string,
+    words: readonly string[],
+    { env = {}, user }: { readonly env?: Readonly<Record<string, string>>; readonly user?: number } = {},
+  ) {
     this.#child = spawn(process.execPath, [program, ...words], {
-      env: { PATH: process.env.PATH, HOME: '/nonexistent', ...env },
+      env: { PATH: process.env.PATH, ...env },
+      ...(user === undefined ? {} : { uid: user, gid: user }),
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: deadlineMs,
       killSignal: 'SIGKILL',
