@@ -82,7 +82,7 @@ export function progressLine(progress: PullProgress, bytesPerSecond: number): st
     `${showBytes(doneBytes)}/${showBytes(listedBytes)}${more}`,
     `${showBytes(bytesPerSecond)}/s`,
     eta === null ? null : `eta ${showSeconds(eta)}`,
-    `${doneFiles}/${listedFiles}${more} files`,
+    listedFiles > 0 ? `${doneFiles}/${listedFiles}${more} files` : null,
     connections > 0 ? counted(connections, 'connection') : null,
     retries > 0 ? counted(retries, 'failed attempt') : null,
   ]

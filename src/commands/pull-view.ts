@@ -15,7 +15,7 @@ export interface PullView {
   failed(error: OutriggerError): void;
 }
 
-export interface Output {
+interface Output {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
@@ -44,6 +44,8 @@ const differenceWords: Readonly<Record<string, string>> = {
 /** Where nobody looks at a terminal, a line now and then shows that it goes on. */
 const lineMs = 10_000;
 const jsonMs = 1_000;
+/** More often would be a blur, and a terminal far away has to draw it. */
+const movesMs = 100;
 
 class TextView implements PullView {
   readonly #options: ViewOptions;
@@ -77,7 +79,8 @@ class TextView implements PullView {
     this.#rate.add(progress.doneBytes, nowMs);
     // The first failure at once: whoever reads lines shall not wait ten seconds to hear that the store is down.
     const troubled = progress.retries > 0 && !this.#toldOfRetries;
-    if (this.#quiet || (!this.#moving && !troubled && nowMs - this.#shownMs < lineMs)) return;
+    const everyMs = this.#moving ? movesMs : troubled ? 0 : lineMs;
+    if (this.#quiet || nowMs - this.#shownMs < everyMs) return;
     this.#toldOfRetries ||= troubled;
     this.#shownMs = nowMs;
     const line = progressLine(progress, this.#rate.bytesPerSecond);

@@ -102,7 +102,7 @@ async function verify(
   }
   const { files } = manifest;
   const progress = startProgress();
-  Object.assign(progress, { listing: false, listedFiles: files.length });
+  progress.listing = false;
   progress.listedBytes = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const onBytes = (bytes: number): void => {
     progress.doneBytes += bytes;

@@ -112,6 +112,12 @@ describe('at a terminal', () => {
     for (const line of lines) expect(line.replace('\x1b[K', '').length).toBeLessThan(40);
   });
 
+  it('it moves ten times a second, however often it is told', () => {
+    const view = viewOf('text', {});
+    for (nowMs = 0; nowMs < 1000; nowMs += 1) view.progress(startProgress());
+    expect(said.err.split('\r').length - 1).toBe(9);
+  });
+
   it('the line is gone before anything else is said', () => {
     const view = viewOf('text', {});
     goOn(view, 1);
