@@ -6,7 +6,8 @@ import { readStorageEnvironment } from '../../../src/config/storage-environment.
 import { configFor } from '../../../src/storage/stores/config-for.ts';
 import { openStore } from '../../../src/storage/stores/open-store.ts';
 import { readModelUri } from '../../../src/storage/uri/read-model-uri.ts';
-import { closedAfterwards, listed, realClient } from '../../support/stores/store-reading.ts';
+import { closedAfterwards, realClient } from '../../support/stores/store-reading.ts';
+import { listObjects } from '../../support/stores/store-settings.ts';
 import { sendFile, webServer } from '../../support/stores/web-server.ts';
 
 type Env = Readonly<Record<string, string>>;
@@ -44,7 +45,7 @@ describe('a model URI', () => {
   it('of a web server is asked with the headers of its host', async () => {
     const server = await webServer((request, response) => sendFile(request, response, { body: Buffer.from('x') }));
     const { store } = await opened(`${server.origin}/m`, { [`${server.host}-headers`]: '{"x-key": "k"}' });
-    expect(await listed(store)).toMatchObject([{ key: 'm', bytes: 1 }]);
+    expect(await listObjects(store)).toMatchObject([{ key: 'm', bytes: 1 }]);
     expect(server.asked[0]?.headers['x-key']).toBe('k');
   });
 

@@ -1,10 +1,10 @@
-// What a test does with a store that is read: list it, fetch bytes of it with the real client.
+// What a test does with a store that is read: fetch bytes of it with the real client.
 import { onTestFinished } from 'vitest';
 import { readStorageEnvironment, type StorageFlags } from '../../../src/config/storage-environment.ts';
 import { fetchWhole } from '../../../src/storage/http/fetch-whole.ts';
 import type { HttpClient } from '../../../src/storage/http/http-client.ts';
 import { openHttpClient } from '../../../src/storage/http/open-http-client.ts';
-import type { ByteRange, ReadableStore, RemoteStore, StoredObject } from '../../../src/storage/object-store.ts';
+import type { ByteRange, RemoteStore, StoredObject } from '../../../src/storage/object-store.ts';
 
 /** Gives up soon, so that a test of giving up is short. */
 export const impatient = {
@@ -22,12 +22,6 @@ export function realClient(env: Readonly<Record<string, string>> = {}, flags: St
 export function closedAfterwards<T extends AsyncDisposable>(store: T): T {
   onTestFinished(() => store[Symbol.asyncDispose]());
   return store;
-}
-
-export async function listed(store: ReadableStore, signal = AbortSignal.timeout(10_000)): Promise<StoredObject[]> {
-  const objects: StoredObject[] = [];
-  for await (const page of store.list(signal)) objects.push(...page);
-  return objects;
 }
 
 export async function fetched(store: RemoteStore, object: StoredObject, range: ByteRange | null = null) {

@@ -1,6 +1,6 @@
 // What a store is opened with in a test: no authorities of its own, no proxy, short waits.
 import type { ProxyConfig, StoreTls, TransferConfig } from '../../../src/config/storage-config.ts';
-import type { RemoteStore, StoredObject } from '../../../src/storage/object-store.ts';
+import type { ReadableStore, StoredObject } from '../../../src/storage/object-store.ts';
 
 export interface StoreSettings {
   readonly tls: StoreTls;
@@ -24,8 +24,8 @@ export const storeSettings: StoreSettings = {
 
 /** All pages at once. */
 export async function listObjects(
-  store: RemoteStore,
-  signal: AbortSignal = new AbortController().signal,
+  store: ReadableStore,
+  signal: AbortSignal = AbortSignal.timeout(10_000),
 ): Promise<StoredObject[]> {
   const objects: StoredObject[] = [];
   for await (const page of store.list(signal)) objects.push(...page);

@@ -4,8 +4,8 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { LocalStore, StoredObject } from '../../../../src/storage/object-store.ts';
 import { openFileStore } from '../../../../src/storage/stores/file/file-store.ts';
+import { listObjects } from '../../../support/stores/store-settings.ts';
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), 'file-store-'));
@@ -20,14 +20,8 @@ function write(root: string, files: Readonly<Record<string, string>>): void {
   }
 }
 
-async function listed(store: LocalStore, signal = AbortSignal.timeout(5_000)): Promise<StoredObject[]> {
-  const objects: StoredObject[] = [];
-  for await (const page of store.list(signal)) objects.push(...page);
-  return objects;
-}
-
 const keysOf = async (path: string): Promise<string[]> =>
-  (await listed(await openFileStore({ path }))).map(({ key }) => key);
+  (await listObjects(await openFileStore({ path }))).map(({ key }) => key);
 
 describe('a folder', () => {
   it('has the files below it, with their sizes', async () => {
@@ -35,7 +29,7 @@ describe('a folder', () => {
     write(root, { 'model.bin': '12345', 'b/c/deep.txt': '1', 'b/empty': '' });
     const store = await openFileStore({ path: root });
     expect(store.path).toBe('');
-    expect((await listed(store)).map(({ key, bytes }) => [key, bytes])).toEqual([
+    expect((await listObjects(store)).map(({ key, bytes }) => [key, bytes])).toEqual([
       ['b/c/deep.txt', 1],
       ['b/empty', 0],
       ['model.bin', 5],
@@ -63,7 +57,7 @@ describe('a folder', () => {
     const root = folder();
     write(root, { a: '' });
     const store = await openFileStore({ path: root });
-    await expect(listed(store, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
+    await expect(listObjects(store, AbortSignal.abort(new Error('enough')))).rejects.toThrow('enough');
   });
 
   it('of a volume may have the folder that only root reads', async () => {
@@ -79,7 +73,7 @@ describe('one file', () => {
     write(root, { 'dir/m.onnx': '123' });
     symlinkSync('dir/m.onnx', join(root, 'link.onnx'));
     const store = await openFileStore({ path: join(root, 'link.onnx') });
-    const [object] = await listed(store);
+    const [object] = await listObjects(store);
     expect([store.path, object?.key, object?.bytes]).toEqual(['link.onnx', 'link.onnx', 3]);
     expect(await store.localPath(object!)).toBe(join(root, 'dir/m.onnx'));
   });
@@ -97,7 +91,7 @@ describe('the version of a file', () => {
     const root = folder();
     write(root, { a: '1' });
     const versionOf = async (): Promise<string | null | undefined> =>
-      (await listed(await openFileStore({ path: root })))[0]?.version;
+      (await listObjects(await openFileStore({ path: root })))[0]?.version;
     utimesSync(join(root, 'a'), 1, 1);
     const first = await versionOf();
     renameSync(join(root, 'a'), join(root, 'b'));
@@ -117,7 +111,7 @@ describe('links', () => {
     symlinkSync('v1/m', join(root, 'file'));
     symlinkSync('v1', join(root, 'folder'));
     const store = await openFileStore({ path: root });
-    const objects = await listed(store);
+    const objects = await listObjects(store);
     expect(objects.map(({ key }) => key)).toEqual(['file', 'folder/m', 'v1/m']);
     for (const object of objects) expect(await store.localPath(object)).toBe(join(root, 'v1/m'));
   });
@@ -159,7 +153,7 @@ describe('links', () => {
     write(root, { a: '', b: '' });
     symlinkSync('a', join(root, 'link'));
     const store = await openFileStore({ path: root });
-    const link = (await listed(store)).find(({ key }) => key === 'link');
+    const link = (await listObjects(store)).find(({ key }) => key === 'link');
     rmSync(join(root, 'link'));
     symlinkSync('/etc/hostname', join(root, 'link'));
     await expect(store.localPath(link!)).rejects.toMatchObject({ code: 'UNSAFE_PATH' });
@@ -183,7 +177,7 @@ describe('what is no file', () => {
     const root = folder();
     write(root, { a: '' });
     const store = await openFileStore({ path: root });
-    const [object] = await listed(store);
+    const [object] = await listObjects(store);
     rmSync(join(root, 'a'));
     execFileSync('mkfifo', [join(root, 'a')]);
     await expect(store.localPath(object!)).rejects.toMatchObject({ code: 'OBJECT_CHANGED' });

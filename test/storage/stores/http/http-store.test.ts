@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { openHttpStore } from '../../../../src/storage/stores/http/http-store.ts';
-import { closedAfterwards, fetched, impatient, listed, realClient } from '../../../support/stores/store-reading.ts';
+import { closedAfterwards, fetched, impatient, realClient } from '../../../support/stores/store-reading.ts';
+import { listObjects } from '../../../support/stores/store-settings.ts';
 import { sendFile, type WebServer, webServer } from '../../../support/stores/web-server.ts';
 
 const body = Buffer.from('0123456789');
@@ -18,7 +19,7 @@ describe('a file of a web server', () => {
   it('is one object, known after one question for its first byte', async () => {
     const server = await fileServer({ ...etag, 'content-type': 'application/zip' });
     const store = open(`${server.origin}/models/m%20x.zip?Signature=abc`);
-    expect(await listed(store)).toEqual([
+    expect(await listObjects(store)).toEqual([
       {
         key: 'm x.zip',
         bytes: 10,
@@ -39,7 +40,7 @@ describe('a file of a web server', () => {
   it('is fetched in ranges that are pinned to its version', async () => {
     const server = await fileServer();
     const store = open(`${server.origin}/m`);
-    const [object] = await listed(store);
+    const [object] = await listObjects(store);
     expect((await fetched(store, object!, { first: 2, last: 4 })).text).toBe('234');
     expect((await fetched(store, object!)).text).toBe('0123456789');
     expect(server.asked.map(({ headers }) => headers['if-match'])).toEqual([undefined, '"v1"', '"v1"']);
@@ -47,7 +48,7 @@ describe('a file of a web server', () => {
 
   it('of a server without ranges comes in one stream', async () => {
     const server = await webServer((_, response) => response.end(body));
-    const [object] = await listed(open(`${server.origin}/m`));
+    const [object] = await listObjects(open(`${server.origin}/m`));
     expect(object).toMatchObject({ bytes: 10, ranges: false });
   });
 
@@ -55,7 +56,7 @@ describe('a file of a web server', () => {
     const server = await webServer((request, response) =>
       sendFile(request, response, { body: Buffer.alloc(0), headers: etag }),
     );
-    expect(await listed(open(`${server.origin}/m`))).toMatchObject([{ bytes: 0, version: '"v1"' }]);
+    expect(await listObjects(open(`${server.origin}/m`))).toMatchObject([{ bytes: 0, version: '"v1"' }]);
   });
 
   it('of unknown length is one whose end nobody knows yet', async () => {
@@ -63,7 +64,7 @@ describe('a file of a web server', () => {
       response.write('x');
       response.end('y');
     });
-    expect(await listed(open(`${server.origin}/m`))).toMatchObject([{ bytes: null, ranges: false }]);
+    expect(await listObjects(open(`${server.origin}/m`))).toMatchObject([{ bytes: null, ranges: false }]);
   });
 });
 
@@ -71,9 +72,11 @@ describe('who asks', () => {
   it('is told to the host it is for: its headers and the user part', async () => {
     const server = await fileServer();
     const [host] = server.host.split(':');
-    await listed(open(`${server.origin}/m`, { [host!]: { 'X-Key': 'k' }, 'other.host': { 'X-Key': 'wrong' } }));
-    await listed(open(`${server.origin}/m`, { [host!]: { 'X-Key': 'k' }, [server.host]: { 'X-Key': 'of the port' } }));
-    await listed(open(`${server.origin.replace('//', '//me:p%40ss@')}/m`));
+    await listObjects(open(`${server.origin}/m`, { [host!]: { 'X-Key': 'k' }, 'other.host': { 'X-Key': 'wrong' } }));
+    await listObjects(
+      open(`${server.origin}/m`, { [host!]: { 'X-Key': 'k' }, [server.host]: { 'X-Key': 'of the port' } }),
+    );
+    await listObjects(open(`${server.origin.replace('//', '//me:p%40ss@')}/m`));
     expect(server.asked.map(({ headers }) => headers['x-key'])).toEqual(['k', 'of the port', undefined]);
     expect(server.asked[2]?.headers.authorization).toBe(`Basic ${Buffer.from('me:p@ss').toString('base64')}`);
   });
@@ -84,7 +87,7 @@ describe('who asks', () => {
       response.writeHead(302, { location: `${cdn.origin}/signed?sig=secret` }).end(),
     );
     const store = open(`${server.origin.replace('//', '//me:pass@')}/m`, { [server.host]: { 'X-Key': 'k' } });
-    const [object] = await listed(store);
+    const [object] = await listObjects(store);
     expect((await fetched(store, object!)).text).toBe('0123456789');
     expect(server.asked.map(({ headers }) => headers['x-key'])).toEqual(['k']);
     expect(server.asked[0]?.headers.authorization).toMatch(/^Basic /);
@@ -106,7 +109,7 @@ describe('a redirect', () => {
       response.writeHead(307, { location: `${cdn.origin}/m?sig=${signature}` }).end(),
     );
     const store = open(`${server.origin}/m`);
-    const [object] = await listed(store);
+    const [object] = await listObjects(store);
     await Promise.all([0, 1, 2].map((at) => fetched(store, object!, { first: at, last: at })));
     expect(server.asked.length).toBe(1);
     signature = 2;
@@ -120,7 +123,7 @@ describe('a redirect', () => {
   it('that never was cannot have expired', async () => {
     const server = await fileServer();
     const store = open(`${server.origin}/m`);
-    const [object] = await listed(store);
+    const [object] = await listObjects(store);
     expect(store.renew(object!)).toBe(false);
   });
 });
@@ -137,14 +140,14 @@ describe('a refusal', () => {
   ])('%i is %s, and neither query nor user part is in it', async (status, code) => {
     const server = await webServer((_, response) => response.writeHead(status).end());
     const store = open(`${server.origin.replace('//', '//me:hunter2@')}/m?sig=hunter2`);
-    const failure = await listed(store).catch((error: unknown) => error);
+    const failure = await listObjects(store).catch((error: unknown) => error);
     expect(failure).toMatchObject({ code, message: expect.stringContaining(server.host) });
     expect(String((failure as Error).message)).not.toContain('hunter2');
   });
 
   it('names the variable that would help', async () => {
     const server = await webServer((_, response) => response.writeHead(401).end());
-    await expect(listed(open(`${server.origin}/m`))).rejects.toThrow('127.0.0.1-headers');
+    await expect(listObjects(open(`${server.origin}/m`))).rejects.toThrow('127.0.0.1-headers');
   });
 
   it('for a moment is asked about again', async () => {
@@ -153,12 +156,12 @@ describe('a refusal', () => {
       if (refusals-- > 0) response.writeHead(503, { 'retry-after': '0' }).end();
       else sendFile(request, response, { body });
     });
-    expect(await listed(open(`${server.origin}/m`))).toMatchObject([{ bytes: 10 }]);
+    expect(await listObjects(open(`${server.origin}/m`))).toMatchObject([{ bytes: 10 }]);
   });
 
   it('of the whole connection is STORE_UNREACHABLE', async () => {
     const server = await webServer((request) => request.socket.destroy());
-    await expect(listed(open(`${server.origin}/m`))).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
+    await expect(listObjects(open(`${server.origin}/m`))).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
     expect(server.asked.length).toBe(impatient.maxAttempts);
   });
 
@@ -170,7 +173,7 @@ describe('a refusal', () => {
     });
     const redirecting = await webServer((_, response) => response.writeHead(302, { location: server.origin }).end());
     const store = open(`${redirecting.origin}/m`);
-    const [object] = await listed(store);
+    const [object] = await listObjects(store);
     broken = true;
     expect(store.renew(object!)).toBe(true);
     await expect(store.rangeRequest(object!, null)).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
@@ -191,7 +194,7 @@ it('an object that is gone is null, and one that changed is what it is now', asy
     else sendFile(request, response, { body, headers: { etag: version } });
   });
   const store = open(`${server.origin}/m`);
-  await listed(store);
+  await listObjects(store);
   version = '"v2"';
   expect(await store.look('m', AbortSignal.timeout(5_000))).toMatchObject({ version: '"v2"' });
   version = null;

@@ -7,7 +7,8 @@ import {
   hubServers,
   sha256,
 } from '../../../support/stores/hugging-face-server.ts';
-import { closedAfterwards, fetched, impatient, listed, realClient } from '../../../support/stores/store-reading.ts';
+import { closedAfterwards, fetched, impatient, realClient } from '../../../support/stores/store-reading.ts';
+import { listObjects } from '../../../support/stores/store-settings.ts';
 import { webServer } from '../../../support/stores/web-server.ts';
 
 const commit = 'a'.repeat(40);
@@ -46,7 +47,7 @@ const base64 = (hex: string): string => Buffer.from(hex, 'hex').toString('base64
 describe('a model of the hub', () => {
   it('is the files of one commit, each with the checksum of its content', async () => {
     const { store } = await ready();
-    const objects = await listed(store);
+    const objects = await listObjects(store);
     expect(objects.map(({ key, bytes, version, checksums }) => [key, bytes, version, checksums])).toEqual([
       ['a b/ü#?.txt', 8, gitBlob('odd name'), { gitBlob: base64(gitBlob('odd name')) }],
       ['config.json', 8, gitBlob('{"a": 1}'), { gitBlob: base64(gitBlob('{"a": 1}')) }],
@@ -57,7 +58,7 @@ describe('a model of the hub', () => {
 
   it('may be of another revision', async () => {
     const { store, hub } = await ready({}, { revision: 'refs/pr/1' });
-    await listed(store);
+    await listObjects(store);
     expect(asked({ hub })).toEqual([
       'GET /api/models/acme/tiny/revision/refs%2Fpr%2F1',
       `GET /api/models/acme/tiny/tree/${'b'.repeat(40)}?recursive=true&expand=false`,
@@ -80,7 +81,7 @@ describe('a model of the hub', () => {
 
   it('of a mirror below a path is asked for there', async () => {
     const mirror = await webServer((_, response) => response.end(JSON.stringify({ sha: commit })));
-    await expect(listed(open(`${mirror.origin}/hub`))).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    await expect(listObjects(open(`${mirror.origin}/hub`))).rejects.toMatchObject({ code: 'STORE_FAILED' });
     expect(mirror.asked.map(({ url }) => url?.split('?')[0])).toEqual([
       '/hub/api/models/acme/tiny/revision/main',
       `/hub/api/models/acme/tiny/tree/${commit}`,
@@ -91,7 +92,7 @@ describe('a model of the hub', () => {
 describe('the bytes of a file', () => {
   it('come from the hub, and large ones from its CDN, which never sees the token', async () => {
     const { store, hub, cdn } = await ready({ token: 'hf_x' }, { token: 'hf_x' });
-    for (const object of await listed(store)) {
+    for (const object of await listObjects(store)) {
       const range = object.key.endsWith('tensors') ? { first: 5, last: 9 } : null;
       const { text, request } = await fetched(store, object, range);
       expect(text).toBe(range === null ? base.files[object.key]?.text : 'bytes');
@@ -104,7 +105,7 @@ describe('the bytes of a file', () => {
 
   it('are looked for once, and anew when the signed URL has expired', async () => {
     const { store, hub, cdn, expire } = await ready();
-    const file = (await listed(store)).find(({ key }) => key.endsWith('tensors'))!;
+    const file = (await listObjects(store)).find(({ key }) => key.endsWith('tensors'))!;
     const head = `HEAD /acme/tiny/resolve/${commit}/weights/model.safetensors`;
     await Promise.all([0, 1, 2].map((at) => fetched(store, file, { first: at, last: at })));
     expect(asked({ hub }).filter((line) => line === head).length).toBe(1);
@@ -124,7 +125,7 @@ describe('the bytes of a file', () => {
       else response.writeHead(308, { location: `${servers.hub.origin}${request.url}` }).end();
     });
     const store = open(mirror.origin);
-    const file = (await listed(store)).find(({ key }) => key.endsWith('tensors'))!;
+    const file = (await listObjects(store)).find(({ key }) => key.endsWith('tensors'))!;
     expect((await fetched(store, file)).head.status).toBe(302);
     store.renew(file);
     expect((await fetched(store, file)).text).toBe('many bytes');
@@ -138,7 +139,7 @@ it('a mirror that knows no HEAD is asked for the first byte', async () => {
     else response.writeHead(307, { location: `${hub.origin}${request.url}` }).end();
   });
   const store = open(mirror.origin);
-  const file = (await listed(store)).find(({ key }) => key.endsWith('tensors'))!;
+  const file = (await listObjects(store)).find(({ key }) => key.endsWith('tensors'))!;
   expect((await fetched(store, file)).text).toBe('many bytes');
 });
 
@@ -150,14 +151,14 @@ describe('a refusal of the hub', () => {
     ['a private model with a wrong token', { token: 'hf_x' }, { token: 'hf_wrong' }, 'MODEL_NOT_FOUND', 'HF_TOKEN'],
   ])('of %s', async (_what, changes, who, code, word) => {
     const { store } = await ready(changes, who);
-    const failure = (await listed(store).catch((error: unknown) => error)) as Error;
+    const failure = (await listObjects(store).catch((error: unknown) => error)) as Error;
     expect(failure).toMatchObject({ code, message: expect.stringContaining(word) });
     expect(failure.message).not.toMatch(/secret words|hf_wrong/);
   });
 
   it('of a gated model is told when its bytes are asked for, since anybody may list it', async () => {
     const { store } = await ready({ token: 'hf_x', gated: true });
-    const [object] = await listed(store);
+    const [object] = await listObjects(store);
     await expect(store.rangeRequest(object!, null)).rejects.toMatchObject({
       code: 'STORE_DENIED',
       message: expect.stringMatching(/gated.*HF_TOKEN/),
@@ -171,12 +172,12 @@ describe('a refusal of the hub', () => {
     [500, 'STORE_FAILED'],
   ])('%i without more words is %s', async (status, code) => {
     const server = await webServer((_, response) => response.writeHead(status).end());
-    await expect(listed(open(server.origin))).rejects.toMatchObject({ code });
+    await expect(listObjects(open(server.origin))).rejects.toMatchObject({ code });
   });
 
   it.each(['', '{', '{"sha": "main"}', '[]', '{"sha": 1}'])('%j is no revision', async (text) => {
     const server = await webServer((_, response) => response.end(text));
-    await expect(listed(open(server.origin))).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    await expect(listObjects(open(server.origin))).rejects.toMatchObject({ code: 'STORE_FAILED' });
   });
 
   it('for a moment is asked about again', async () => {
@@ -186,7 +187,7 @@ describe('a refusal of the hub', () => {
       if (refusals-- > 0) response.writeHead(429).end();
       else response.writeHead(307, { location: `${hub.origin}${request.url}` }).end();
     });
-    expect((await listed(open(busy.origin))).length).toBe(4);
+    expect((await listObjects(open(busy.origin))).length).toBe(4);
   });
 });
 
@@ -195,7 +196,7 @@ it('a list whose pages lead back to themselves is not read for ever', async () =
     if (request.url?.includes('/revision/')) response.end(JSON.stringify({ sha: commit }));
     else response.writeHead(200, { link: `<http://x${request.url}>; rel="next"` }).end('[]');
   });
-  await expect(listed(open(server.origin))).rejects.toMatchObject({ code: 'STORE_FAILED' });
+  await expect(listObjects(open(server.origin))).rejects.toMatchObject({ code: 'STORE_FAILED' });
 });
 
 it('the hub itself is public, an endpoint that was configured may be anywhere', () => {
