@@ -29,13 +29,13 @@ export interface Sending {
   readonly ca?: string;
 }
 
-export function openRealS3({ server, bucket, config, proxy = undefined }: S3Place, path: string): Promise<RemoteStore> {
+function openRealS3({ server, bucket, config, proxy = undefined }: S3Place, path: string): Promise<RemoteStore> {
   const whole = s3Config({ endpoint: server.url, credentials: rootKeys, ...config });
   const proxies = { ...storeSettings.proxy, http: proxy ?? null };
   return openS3Store({ ...storeSettings, proxy: proxies, bucket, path, config: whole });
 }
 
-export async function bytesOf(request: StoreRequest, { port, ca }: Sending): Promise<{ status: number; body: Buffer }> {
+async function bytesOf(request: StoreRequest, { port, ca }: Sending): Promise<{ status: number; body: Buffer }> {
   const { method, url, headers, range } = request;
   const fields: Record<string, string> = { ...Object.fromEntries(headers), host: url.host };
   if (range !== null) fields.range = `bytes=${range.first}-${range.last}`;

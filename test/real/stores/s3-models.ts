@@ -28,7 +28,7 @@ const kinds: readonly Required<Kind>[] = [
   { ChecksumAlgorithm: 'SHA256', ChecksumType: 'COMPOSITE' },
 ];
 
-export const oddPaths = [
+const oddPaths = [
   ' a b+c%20&d',
   "q'(*)!?#",
   'ü/€',
