@@ -54,7 +54,10 @@ export interface RemoteStore extends AsyncDisposable {
    * STORE_DENIED, STORE_UNREACHABLE, STORE_FAILED, after the official client's own retries.
    */
   list(signal: AbortSignal): AsyncIterable<readonly StoredObject[]>;
-  /** How to ask for these bytes: signed now, pinned to `object.version`. */
+  /**
+   * How to ask for these bytes: signed now, pinned to `object.version`. @throws OutriggerError STORE_DENIED (no credentials),
+   * STORE_UNREACHABLE (who gives tokens, or says where the bytes are), and as `list`
+   */
   rangeRequest(object: StoredObject, range: ByteRange | null): Promise<StoreRequest>;
   /** A request whose answer's headers say more of the object (a HEAD with x-amz-checksum-mode); null: the list said all. */
   detailsRequest(object: StoredObject): Promise<StoreRequest> | null;
@@ -63,7 +66,7 @@ export interface RemoteStore extends AsyncDisposable {
    * there, and its `version` and, of a whole answer, its `bytes` as they are now, so that a change is seen.
    */
   readDetails(object: StoredObject, headers: AnswerHeaders): StoredObject;
-  /** The object as it is now, after it changed. Null: it is gone. */
+  /** The object as it is now, after it changed. Null: it is gone. @throws as `list` */
   look(key: string, signal: AbortSignal): Promise<StoredObject | null>;
   /**
    * A request of this object was refused with 401, 403 or 410: drop what may have expired (token, redirect). False: nothing
@@ -75,8 +78,12 @@ export interface RemoteStore extends AsyncDisposable {
 /** Objects that are files here: file:// and mounted volumes. */
 export interface LocalStore extends AsyncDisposable {
   readonly kind: 'local';
+  /** @throws OutriggerError UNSAFE_PATH, STORE_DENIED, OBJECT_CHANGED, PULL_TOO_LARGE, STORE_FAILED */
   list(signal: AbortSignal): AsyncIterable<readonly StoredObject[]>;
-  /** Absolute, symbolic links resolved, never outside the URI's folder. */
+  /**
+   * Absolute, symbolic links resolved, never outside the URI's folder.
+   * @throws OutriggerError UNSAFE_PATH, STORE_DENIED, OBJECT_CHANGED, STORE_FAILED
+   */
   localPath(object: StoredObject): Promise<string>;
 }
 

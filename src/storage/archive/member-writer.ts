@@ -1,8 +1,9 @@
 // Writes members below a folder that is ours alone: through no link, over no file, not a byte more than the archive says.
-import { closeSync, constants, fstatSync, mkdirSync, openSync, statfsSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { OutriggerError } from '../../errors.ts';
 import { runningCrc } from '../checksum/running-crc.ts';
+import { freeBytesOf } from '../folder/disk-space.ts';
 import type { PlacedFile } from '../folder/manifest.ts';
 import { archiveError, asArchiveError } from './archive-error.ts';
 import { FileFlusher } from './file-flusher.ts';
@@ -32,13 +33,13 @@ export class MemberWriter {
     this.#options = options;
   }
 
-  /** @throws OutriggerError DISK_FULL */
+  /** @throws OutriggerError DISK_FULL, FOLDER_UNUSABLE */
   needRoom(bytes: number): void {
     if (bytes < askRoomFromBytes) return;
     const { archive, into } = this.#options;
-    const { bavail, bsize } = statfsSync(into);
-    if (bavail * bsize >= bytes) return;
-    const why = `${bytes} bytes are to be unpacked and ${bavail * bsize} are free`;
+    const freeBytes = freeBytesOf(into);
+    if (freeBytes >= bytes) return;
+    const why = `${bytes} bytes are to be unpacked and ${freeBytes} are free`;
     throw archiveError('DISK_FULL', { archive, member: null }, { why });
   }
 

@@ -8,7 +8,10 @@ import { isAsPlaced, statsAt } from './stats-at.ts';
 /** So many looks, then others have their turn. */
 const filesPerTurn = 500;
 
-/** The files that are missing, or differ by size or modification time; what is behind a symbolic link is missing. */
+/**
+ * The files that are missing, or differ by size or modification time; what is behind a symbolic link is missing.
+ * @throws OutriggerError FOLDER_UNUSABLE
+ */
 export async function changedFiles(target: string, manifest: Manifest): Promise<PlacedFile[]> {
   const inner = new InnerFolders(target);
   const changed: PlacedFile[] = [];

@@ -62,7 +62,7 @@ export class InnerFolders {
     });
   }
 
-  /** The file, if there is one, and then the folders above it that are empty. */
+  /** The file, if there is one, and then the folders above it that are empty. @throws OutriggerError FOLDER_UNUSABLE */
   remove(path: string): void {
     if (!this.isReached(path)) return;
     const stats = this.#look(path);

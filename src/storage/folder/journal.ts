@@ -21,7 +21,10 @@ export class Journal {
     this.#bytes = bytes;
   }
 
-  /** With what it says so far; null: nothing, or nothing that can be believed (`damaged`), and it is empty now. */
+  /**
+   * With what it says so far; null: nothing, or nothing that can be believed (`damaged`), and it is empty now.
+   * @throws OutriggerError DISK_FULL, FOLDER_UNUSABLE
+   */
   static open(path: string, bootId: string | null): OpenedJournal {
     return inFolder(path, () => {
       const flags = constants.O_RDWR | constants.O_CREAT | constants.O_APPEND | constants.O_NOFOLLOW;
@@ -53,13 +56,13 @@ export class Journal {
     this.#bytes += line.length;
   }
 
-  /** Forgets all. */
+  /** Forgets all. @throws OutriggerError FOLDER_UNUSABLE */
   clear(): void {
     inFolder(this.#path, () => ftruncateSync(this.#fd, 0));
     this.#bytes = 0;
   }
 
-  /** On the disk itself. */
+  /** On the disk itself. @throws OutriggerError DISK_FULL, FOLDER_UNUSABLE */
   sync(): void {
     inFolder(this.#path, () => fsyncSync(this.#fd));
   }

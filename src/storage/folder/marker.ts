@@ -33,7 +33,10 @@ export async function readMarker(target: string, spec: Readonly<Record<string, u
   return manifest !== null && canonicalJson(manifest.spec) === canonicalJson(spec) ? manifest : null;
 }
 
-/** Every model of a folder, by the name of its marker; those that Go's agent placed say nothing of their files and are left out. */
+/**
+ * Every model of a folder, by the name of its marker; those that Go's agent placed say nothing of their files and are left out.
+ * @throws OutriggerError FOLDER_UNUSABLE
+ */
 export async function readMarkers(target: string): Promise<ReadonlyMap<string, Manifest>> {
   const names = inFolder(target, () => readdirSync(target)).filter(isMarkerName);
   return new Map(
@@ -44,7 +47,10 @@ export async function readMarkers(target: string): Promise<ReadonlyMap<string, M
   );
 }
 
-/** On the disk itself, but for the folder's own entry: that is for the caller to sync. */
+/**
+ * On the disk itself, but for the folder's own entry: that is for the caller to sync.
+ * @throws OutriggerError DISK_FULL, FOLDER_UNUSABLE
+ */
 export function writeMarker(target: string, { manifest, draft }: { manifest: Manifest; draft: string }): void {
   const content = JSON.stringify({ ...manifest.spec, [ownMember]: { files: manifest.files } });
   inFolder(draft, () => {

@@ -18,9 +18,15 @@ export interface StagedFile {
   readonly parts: readonly StagedPart[];
   /** Makes room for so many bytes (ftruncate). @throws OutriggerError DISK_FULL */
   allocate(bytes: number): void;
-  /** A part is written: after a kill it is not fetched again. Returns at once; the journal is written in order. */
+  /**
+   * A part is written: after a kill it is not fetched again. Returns at once; the journal is written in order.
+   * @throws OutriggerError DISK_FULL, FOLDER_UNUSABLE
+   */
   keep(part: StagedPart): void;
-  /** The object changed, or what came was wrong: nothing of it counts any more. */
+  /**
+   * The object changed, or what came was wrong: nothing of it counts any more.
+   * @throws OutriggerError DISK_FULL, FOLDER_UNUSABLE
+   */
   restart(object: StoredObject): void;
   /** Its bytes are now those of `file`, which stands in staging, too: they were verified, and expanded. Before `complete`. */
   replaceBy(file: string): void;
@@ -35,6 +41,7 @@ export interface Staging extends AsyncDisposable {
   /**
    * The file of an object, new or begun by an earlier pull. Null: it is complete already, verified by an earlier pull of the
    * same version; `publish` knows it. Another version, or none: from the beginning.
+   * @throws OutriggerError UNSAFE_PATH, DISK_FULL, FOLDER_UNUSABLE
    */
   open(file: { readonly path: string; readonly object: StoredObject }): Promise<StagedFile | null>;
   /** So many of an object's bytes are here already, so that they need no room: in its place, or from an earlier pull. */
@@ -50,7 +57,7 @@ export interface Staging extends AsyncDisposable {
   /**
    * All that was completed goes to its place by rename, the folder's marker last: before that the folder does not count as a
    * model. Files that the earlier pull of the same spec had placed and this one has not are removed. Returns what the marker
-   * says. The staging folder is gone afterwards.
+   * says. The staging folder is gone afterwards. @throws OutriggerError UNSAFE_PATH, DISK_FULL, FOLDER_UNUSABLE
    */
   publish(): Promise<readonly PlacedFile[]>;
   /** The model was refused: nothing of it is kept for the next pull. Disposing alone keeps all. */

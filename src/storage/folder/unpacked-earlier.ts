@@ -9,7 +9,10 @@ interface Place {
   readonly spec: Readonly<Record<string, unknown>>;
 }
 
-/** Its members; null: it was not, or another version of it, or a member is missing or was changed. */
+/**
+ * Its members; null: it was not, or another version of it, or a member is missing or was changed.
+ * @throws OutriggerError FOLDER_UNUSABLE
+ */
 export async function unpackedEarlier(
   { object, path }: WantedFile,
   { target, spec }: Place,

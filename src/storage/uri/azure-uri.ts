@@ -8,7 +8,7 @@ type AzureUri = Extract<ModelUri, { scheme: 'azure' }>;
 /** Learn: "Naming and referencing containers": lower case letters, digits and single dashes; or one of Azure's own. */
 const containerName = /^(?:\$root|\$web|\$logs|(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*)$/;
 
-/** abfs(s)://<container>@<account>.dfs.core.windows.net/<path>. */
+/** abfs(s)://<container>@<account>.dfs.core.windows.net/<path>. @throws OutriggerError MODEL_URI_INVALID */
 export function readAbfsUri(text: string): AzureUri {
   const { authority, path, query } = partsOf(text);
   const [, container, hostName = ''] = /^([^@:]+)@([^@:]+)$/.exec(authority) ?? [];
@@ -19,7 +19,10 @@ export function readAbfsUri(text: string): AzureUri {
   return azureUri(text, { host, container, path: decodeUriPath(text, path), query });
 }
 
-/** https://<account>.blob.core.windows.net/<container>/<path>, whose host was found to be of Azure. */
+/**
+ * https://<account>.blob.core.windows.net/<container>/<path>, whose host was found to be of Azure.
+ * @throws OutriggerError MODEL_URI_INVALID
+ */
 export function readBlobUri(text: string, host: AzureHost): AzureUri {
   const { authority, path, query } = partsOf(text);
   if (/[@:]/.test(authority)) throw uriProblem(text, 'a host of Azure takes no user part and no port');

@@ -4,7 +4,10 @@ import { readBlobUri } from './azure-uri.ts';
 import type { ModelUri } from './model-uri.ts';
 import { refuseDots, uriProblem } from './uri-path.ts';
 
-/** A blob by http: is fetched by https: too. A fragment is dropped, as every client does. */
+/**
+ * A blob by http: is fetched by https: too. A fragment is dropped, as every client does.
+ * @throws OutriggerError MODEL_URI_INVALID
+ */
 export function readHttpUri(text: string): ModelUri {
   const url = URL.parse(text);
   if (url === null) throw uriProblem(text, 'it is no URL');

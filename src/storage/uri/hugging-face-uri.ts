@@ -15,7 +15,7 @@ const form = 'expected hf://<owner>/<model>[:<revision>][/<path>]';
 
 /**
  * No revision, or an empty one: main. A revision ends at the next "/", but for refs/pr/<n> and refs/convert/<name>; "/" in
- * others is written %2F. The path is taken as it is.
+ * others is written %2F. The path is taken as it is. @throws OutriggerError MODEL_URI_INVALID
  */
 export function readHuggingFaceUri(text: string, rest: string): Extract<ModelUri, { scheme: 'hf' }> {
   const match = /^([^/:]*)\/([^/:]*)(?::(refs\/(?:pr|convert)\/[^/]*|[^/]*))?(\/.*)?$/s.exec(rest);

@@ -29,6 +29,7 @@ export class PlannedPaths {
     }
   }
 
+  /** @throws OutriggerError UNSAFE_PATH */
   refuse(path: string): never {
     throw new OutriggerError('UNSAFE_PATH', `"${shownText(path)}" comes twice; nothing was kept`);
   }
