@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # How do the real object stores of `npm run test:real` get onto this machine? (Azurite comes with npm.)
-# By name through the Go module proxy into the cache folder; a binary that is there says itself which version it is.
+# By name through the Go module proxy into the cache folder; a binary that is there says itself which version it is. DuckDB, which
+# reads what payload logs are written as, comes from PyPI.
 #   --full                 what `npm run test:full` wants besides: versitygw, toxiproxy, rclone, aria2, moto
 #   OUTRIGGER_TEST_CACHE   the folder (default ~/.cache/outrigger-test)
 # A machine without Go gets none of them, is told so, and the suites that want them are left out.
@@ -108,15 +109,16 @@ install_aria2() {
     >"$LOGS/aria2.log" 2>&1 || fail 'apt package aria2' "$LOGS/aria2.log"
 }
 
-install_moto() {
-  local root="$STORES/moto" log="$LOGS/moto.log"
-  [[ -f "$root/installed" ]] && cmp -s "$PINS/moto.txt" "$root/installed" && return 0
-  say "moto: installing $(grep -m1 -v '^#' "$PINS/moto.txt")"
+# $1: the package, whose pins are in a file of its name; it gets a venv of its name.
+install_python() {
+  local root="$STORES/$1" log="$LOGS/$1.log" pins="$PINS/$1.txt"
+  [[ -f "$root/installed" ]] && cmp -s "$pins" "$root/installed" && return 0
+  say "$1: installing $(grep -m1 -v '^#' "$pins")"
   rm -rf "$root" # a half-done installation has no stamp: it is done again from nothing
   python3 -m venv "$root" >"$log" 2>&1 || fail 'a venv of Python 3 (apt package python3-venv)' "$log"
   timeout "$PIP_LIMIT_S" "$root/bin/python" -m pip install --no-input --disable-pip-version-check --prefer-binary \
-    --progress-bar off -r "$PINS/moto.txt" >>"$log" 2>&1 || fail 'moto, by pip' "$log"
-  cp "$PINS/moto.txt" "$root/installed.part"
+    --progress-bar off -r "$pins" >>"$log" 2>&1 || fail "$1, by pip" "$log"
+  cp "$pins" "$root/installed.part"
   mv "$root/installed.part" "$root/installed"
 }
 
@@ -134,8 +136,9 @@ main() {
   flock -w 600 8 || fail "another installation holds $STORES/lock"
   if [[ "${1:-}" == --full ]]; then
     install_aria2
-    install_moto
+    install_python moto
   fi
+  install_python duckdb
   install_tools "${tools[@]}"
   say "all of ${tools[*]%% *} in $BIN"
 }

@@ -56,7 +56,7 @@ interface OpenSink {
 }
 
 export async function openLogger({ config, metrics, log }: LoggerParts): Promise<Logger> {
-  const stores = await openStores(config);
+  const stores = await openStores({ config, metrics, log });
   const spool = config.spool === null ? null : await openSpool({ config: config.spool, metrics, log });
   const deadLetters = openDeadLetters({ config: config.deadLetters, delivery: config.delivery, log });
   const sinks = config.sinks.map((sink) => openSink(sink, { config, metrics, log, spool, deadLetters, stores }));
@@ -90,12 +90,16 @@ interface SinkParts extends LoggerParts {
   readonly stores: BlobThread | null;
 }
 
-/** Its clients are loaded with the first object. @throws OutriggerError: a URL names no bucket */
-async function openStores({ sinks, blob, delivery }: LoggerConfig): Promise<BlobThread | null> {
+/** @throws OutriggerError: a URL names no bucket */
+async function openStores({ config, log }: LoggerParts): Promise<BlobThread | null> {
+  const { sinks, blob, delivery } = config;
   if (blob === null) return null;
   const { BlobThread } = await import('./blob/blob-thread.ts');
-  const urls = sinks.filter(({ kind }) => kind === 'store').map(({ url }) => url);
-  return new BlobThread({ urls, config: blob, timeoutMs: delivery.timeoutMs });
+  const stores = new Map(sinks.filter(({ kind }) => kind === 'store').map(({ url, label }) => [url, label]));
+  const settings = { urls: [...stores.keys()], config: blob, timeoutMs: delivery.timeoutMs };
+  return new BlobThread(settings, (url, reason) => {
+    log.warn({ sink: stores.get(url), reason }, 'sink cannot be used: its events wait until it can');
+  });
 }
 
 function openSink(sink: SinkConfig, parts: SinkParts): OpenSink {

@@ -20,7 +20,8 @@ export interface DeliverMessage {
   readonly events: PackedEvents;
 }
 
-export interface DeliveredMessage {
-  readonly id: number;
-  readonly attempt: Attempt;
-}
+/** What the thread says. */
+export type FromBlobWorker =
+  | { readonly kind: 'delivered'; readonly id: number; readonly attempt: Attempt }
+  /** Said once, at the start: the client of this store cannot even be opened. */
+  | { readonly kind: 'unusable'; readonly store: number; readonly message: string };

@@ -32,6 +32,11 @@ export class BlobOutlet {
     this.#frame = { url: shown, certName, tlsSkipVerify };
   }
 
+  /** Loads the client before it is wanted. @throws OutriggerError what is wrong with the configuration of the store */
+  async open(): Promise<void> {
+    await this.#opened();
+  }
+
   /** Never rejects, and ends in time, whatever clients of stores do. */
   async deliver(events: readonly KeptEvent[]): Promise<Attempt> {
     const { timeoutMs } = this.#settings;

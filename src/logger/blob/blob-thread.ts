@@ -1,11 +1,13 @@
-// The thread of stores as seen from the senders: one for all of them, started when an object is to be stored, begun anew when it died.
+// The thread of stores as seen from the senders: one for all of them, begun anew when it died.
 import { Worker } from 'node:worker_threads';
 import type { Attempt, Carrier } from '../delivery/delivery.ts';
-import type { BlobSettings, DeliveredMessage, DeliverMessage } from './blob-messages.ts';
+import type { BlobSettings, DeliverMessage, FromBlobWorker } from './blob-messages.ts';
 import { packEvents } from './kept-event.ts';
 import { readBucketUri } from './open-bucket.ts';
 
 type Done = (attempt: Attempt) => void;
+/** The client of a store cannot be opened: everything waits until it can. */
+type OnUnusable = (url: string, message: string) => void;
 
 /** From source, and beside the built program (scripts/build.ts). */
 const workerFile = new URL(
@@ -16,15 +18,18 @@ const workerFile = new URL(
 /** Disposed of, it ends what is under way. */
 export class BlobThread implements AsyncDisposable {
   readonly #settings: BlobSettings;
+  readonly #onUnusable: OnUnusable;
   readonly #waiting = new Map<number, Done>();
-  #worker: Worker | null = null;
+  #worker: Worker | null;
   #nextId = 0;
   #closed = false;
 
-  /** @throws OutriggerError CONFIG_INVALID, MODEL_URI_INVALID: a URL names no bucket */
-  constructor(settings: BlobSettings) {
+  /** Starts it. @throws OutriggerError CONFIG_INVALID, MODEL_URI_INVALID: a URL names no bucket */
+  constructor(settings: BlobSettings, onUnusable: OnUnusable) {
     for (const url of settings.urls) readBucketUri(url);
     this.#settings = settings;
+    this.#onUnusable = onUnusable;
+    this.#worker = this.#start();
   }
 
   /** `url`: one of the settings. Disposing of it leaves the thread to the others. */
@@ -59,11 +64,7 @@ export class BlobThread implements AsyncDisposable {
   #start(): Worker {
     const worker = new Worker(workerFile, { execArgv: [], workerData: this.#settings });
     let reason = 'it ended by itself';
-    worker.on('message', ({ id, attempt }: DeliveredMessage) => {
-      const done = this.#waiting.get(id);
-      this.#waiting.delete(id);
-      done?.(attempt);
-    });
+    worker.on('message', (message: FromBlobWorker) => this.#hear(message));
     worker.on('error', (error) => {
       reason = error.message;
     });
@@ -71,6 +72,16 @@ export class BlobThread implements AsyncDisposable {
       if (this.#worker === worker) void this.#end(reason);
     });
     return worker;
+  }
+
+  #hear(message: FromBlobWorker): void {
+    if (message.kind === 'unusable') {
+      this.#onUnusable(this.#settings.urls[message.store]!, message.message);
+      return;
+    }
+    const done = this.#waiting.get(message.id);
+    this.#waiting.delete(message.id);
+    done?.(message.attempt);
   }
 
   /** What it had under way is tried again, in another one. */

@@ -143,6 +143,13 @@ it('a URL that names no bucket ends the start', async () => {
   await expect(startStoreLogging(['--log-url', 's3://a..b/x'])).rejects.toMatchObject({ code: 'MODEL_URI_INVALID' });
 });
 
+it('a store whose client cannot be opened is said in the log before any request', async () => {
+  const { agent } = await startStoreLogging(['--logger-ca-cert-file', '/no/such/file']);
+  const warnings = () => agent.logged.filter(({ level, fields }) => level === 'warn' && fields.sink === label);
+  await eventually('the log says so', () => warnings().length > 0);
+  expect(String(warnings()[0]!.fields.reason)).toContain('/no/such/file');
+});
+
 it('nothing that was signed with is in the log or in what /status shows', async () => {
   const { infer, agent } = await startStoreLogging(one, { accounts: [] });
   await infer('a');

@@ -1,10 +1,11 @@
 // Payload logs in object stores: what is there in the end.
 import { parquetReadObjects } from 'hyparquet';
 import { expect, it } from 'vitest';
-import { eventually } from '../../support/eventually.ts';
+import type { S3Object } from '../../support/stores/s3-answers.ts';
 import { recordsOf, startStoreLogging } from './store-logging.ts';
 
 const names = ['--inference-service', 'iris', '--namespace', 'lab', '--component', 'predictor', '--endpoint', 'e1'];
+const requests = ['--log-mode', 'request'];
 
 it('each event is an object, under the key and with the fields of KServe', async () => {
   const flags = [...names, '--log-store-path', 'p1', '--source-uri', 'http://pod:9081/', '--metadata-headers', 'X-A'];
@@ -37,103 +38,60 @@ it('each event is an object, under the key and with the fields of KServe', async
   expect(Buffer.from(answered.bytes, 'base64').toString()).toBe('{"ok":true}');
 });
 
-it('empty names are left out of keys', async () => {
-  const { infer, stored } = await startStoreLogging(['--log-mode', 'request', '--inference-service', 'iris']);
-  await infer('e-1');
-  expect([...(await stored(1)).keys()]).toEqual(['prefix/iris/e-1-request.json']);
-});
-
-it('the same id twice is two objects', async () => {
-  const { infer, stored } = await startStoreLogging(['--log-mode', 'request']);
+it('the same id twice is two objects; names that are empty are left out of keys', async () => {
+  const { infer, stored } = await startStoreLogging([...requests, '--inference-service', 'iris']);
   await infer('same', '{"n":1}');
   await stored(1);
   await infer('same', '{"n":2}');
   const objects = await stored(2);
   expect([...objects.keys()].toSorted()).toEqual([
-    expect.stringMatching(/^prefix\/same-request-[0-9a-f]{12}\.json$/),
-    'prefix/same-request.json',
+    expect.stringMatching(/^prefix\/iris\/same-request-[0-9a-f]{12}\.json$/),
+    'prefix/iris/same-request.json',
   ]);
   const payloads = recordsOf(objects).map(({ bytes }) => Buffer.from(bytes, 'base64').toString());
   expect(payloads.toSorted()).toEqual(['{"n":1}', '{"n":2}']);
 });
 
-it('a batch is closed by its records: one object with a list', async () => {
-  const { infer, stored } = await startStoreLogging(['--log-mode', 'request', '--log-batch-size', '3']);
-  for (const id of ['a', 'b', 'c', 'd', 'e', 'f']) await infer(id);
-  const objects = await stored(2);
-  expect([...objects.keys()].toSorted()).toEqual(['prefix/a-request.json', 'prefix/d-request.json']);
-  expect(recordsOf(objects).map(({ id }) => id)).toEqual(['a', 'b', 'c', 'd', 'e', 'f']);
-});
-
-it('a batch is closed by its bytes', async () => {
-  const flags = ['--log-mode', 'request', '--log-batch-size', '100', '--log-batch-bytes', '2500'];
-  const { infer, server, account } = await startStoreLogging([...flags, '--log-batch-interval', '0']);
-  for (const id of ['a', 'b', 'c', 'd']) await infer(id, JSON.stringify('x'.repeat(998)));
-  const bucket = server.bucket('logs');
-  await eventually('one object', () => bucket.size === 1);
-  expect([...bucket.keys()]).toEqual(['prefix/a-request.json']);
-  await expect.poll(account).toMatchObject({ delivered: 2, queued: 2 });
-});
-
-it('a batch is closed by its interval', async () => {
-  const flags = ['--log-mode', 'request', '--log-batch-size', '100', '--log-batch-interval', '50ms'];
-  const { infer, stored } = await startStoreLogging(flags);
-  await infer('a');
-  expect([...(await stored(1)).keys()]).toEqual(['prefix/a-request.json']);
-});
-
-it('a batch is closed when the agent ends', async () => {
-  const flags = ['--log-batch-size', '100', '--log-batch-interval', '0'];
+it('an object is closed by its records, and when the agent ends', async () => {
+  const flags = [...requests, '--log-batch-size', '3', '--log-batch-interval', '0'];
   const { agent, infer, server, account } = await startStoreLogging(flags);
-  await infer('a');
-  await infer('b');
-  expect(server.bucket('logs').size).toBe(0);
+  const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
+  for (const id of ids) await infer(id);
+  await expect.poll(account, { timeout: 10_000 }).toMatchObject({ delivered: 6, queued: 2 });
   await agent.agent.drain();
-  expect([...server.bucket('logs').keys()]).toEqual(['prefix/a-request.json']);
-  expect(await account()).toMatchObject({ received: 4, delivered: 4, queued: 0, dropped: 0 });
+  const objects = new Map([...server.bucket('logs')].map(([key, { body }]) => [key, body]));
+  expect([...objects.keys()].toSorted()).toEqual(['a', 'd', 'g'].map((id) => `prefix/${id}-request.json`));
+  expect(recordsOf(objects).map(({ id }) => id)).toEqual(ids);
+  expect(await account()).toMatchObject({ received: 8, delivered: 8, queued: 0, dropped: 0 });
 });
 
-it('both of an exchange are one record with --log-combined', async () => {
-  const { infer, stored } = await startStoreLogging(['--log-combined']);
-  await infer('e-1');
-  const objects = await stored(1);
-  expect([...objects.keys()]).toEqual(['prefix/e-1-exchange.json']);
-  const [record] = recordsOf(objects);
-  expect(record!.reqType).toBe('org.kubeflow.serving.inference.exchange');
-  expect(JSON.parse(Buffer.from(record!.bytes, 'base64').toString())).toMatchObject({
+it('an object is closed by its bytes; it may be Parquet', async () => {
+  const flags = [...requests, '--log-batch-size', '100', '--log-batch-bytes', '2500', '--log-batch-interval', '0'];
+  const { infer, server, account } = await startStoreLogging([...flags, '--log-store-format', 'parquet', ...names]);
+  for (const id of ['a', 'b', 'c', 'd']) await infer(id, JSON.stringify('x'.repeat(998)));
+  await expect.poll(account, { timeout: 10_000 }).toMatchObject({ delivered: 2, queued: 2 });
+  const [[key, { body }]] = [...server.bucket('logs')] as [[string, S3Object]];
+  expect(key).toBe('prefix/lab/iris/predictor/a-request.parquet');
+  const file = body.buffer.slice(body.byteOffset, body.byteOffset + body.byteLength) as ArrayBuffer;
+  expect(await parquetReadObjects({ file })).toMatchObject([
+    { id: 'a', namespace: 'lab', tlsSkipVerify: 'false', url: 's3://logs/prefix' },
+    { id: 'b', metadata: '{}', annotations: '' },
+  ]);
+});
+
+it('an object is closed by its interval; it may be CSV, and both of an exchange one record', async () => {
+  const flags = ['--log-combined', '--log-store-format', 'csv', '--log-batch-size', '100'];
+  const { infer, stored } = await startStoreLogging([...flags, '--log-batch-interval', '50ms']);
+  await infer('e,"1"');
+  const [[key, body]] = [...(await stored(1))] as [[string, Buffer]];
+  expect(key).toBe('prefix/e,"1"-exchange.csv');
+  const [head, line = '', ...rest] = body.toString().split('\n');
+  expect(head).toMatch(/^url,bytes,contentType,reqType,id,.*,certName,tlsSkipVerify,occurrenceTime$/);
+  const [, bytes = ''] = line.split(',');
+  expect(line).toContain('application/json,org.kubeflow.serving.inference.exchange,"e,""1""",');
+  expect(JSON.parse(Buffer.from(bytes, 'base64').toString())).toMatchObject({
     request: { data: { x: 1 } },
     response: { data: { ok: true }, statuscode: 200 },
   });
-});
-
-it('--log-store-format=csv', async () => {
-  const { infer, stored } = await startStoreLogging(['--log-mode', 'request', '--log-store-format', 'csv', ...names]);
-  await infer('e,"1"');
-  const objects = await stored(1);
-  const [[key, body]] = [...objects] as [[string, Buffer]];
-  expect(key).toBe('prefix/lab/iris/predictor/e,"1"-request.csv');
-  const [head, line, ...rest] = body.toString().split('\n');
-  expect(head).toBe(
-    'url,bytes,contentType,reqType,id,sourceUri,inferenceService,namespace,component,endpoint,metadata,annotations,certName,tlsSkipVerify,occurrenceTime',
-  );
-  expect(line).toContain('org.kubeflow.serving.inference.request,"e,""1""",');
-  expect(line).toMatch(
-    /^s3:\/\/logs\/prefix,eyJ4IjoxfQ==,application\/json,.*,\{\},,service-ca\.crt,false,\d{4}-[^,]+$/,
-  );
   expect(rest).toEqual(['']);
-});
-
-it('--log-store-format=parquet', async () => {
-  const flags = ['--log-mode', 'request', '--log-store-format', 'parquet', '--log-batch-size', '2', ...names];
-  const { infer, stored } = await startStoreLogging(flags);
-  await infer('a');
-  await infer('b');
-  const [[key, body]] = [...(await stored(1))] as [[string, Buffer]];
-  expect(key).toBe('prefix/lab/iris/predictor/a-request.parquet');
-  const file = body.buffer.slice(body.byteOffset, body.byteOffset + body.byteLength) as ArrayBuffer;
-  const rows = await parquetReadObjects({ file });
-  expect(rows).toMatchObject([
-    { id: 'a', bytes: 'eyJ4IjoxfQ==', namespace: 'lab', tlsSkipVerify: 'false', url: 's3://logs/prefix' },
-    { id: 'b', bytes: 'eyJ4IjoxfQ==', metadata: '{}', annotations: '' },
-  ]);
 });

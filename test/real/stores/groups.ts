@@ -5,6 +5,7 @@ import type { Verdict } from '../compare.ts';
 import { cacheFolder } from '../runtimes.ts';
 import { checkAzure } from './azure.ts';
 import { checkAzurePulls } from './azure-pulls.ts';
+import { checkBlobs } from './blob.ts';
 import { checkGcs } from './gcs.ts';
 import { checkGcsPulls } from './gcs-pulls.ts';
 import { checkS3 } from './s3.ts';
@@ -36,6 +37,7 @@ export const storeGroups: Readonly<Record<string, StoreGroup>> = {
     needs: null,
     check: async (suite) => [...(await checkAzure()), ...(await checkAzurePulls(suite))],
   },
+  'payload logs': { needs: 'minio', check: checkBlobs },
 };
 
 /** Why it cannot run here; null: it can. */
