@@ -283,4 +283,9 @@ describe('secrets', () => {
     const env = { STORAGE_CONFIG: '{"type":"s3","secret_access_key":"CANARY"' };
     expect(await traces(['pull', 's3://models/m', join(folder, 'm')], env)).not.toContain('CANARY');
   });
+
+  it('of a source that was taken for a command only the host is quoted', async () => {
+    expect(await traces(['user:CANARY@host/model'])).not.toContain('CANARY');
+    expect(await traces(['pull', 'user:CANARY@host/model', join(folder, 'm')])).not.toContain('CANARY');
+  });
 });
