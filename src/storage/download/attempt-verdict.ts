@@ -1,7 +1,7 @@
 // What an attempt that did not bring all its bytes means: try again, ask for fresh credentials, start over, or give up.
 import type { ErrorCode } from '../../errors.ts';
 import type { FetchFailure } from '../http/http-client.ts';
-import { isPassingStatus } from '../http/retry-rules.ts';
+import { isDistrust, isPassingStatus } from '../http/retry-rules.ts';
 
 /** `text`: the store's own word for it, such as SlowDown; may be empty. */
 export type Setback =
@@ -35,8 +35,10 @@ export function judge(setback: Setback): Verdict {
   }
 }
 
-function judgeFailure({ kind, message }: FetchFailure): Verdict {
+function judgeFailure({ kind, message, cause }: FetchFailure): Verdict {
   if (kind === 'refused') return { kind: 'final', code: 'ADDRESS_REFUSED', text: message };
+  const { code = '' } = (cause ?? {}) as NodeJS.ErrnoException;
+  if (kind === 'connect' && isDistrust(code)) return { kind: 'final', code: 'STORE_UNREACHABLE', text: message };
   return { kind: 'retry', afterMs: null, slowDown: false };
 }
 

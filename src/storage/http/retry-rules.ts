@@ -5,6 +5,11 @@ export function isPassingStatus(status: number): boolean {
   return status === 408 || status === 425 || status === 429 || status >= 500;
 }
 
+/** `code`: of a connection that was not made. A certificate that is not trusted will not be a moment later. */
+export function isDistrust(code: string): boolean {
+  return /CERT|SIGNATURE|ERR_SSL/.test(code);
+}
+
 /** Full jitter, so that connections refused together do not come back together. `failures`: in a row, at least 1. */
 export function backoffMs(failures: number, capMs: number, random: () => number): number {
   return random() * Math.min(capMs, 100 * 2 ** Math.min(failures, 20));

@@ -1,6 +1,6 @@
 // What does a failed call to a store's interface mean, and what can the operator do about it?
 import { OutriggerError } from '../../errors.ts';
-import { isPassingStatus } from '../http/retry-rules.ts';
+import { isDistrust, isPassingStatus } from '../http/retry-rules.ts';
 
 /** A call that brought no good answer. The message quotes neither headers nor bodies nor URLs. */
 export class StoreCallFailure extends Error {
@@ -18,7 +18,7 @@ export class StoreCallFailure extends Error {
   }
 
   get transient(): boolean {
-    return this.status === null || isPassingStatus(this.status);
+    return this.status === null ? !isDistrust(this.message) : isPassingStatus(this.status);
   }
 
   get denied(): boolean {
@@ -42,6 +42,10 @@ export interface FailedPlace {
 export function toOutriggerError(failure: StoreCallFailure, { place, remedy }: FailedPlace): OutriggerError {
   const options = { cause: failure };
   const { who, message: why } = failure;
+  if (failure.status === null && isDistrust(why)) {
+    const advice = 'name the authority of its certificate with --store-ca-file';
+    return new OutriggerError('STORE_UNREACHABLE', `${place}: ${who} is not trusted (${why}): ${advice}`, options);
+  }
   if (failure.of === 'token' && !failure.transient) {
     return new OutriggerError(
       'STORE_DENIED',

@@ -5,7 +5,7 @@ import { OutriggerError } from '../../errors.ts';
 import { fetchWhole, type WholeAnswer } from '../http/fetch-whole.ts';
 import type { AnswerHead, HttpClient, HttpLane } from '../http/http-client.ts';
 import { followRedirects, maxRedirects, nextHop, type Resolved, redirectOf } from '../http/redirects.ts';
-import { backoffMs, isPassingStatus, readRetryAfterMs } from '../http/retry-rules.ts';
+import { backoffMs, isDistrust, isPassingStatus, readRetryAfterMs } from '../http/retry-rules.ts';
 import type { OnSetback, Reach, StoreRequest } from '../object-store.ts';
 
 export interface RetryingClientOptions {
@@ -88,9 +88,8 @@ export class RetryingClient implements Disposable {
   }
 }
 
-/** A certificate that is not trusted will not be a moment later. */
 function isWorthAnother(error: unknown): boolean {
   if (!(error instanceof OutriggerError) || error.code !== 'STORE_UNREACHABLE') return false;
   const { code = '' } = (error.cause ?? {}) as NodeJS.ErrnoException;
-  return !/CERT|SIGNATURE|ERR_SSL/.test(code);
+  return !isDistrust(code);
 }

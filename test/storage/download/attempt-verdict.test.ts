@@ -44,6 +44,12 @@ describe('an attempt that failed', () => {
     expect(failure('refused')).toMatchObject({ kind: 'final', code: 'ADDRESS_REFUSED' });
   });
 
+  it('at a certificate is final', () => {
+    const cause = Object.assign(new Error('self-signed'), { code: 'DEPTH_ZERO_SELF_SIGNED_CERT' });
+    const distrusted = { kind: 'connect', message: 'self-signed', cause } as const;
+    expect(judge({ kind: 'failure', failure: distrusted })).toMatchObject({ kind: 'final', code: 'STORE_UNREACHABLE' });
+  });
+
   it('for the last time says what was in the way', () => {
     expect(lastWord({ kind: 'status', status: 403, retryAfterMs: null, text: 'AccessDenied' }).code).toBe(
       'STORE_DENIED',

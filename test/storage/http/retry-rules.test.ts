@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { backoffMs, isPassingStatus, readRetryAfterMs } from '../../../src/storage/http/retry-rules.ts';
+import { backoffMs, isDistrust, isPassingStatus, readRetryAfterMs } from '../../../src/storage/http/retry-rules.ts';
 
 it.each([
   [408, true],
@@ -14,6 +14,18 @@ it.each([
   [416, false],
 ])('an answer of %i may be a better one in a moment: %s', (status, passing) => {
   expect(isPassingStatus(status)).toBe(passing);
+});
+
+it.each([
+  ['SELF_SIGNED_CERT_IN_CHAIN', true],
+  ['UNABLE_TO_VERIFY_LEAF_SIGNATURE', true],
+  ['CERT_HAS_EXPIRED', true],
+  ['ERR_TLS_CERT_ALTNAME_INVALID', true],
+  ['ECONNREFUSED', false],
+  ['ENOTFOUND', false],
+  ['', false],
+])('a connection that failed with %s is one that is not trusted: %s', (code, distrust) => {
+  expect(isDistrust(code)).toBe(distrust);
 });
 
 describe('the wait before the next attempt', () => {

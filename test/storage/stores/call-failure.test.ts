@@ -20,4 +20,11 @@ describe('a failed call', () => {
     expect(error).toMatchObject({ code, cause: failure, message: expect.stringContaining('gs://models') });
     expect(error.message.includes('set THIS')).toBe(code === 'STORE_DENIED');
   });
+
+  it.each(['storage', 'token'] as const)('of %s for a certificate is not tried again, and names the remedy', (of) => {
+    const failure = new StoreCallFailure(of, null, 'UNABLE_TO_VERIFY_LEAF_SIGNATURE');
+    expect(failure.transient).toBe(false);
+    const error = toOutriggerError(failure, { place: 'gs://models', remedy: 'set THIS' });
+    expect(error).toMatchObject({ code: 'STORE_UNREACHABLE', message: expect.stringContaining('--store-ca-file') });
+  });
 });
