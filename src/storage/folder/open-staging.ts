@@ -1,10 +1,10 @@
 // A pull begins in a folder: the folder is made and locked, and what a killed pull left there is taken over, or thrown away.
-import { chmodSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
 import { OutriggerError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { stagingName } from '../uri/own-names.ts';
-import { inFolder } from './folder-failure.ts';
+import { errorCodeOf, inFolder } from './folder-failure.ts';
 import { type LockParts, takeLock } from './folder-lock.ts';
 import { Journal } from './journal.ts';
 import type { JournalState } from './journal-replay.ts';
@@ -47,10 +47,28 @@ export async function openStaging(options: StagingOptions): Promise<Staging> {
 
 function makeTarget(target: string): string {
   return inFolder(target, () => {
-    mkdirSync(target, { recursive: true, mode: 0o755 });
+    makeFolders(target);
     if (statSync(target).isDirectory()) return realpathSync(target);
     throw new OutriggerError('FOLDER_UNUSABLE', `${target} is no folder; name another one`);
   });
+}
+
+/**
+ * With those above it. Not by `recursive`: where a folder is there but lets none be made in it with the words "no such folder"
+ * (/proc, mounts that came loose), Node asks for ever, and holds up the thread.
+ */
+function makeFolders(folder: string): void {
+  const missing: string[] = [];
+  for (let path = resolve(folder); !existsSync(path); path = dirname(path)) missing.unshift(path);
+  for (const path of missing) makeFolder(path);
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { mode: 0o755 });
+  } catch (error) {
+    if (errorCodeOf(error) !== 'EEXIST' || !existsSync(path)) throw error; // another pull made it meanwhile
+  }
 }
 
 /** Nobody else may put anything there, or see what is not verified yet. */
