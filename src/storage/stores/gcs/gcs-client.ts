@@ -1,4 +1,5 @@
 // Whose word counts at Google Cloud Storage? Makes the official client of the credentials that were configured or are found here.
+import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AuthClient, JWTInput } from 'google-auth-library';
 import type { GcsConfig } from '../../../config/storage-config.ts';
@@ -85,11 +86,22 @@ function clientOfKey({ library, key, options }: { library: Library; key: Key; op
       return withTokenUri(client, key.token_uri);
     }
     if (key.type !== 'service_account') throw new Error(`type ${JSON.stringify(key.type)} is not supported`);
+    checkPrivateKey(key);
     const client = new library.JWT(options as object);
     client.fromJSON(key);
     return withTokenUri(client, key.token_uri);
   } catch (error) {
     throw new OutriggerError('STORE_DENIED', `the key of GOOGLE_APPLICATION_CREDENTIALS: ${(error as Error).message}`);
+  }
+}
+
+/** A broken one would be found at the first signature, and be taken for a failure of who gives tokens. @throws Error */
+function checkPrivateKey({ private_key: pem }: Key): void {
+  if (pem === undefined) return; // the library says so itself
+  try {
+    createPrivateKey(pem);
+  } catch {
+    throw new Error('its private_key is no private key; download the key file anew'); // the cause may quote the key
   }
 }
 

@@ -147,6 +147,14 @@ describe('credentials for Google Cloud Storage', () => {
     await expect(open({ keyFile: join(folder, 'none.json') })).rejects.toMatchObject({ code: 'STORE_DENIED' });
     await expect(open({ keyFile, keyJson: '{"type":"odd"}' })).rejects.toMatchObject({ code: 'STORE_DENIED' });
   });
+
+  it('whose key cannot sign are an error before anybody is asked', async () => {
+    const key = { type: 'service_account', client_email: 'a@b', private_key: 'of-nobody' };
+    const config = { keyFile: null, keyJson: JSON.stringify(key), emulator: 'http://127.0.0.1:1' };
+    const broken = openGcsStore({ bucket: 'models', path: 'm', config, ...storeSettings }).catch((error) => error);
+    expect(await broken).toMatchObject({ code: 'STORE_DENIED', message: expect.stringContaining('private_key') });
+    expect(String(await broken)).not.toContain('of-nobody');
+  });
 });
 
 async function found(): Promise<GcsClient> {
