@@ -43,6 +43,13 @@ describe('the number of connections', () => {
     expect(growth.wanted).toBe(8);
   });
 
+  it('is halved although it had only just stopped growing', () => {
+    const growth = new ConnectionGrowth(range);
+    const wanted = pullFor(growth, { ms: 1000, perConnection: 100, most: 3200 });
+    growth.slowDown(1001);
+    expect(growth.wanted).toBe(wanted / 2);
+  });
+
   it('is never more than its most, even at the start', () => {
     expect(new ConnectionGrowth({ minConnections: 8, maxConnections: 3 }).wanted).toBe(3);
   });

@@ -1,5 +1,6 @@
 // Many connections on one queue: who fetches what, what a store can ask of them, and that a failure ends them all.
 import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, readlinkSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { openHashThread } from '../../../src/storage/checksum/hash-thread.ts';
@@ -113,6 +114,19 @@ function rangesOf({ headers }: S3Request): [number, number] {
   return [Number(first), Number(last)];
 }
 
+/** Of this process; Linux tells. */
+function openFilesBelow({ path }: PullFolder): string[] {
+  const descriptors = existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd') : [];
+  const targets = descriptors.flatMap((fd) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${fd}`);
+    } catch {
+      return []; // that of the look itself
+    }
+  });
+  return targets.filter((target) => target.startsWith(path));
+}
+
 interface Scene {
   readonly pages: () => AsyncIterable<readonly WantedFile[]>;
   readonly folder: PullFolder;
@@ -142,6 +156,38 @@ describe('a download', () => {
     }
     const failing = download({ pages, folder, url: origin });
     await expect(failing).rejects.toMatchObject({ code: 'STORE_FAILED', message: expect.stringContaining('"a"') });
+  });
+
+  it('that fails ends although other connections stall, and leaves no file open', async () => {
+    const { promise: stalled, resolve } = Promise.withResolvers<void>();
+    await using server = await S3Server.start({
+      alter: (request, answer, response) => {
+        if (request.method === 'HEAD' && request.key === 'm/denied') {
+          void stalled.then(() => response.writeHead(400).end());
+          return null;
+        }
+        if (!isBody(request)) return answer;
+        if (request.key === 'm/denied') return errorAnswer(403, 'AccessDenied');
+        resolve();
+        return null;
+      },
+    });
+    server.put('models', 'm/denied', randomBytes(300_000));
+    server.put('models', 'm/stalling', randomBytes(1000));
+    using folder = new PullFolder();
+    const failing = pullFrom({ server, folder, transfer: { idleTimeoutMs: 60_000 } });
+    await expect(failing).rejects.toMatchObject({ code: 'STORE_DENIED', message: expect.stringContaining('denied') });
+    expect(openFilesBelow(folder)).toEqual([]);
+  });
+
+  it('whose HEADs fail for good leaves no file open', async () => {
+    await using server = await S3Server.start({
+      alter: (request, answer) => (request.method === 'HEAD' ? errorAnswer(500, 'InternalError') : answer),
+    });
+    server.put('models', 'm/a', randomBytes(300_000));
+    using folder = new PullFolder();
+    await expect(pullFrom({ server, folder })).rejects.toMatchObject({ code: 'STORE_FAILED' });
+    expect(openFilesBelow(folder)).toEqual([]);
   });
 
   it('needs room for what is missing, not for what is here', async () => {
