@@ -1,5 +1,7 @@
 // A store that misbehaves: what comes is whole and right, or nothing counts and the error says why.
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startProgress } from '../../src/storage/download/progress.ts';
 import { seededRandom } from '../support/random.ts';
@@ -89,13 +91,14 @@ describe('a store that', () => {
     expect(folder.whole).toBe(false);
   });
 
-  it('loses an object during the pull ends it with MODEL_NOT_FOUND', async () => {
+  it('loses an object during the pull ends it with OBJECT_CHANGED, and what came is kept', async () => {
     await using server = await serving((request, answer) => {
       if (isBody(request)) server.bucket('models').delete('m/large');
       return answer;
     });
     using folder = new PullFolder();
-    await expect(pullFrom({ server, folder })).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
+    await expect(pullFrom({ server, folder })).rejects.toMatchObject({ code: 'OBJECT_CHANGED' });
+    expect(existsSync(join(folder.path, '.outrigger'))).toBe(true);
   });
 
   it('fails on the second page of a list fails the whole pull', async () => {

@@ -110,7 +110,7 @@ export class Recovery {
     const { object, epoch } = file;
     const now = await whileWanted(store.look(object.key, signal), signal);
     if (signal.aborted) return;
-    if (now === null) throw this.failed(object, { code: 'MODEL_NOT_FOUND', text: 'it was deleted during the pull' });
+    if (now === null) throw this.failed(object, { code: 'OBJECT_CHANGED', text: 'it was deleted during the pull' });
     file.changes += 1;
     if (file.changes > maxChanges) throw this.failed(object, { ...lastWord(setback), code: 'OBJECT_CHANGED' });
     await this.#wait(file.changes === 1 ? 0 : this.#backoffMs(file.changes));
@@ -140,6 +140,5 @@ const remedies: Readonly<Partial<Record<ErrorCode, string>>> = {
   STORE_UNREACHABLE: 'check the network on the way to the store; another pull goes on from here',
   STORE_FAILED: 'another pull goes on from here; if it fails again, see what the store logs',
   OBJECT_CHANGED: 'pull again when nobody writes to it',
-  MODEL_NOT_FOUND: 'pull again when the model is whole',
   CHECKSUM_MISMATCH: 'the store or something on the way to it changes bytes: upload it again if that goes on',
 };

@@ -157,7 +157,7 @@ describe('an object that changed', () => {
     await expect(change()).rejects.toMatchObject({ code: 'OBJECT_CHANGED' });
     await using other = await FileUnderWay.open();
     const gone = recovering().recovery.after(status(404), { part: other.file.begin()[0]!, from: 0 });
-    await expect(gone).rejects.toMatchObject({ code: 'MODEL_NOT_FOUND' });
+    await expect(gone).rejects.toMatchObject({ code: 'OBJECT_CHANGED', message: expect.stringContaining('deleted') });
   });
 
   it('whose look hangs keeps no ended pull waiting', async () => {
