@@ -26,13 +26,26 @@ describe('an answer', () => {
   );
 });
 
-it.each<FailureCode>(['refused', 'reset', 'timeout', 'dns', 'tls', 'protocol', 'unreachable', 'closed'])(
-  'no answer, as %s, is tried again',
-  (code) => {
-    const verdict = judge({ kind: 'failed', code, message: '' }, judging);
-    expect(verdict).toEqual({ kind: 'retry', afterMs: null, throttled: false });
-  },
-);
+it('events of which no object can be made are not tried again', () => {
+  expect(judge({ kind: 'unfit', message: 'too large' }, judging)).toEqual({ kind: 'rejected' });
+});
+
+it.each<FailureCode>([
+  'refused',
+  'reset',
+  'timeout',
+  'dns',
+  'tls',
+  'protocol',
+  'unreachable',
+  'closed',
+  'store',
+  'marshaller',
+  'thread',
+])('no answer, as %s, is tried again', (code) => {
+  const verdict = judge({ kind: 'failed', code, message: '' }, judging);
+  expect(verdict).toEqual({ kind: 'retry', afterMs: null, throttled: false });
+});
 
 describe('Retry-After', () => {
   it.each([
