@@ -3,6 +3,7 @@ import type { Dirent } from 'node:fs';
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { join, sep } from 'node:path';
 import { OutriggerError } from '../../../errors.ts';
+import { isOwnName } from '../../uri/own-names.ts';
 import { shownText } from '../../uri/shown-text.ts';
 
 export interface FoundFile {
@@ -66,13 +67,15 @@ function countRepeated({ prefix, realPath }: Folder, all: Walk): void {
 
 /**
  * Left out: in a volume of a ConfigMap, Secret or projection what begins with "..", since the files are there a second time,
- * as links into it (Kubernetes AtomicWriter); and the folder that mkfs makes for root alone.
+ * as links into it (Kubernetes AtomicWriter); and at the top the folder that mkfs makes for root alone, and what an earlier pull of
+ * ours into this folder left beside the model: the model is what is pulled on, and gets a marker of its own.
  */
 async function namesIn({ prefix, realPath }: Folder): Promise<string[]> {
   const entries = await read(() => readdir(realPath, { withFileTypes: true }), prefix || '.');
   const isProjection = entries.some(({ name }) => name === '..data');
   const isOurs = (entry: Dirent): boolean =>
-    !(isProjection && entry.name.startsWith('..')) && !(prefix === '' && entry.name === 'lost+found');
+    !(isProjection && entry.name.startsWith('..')) &&
+    !(prefix === '' && (entry.name === 'lost+found' || isOwnName(entry.name)));
   return entries
     .filter(isOurs)
     .map(({ name }) => name)

@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -14,6 +14,20 @@ describe('what the system says of a file', () => {
     const error = Object.assign(new Error('x'), { code: systemCode });
     expect(explainFileError(error, 'a/b')).toMatchObject({ code, message: expect.stringContaining('"a/b"') });
   });
+});
+
+it('a model that was pulled before is walked without what that pull left beside it', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'walk-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  const marker = `SUCCESS.${'0a'.repeat(32)}`;
+  mkdirSync(join(root, '.outrigger'));
+  mkdirSync(join(root, 'sub'));
+  for (const path of ['.outrigger/lock', marker, 'model.bin', 'SUCCESS.txt', `sub/${marker}`]) {
+    writeFileSync(join(root, path), '');
+  }
+  const keys: string[] = [];
+  for await (const { key } of walkFolder(root, AbortSignal.timeout(30_000))) keys.push(key);
+  expect(keys).toEqual(['SUCCESS.txt', 'model.bin', `sub/${marker}`]);
 });
 
 it('links that multiply folders come to an end', async () => {
