@@ -19,7 +19,8 @@ export class StoreTrust {
   /** @throws OutriggerError CONFIG_INVALID: a file of authorities is unusable */
   constructor({ caFiles, verify }: StoreTls) {
     this.#verify = verify;
-    this.#own = caFiles.flatMap(readAuthorities);
+    // Whom nobody is checked against need not be there: KServe's initializer does not look for them then, either.
+    this.#own = verify ? caFiles.flatMap(readAuthorities) : [];
   }
 
   optionsFor({ host, port }: Endpoint): ConnectionOptions {
