@@ -7,6 +7,7 @@ export interface S3Place {
   readonly bucket: string;
   readonly key: string | null;
   readonly endpoint: string | null; // null: AWS
+  readonly anonymous?: boolean; // nothing was signed; default false
 }
 
 /** Of what the official client throws, as far as we look at it. */
@@ -44,12 +45,17 @@ const meanings: Readonly<Record<string, readonly [code: ErrorCode, remedy: strin
   PermanentRedirect: ['STORE_FAILED', 'set AWS_REGION to the region of the bucket'],
 };
 
+const anonymousRemedy =
+  'the bucket is not public, and awsAnonymousCredential sends no credentials: make it public, or take that variable away ' +
+  'and set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY';
+
 /** @throws nothing: whatever it is, it becomes an error of ours */
 export function s3Failure(action: string, error: unknown, place: S3Place): OutriggerError {
   if (error instanceof OutriggerError) return error;
   const what = `${action} ${named(place)}`;
   const fault = readFault(error);
-  const [code, remedy] = meanings[fault.name] ?? byStatus(fault);
+  const [code, signedRemedy] = meanings[fault.name] ?? byStatus(fault);
+  const remedy = code === 'STORE_DENIED' && place.anonymous === true ? anonymousRemedy : signedRemedy;
   if (fault.name === 'EndpointError') return new OutriggerError('MODEL_URI_INVALID', `${what}: ${fault.message}`);
   if (fault.network) {
     const reason = fault.name === 'TimeoutError' ? 'no answer in time' : shown(fault.message);

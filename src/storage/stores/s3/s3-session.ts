@@ -68,7 +68,8 @@ export class S3Session implements AsyncDisposable {
   }
 
   failure(action: string, error: unknown, key: string | null): OutriggerError {
-    return s3Failure(action, error, { bucket: this.bucket, key, endpoint: this.#ground.settings.config.endpoint });
+    const { endpoint, anonymous } = this.#ground.settings.config;
+    return s3Failure(action, error, { bucket: this.bucket, key, endpoint, anonymous });
   }
 
   /**

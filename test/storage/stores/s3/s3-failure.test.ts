@@ -46,6 +46,15 @@ describe('a refusal of S3', () => {
     expect(error).toMatchObject({ code: 'STORE_DENIED', message: expect.stringContaining('ExpiredToken') });
   });
 
+  it('of nobody does not advise to be nobody', async () => {
+    await using server = await S3Server.start({ alter: () => errorAnswer(403, 'AccessDenied') });
+    await using store = await openTestS3({ url: server.url, config: { anonymous: true } });
+    const { code, message } = await failureOf(listObjects(store));
+    expect(code).toBe('STORE_DENIED');
+    expect(message).toContain('set AWS_ACCESS_KEY_ID');
+    expect(message).not.toContain('awsAnonymousCredential=true');
+  });
+
   it('that is no XML is one all the same', async () => {
     await using server = await S3Server.start({
       alter: () => ({ status: 403, headers: { 'content-type': 'text/html' }, body: Buffer.from('<html><p>no') }),
