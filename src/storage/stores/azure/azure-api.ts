@@ -1,6 +1,7 @@
 // Calls of the official client for one container: with whose credentials, how often, and what a failure is called.
 import type { ContainerClient } from '@azure/storage-blob';
 import type { AzureConfig, ProxyConfig, StoreTls, TransferConfig } from '../../../config/storage-config.ts';
+import { OutriggerError } from '../../../errors.ts';
 import type { OnSetback } from '../../object-store.ts';
 import { StoreCallFailure, toOutriggerError } from '../call-failure.ts';
 import { withRetries } from '../call-retries.ts';
@@ -56,6 +57,12 @@ export class AzureApi implements Disposable {
       import('@azure/storage-blob'),
       openAzureCredentials({ uri: options.uri, config: options.config, agents }),
     ]);
+    if (credentials.kind === 'token' && containerUrl(options.uri, options.config).protocol === 'http:') {
+      // The official client refuses it too, but at every call anew, in words that reach nobody.
+      agents[Symbol.dispose]();
+      const remedy = 'give AZURE_SERVICE_URL with https:, or use AZURE_STORAGE_ACCESS_KEY or a SAS';
+      throw new OutriggerError('CONFIG_INVALID', `tokens of Azure are not sent by http: ${remedy}`);
+    }
     return new AzureApi(options, { agents, blobs, credentials });
   }
 

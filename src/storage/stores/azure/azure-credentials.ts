@@ -40,7 +40,8 @@ export async function openAzureCredentials(options: AzureCredentialsOptions): Pr
   if (config.accessToken !== null) return { kind: 'token', open: fixedToken(config.accessToken), found: 'handed over' };
   const identity = await configuredIdentity(options);
   if (identity !== null) return { kind: 'token', open: identity, found: 'configured' };
-  if (isLoopback(config.serviceUrl)) return { kind: 'anonymous' }; // an emulator: no identity comes from there
+  // An emulator: no identity comes from there, and none of its tokens may go there.
+  if (isLoopback(config.serviceUrl) || config.serviceUrl?.startsWith('http:')) return { kind: 'anonymous' };
   const { ManagedIdentityCredential } = await import('@azure/identity');
   const managed = () =>
     new ManagedIdentityCredential({

@@ -123,6 +123,12 @@ describe('credentials for Azure Blob Storage', () => {
     expect(store.renew(object)).toBe(false);
   });
 
+  it('that are a token do not travel by http', async () => {
+    const serviceUrl = state.azurite.url.replace('https:', 'http:');
+    const refused = open({ serviceUrl, accessToken: { token: 'of-nobody', expiresOnMs: null } });
+    await expect(refused).rejects.toMatchObject({ code: 'CONFIG_INVALID', message: expect.stringContaining('https:') });
+  });
+
   it('are nobody for a public container', async () => {
     await using store = await open({}, 'public');
     const [object] = (await listObjects(store)) as [StoredObject];
