@@ -8,6 +8,7 @@ import type { Verdict } from '../real/compare.ts';
 import { findFreePorts } from '../real/ports.ts';
 import { Program } from '../real/program.ts';
 import { cacheFolder } from '../real/runtimes.ts';
+import type { StoreSuite } from '../real/stores/claims.ts';
 import { rootKeys, startMinio } from '../real/stores/minio.ts';
 import { type Files, judgePull, judgeRefusal } from '../real/stores/pulled.ts';
 import { checkVersitygw } from '../real/stores/s3.ts';
@@ -34,12 +35,7 @@ const few: Files = {
   'config.json': Buffer.from('{}'),
 };
 
-interface Suite {
-  readonly program: string;
-  readonly folder: string;
-}
-
-async function pullFromVersitygw({ program, folder }: Suite): Promise<Verdict[]> {
+async function pullFromVersitygw({ program, folder }: StoreSuite): Promise<Verdict[]> {
   const server = await startVersitygw(folder);
   try {
     const client = s3Client(server.url);
@@ -59,7 +55,7 @@ async function pullFromVersitygw({ program, folder }: Suite): Promise<Verdict[]>
   }
 }
 
-async function pullFromMoto({ program, folder }: Suite): Promise<Verdict[]> {
+async function pullFromMoto({ program, folder }: StoreSuite): Promise<Verdict[]> {
   const [port] = (await findFreePorts(1)) as [number];
   const command = join(cacheFolder(), 'stores', 'moto', 'bin', 'moto_server');
   const server = new Program({
@@ -114,7 +110,7 @@ const networks: readonly (readonly [string, readonly Toxic[]])[] = [
   ],
 ];
 
-async function pullOverBadNetworks({ program, folder }: Suite): Promise<Verdict[]> {
+async function pullOverBadNetworks({ program, folder }: StoreSuite): Promise<Verdict[]> {
   const store = await startMinio({ name: 'minio-behind', folder });
   const proxy = await Toxiproxy.start(store.port, folder);
   try {

@@ -13,6 +13,7 @@ import { CertificateFolder } from '../../support/certificates.ts';
 import { AzureAuthority } from '../../support/stores/azure-authority.ts';
 import { Azurite, azuriteAccount, azuriteKey } from '../../support/stores/azurite.ts';
 import type { Verdict } from '../compare.ts';
+import type { StoreSuite } from './claims.ts';
 import { type Files, judgePull, judgeRefusal } from './pulled.ts';
 import { bytesFor, manyFiles, manyKeys, oddFiles, sizedFiles } from './s3-models.ts';
 
@@ -20,13 +21,8 @@ const owner = new StorageSharedKeyCredential(azuriteAccount, azuriteKey);
 const blobUri = `https://${azuriteAccount}.blob.core.windows.net/models`;
 const few: Files = { 'a/weights': bytesFor('weights', 3_000_000), 'config.json': Buffer.from('{}') };
 
-interface Suite {
-  readonly program: string;
-  readonly folder: string;
-}
-
 /** `folder`: for tokens. */
-export async function checkAzurePulls(suite: Suite): Promise<Verdict[]> {
+export async function checkAzurePulls(suite: StoreSuite): Promise<Verdict[]> {
   const settled = await Promise.allSettled([pullByKey(suite), pullByToken(suite)]);
   return settled.flatMap((part, at) =>
     part.status === 'fulfilled'
@@ -49,7 +45,7 @@ function sasFor(lifeMs: number): string {
   return generateBlobSASQueryParameters({ containerName: 'models', permissions, expiresOn }, owner).toString();
 }
 
-async function pullByKey({ program }: Suite): Promise<Verdict[]> {
+async function pullByKey({ program }: StoreSuite): Promise<Verdict[]> {
   await using azurite = await Azurite.start();
   const container = new BlobServiceClient(azurite.url, owner).getContainerClient('models');
   await container.create();
@@ -79,7 +75,7 @@ async function pullByKey({ program }: Suite): Promise<Verdict[]> {
 }
 
 /** Tokens need TLS; the authority has a certificate of the same authority. */
-async function pullByToken({ program, folder }: Suite): Promise<Verdict[]> {
+async function pullByToken({ program, folder }: StoreSuite): Promise<Verdict[]> {
   using certificates = new CertificateFolder();
   const { certFile, cert } = certificates.authority('ca');
   const tls = certificates.signed('azure', {

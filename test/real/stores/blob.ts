@@ -14,16 +14,9 @@ import type { Verdict } from '../compare.ts';
 import { findFreePorts } from '../ports.ts';
 import { Program } from '../program.ts';
 import { cacheFolder } from '../runtimes.ts';
-import { expectSame, judge } from './claims.ts';
+import { expectSame, judge, type StoreSuite } from './claims.ts';
 import { rootKeys, startMinio } from './minio.ts';
 import { s3Client } from './s3-models.ts';
-
-interface Suite {
-  /** The built outrigger.cjs. */
-  readonly program: string;
-  /** For data and logs. */
-  readonly folder: string;
-}
 
 /** A store with a bucket `logs`. */
 interface Place {
@@ -40,7 +33,7 @@ const ids = Array.from({ length: 7 }, (_, nth) => `e${nth}`);
 /** In each of a run's objects but the last, which is closed by the agent's end. */
 const batchEvents = 5;
 
-export async function checkBlobs(suite: Suite): Promise<Verdict[]> {
+export async function checkBlobs(suite: StoreSuite): Promise<Verdict[]> {
   await using runtime = await startRuntime();
   const check = (place: Place) => checkPlace(place, { ...suite, runtimePort: runtime.port });
   return [
@@ -111,7 +104,7 @@ async function checkAzurite(check: Check): Promise<Verdict[]> {
   return await check({ name: 'azurite', url, env, read });
 }
 
-interface Run extends Suite {
+interface Run extends StoreSuite {
   readonly runtimePort: number;
 }
 

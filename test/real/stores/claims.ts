@@ -1,5 +1,12 @@
-// One claim about a real store becomes one verdict.
+// What each check of real stores is given, and how one claim about a store becomes one verdict.
 import type { Verdict } from '../compare.ts';
+
+export interface StoreSuite {
+  /** The built outrigger.cjs. */
+  readonly program: string;
+  /** For data, keys and logs; the check's alone. */
+  readonly folder: string;
+}
 
 export async function judge(name: string, claim: () => Promise<void>): Promise<Verdict> {
   try {

@@ -10,18 +10,14 @@ import type { Verdict } from '../compare.ts';
 import { findFreePorts } from '../ports.ts';
 import { Program } from '../program.ts';
 import { cacheFolder } from '../runtimes.ts';
+import type { StoreSuite } from './claims.ts';
 import { type Files, judgePull, judgeRefusal } from './pulled.ts';
 import { manyFiles, manyKeys, oddFiles, sizedFiles } from './s3-models.ts';
 
 const startLimitMs = 30_000;
 
-interface Suite {
-  readonly program: string;
-  readonly folder: string;
-}
-
 /** `folder`: for logs and keys. */
-export async function checkGcsPulls({ program, folder }: Suite): Promise<Verdict[]> {
+export async function checkGcsPulls({ program, folder }: StoreSuite): Promise<Verdict[]> {
   using certificates = new CertificateFolder();
   const authority = certificates.authority('ca');
   const certificate = certificates.signed('gcs', { by: authority, names: 'DNS:localhost,IP:127.0.0.1' });
@@ -99,7 +95,7 @@ async function putFiles(bucket: Bucket, prefix: string, files: Files): Promise<v
 }
 
 /** fake-gcs-server takes everybody: who wants a token is a server of our own. */
-async function checkGcsIdentityPulls({ program, folder }: Suite): Promise<Verdict[]> {
+async function checkGcsIdentityPulls({ program, folder }: StoreSuite): Promise<Verdict[]> {
   await using server = await GcsServer.start({ access: 'private' });
   const files = { weights: Buffer.alloc(100_000, 'w'), 'sub/config.json': Buffer.from('{}') };
   for (const [path, bytes] of Object.entries(files)) server.objects.put('models', `m/${path}`, bytes);

@@ -6,17 +6,11 @@ import { cacheFolder } from '../runtimes.ts';
 import { checkAzure } from './azure.ts';
 import { checkAzurePulls } from './azure-pulls.ts';
 import { checkBlobs } from './blob.ts';
+import type { StoreSuite } from './claims.ts';
 import { checkGcs } from './gcs.ts';
 import { checkGcsPulls } from './gcs-pulls.ts';
 import { checkS3 } from './s3.ts';
 import { checkS3Pulls } from './s3-pulls.ts';
-
-export interface StoreSuite {
-  /** The built outrigger.cjs. */
-  readonly program: string;
-  /** For data and logs, this group's alone. */
-  readonly folder: string;
-}
 
 export interface StoreGroup {
   /** Binary in the cache; null: it comes with npm. */

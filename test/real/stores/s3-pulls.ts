@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { CertificateFolder } from '../../support/certificates.ts';
 import type { Verdict } from '../compare.ts';
+import type { StoreSuite } from './claims.ts';
 import { type RealS3, rootKeys, startMinio } from './minio.ts';
 import { type OidcServer, startOidcServer } from './oidc-server.ts';
 import { type Files, judgePull, judgeRefusal } from './pulled.ts';
@@ -25,20 +26,15 @@ const audience = 'sts.amazonaws.com';
 const keys = { AWS_ACCESS_KEY_ID: rootKeys.accessKeyId, AWS_SECRET_ACCESS_KEY: rootKeys.secretAccessKey };
 const few: Files = { 'a/weights': bytesFor('weights', 3_000_000), 'config.json': Buffer.from('{}') };
 
-interface Suite {
-  readonly program: string;
-  readonly folder: string;
-}
-
 /** `folder`: for data and logs. */
-export async function checkS3Pulls(suite: Suite): Promise<Verdict[]> {
+export async function checkS3Pulls(suite: StoreSuite): Promise<Verdict[]> {
   const settled = await Promise.allSettled([pullPlain(suite), pullOverTls(suite)]);
   return settled.flatMap((part, at) =>
     part.status === 'fulfilled' ? part.value : [{ name: `pulls from MinIO, part ${at}`, difference: `${part.reason}` }],
   );
 }
 
-async function pullPlain({ program, folder }: Suite): Promise<Verdict[]> {
+async function pullPlain({ program, folder }: StoreSuite): Promise<Verdict[]> {
   await using oidc = await startOidcServer();
   const server = await startMinio({
     name: 'minio-pulls',
@@ -143,7 +139,7 @@ async function pullByOtherWays({ pull, server }: Pick<Somebody, 'pull' | 'server
   return [...verdicts, await judgePull('MinIO, anonymous by bucket policy', { ...pull, env: anonymous })];
 }
 
-async function pullOverTls({ program, folder }: Suite): Promise<Verdict[]> {
+async function pullOverTls({ program, folder }: StoreSuite): Promise<Verdict[]> {
   using certificates = new CertificateFolder();
   const authority = certificates.authority('ca');
   const signed = certificates.signed('minio', { by: authority, names: 'DNS:localhost,IP:127.0.0.1' });
