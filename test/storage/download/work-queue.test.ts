@@ -35,7 +35,7 @@ describe('the queue of a pull', () => {
   });
 
   it('lets the idle take half of what the slowest has before it', async () => {
-    await using way = await FileUnderWay.open({ bytes: 20 * MiB });
+    await using way = await FileUnderWay.open({ bytes: 20 * MiB }, { partBytes: MiB });
     const queue = new WorkQueue();
     const small = new Part(way.file, { first: 0, last: 4 * MiB - 1 });
     const large = new Part(way.file, { first: 4 * MiB, last: 20 * MiB - 1 });
@@ -50,7 +50,7 @@ describe('the queue of a pull', () => {
 
   it('steals nothing of a stream, of a stale part, or of what is nearly done', async () => {
     await using stream = await FileUnderWay.open({ bytes: 20 * MiB, ranges: false });
-    await using way = await FileUnderWay.open({ bytes: 20 * MiB });
+    await using way = await FileUnderWay.open({ bytes: 20 * MiB }, { partBytes: MiB });
     const queue = new WorkQueue();
     const stale = new Part(way.file, { first: 0, last: 20 * MiB - 1 });
     way.file.restart(way.file.object);
