@@ -46,6 +46,23 @@ export function checkLiteral(host: string, guard: AddressGuard): void {
   if (refusal !== null) throw refused(refusal);
 }
 
+/** What is at 169.254.169.254 also has names, which resolvers of GCP, AWS, Azure, Tencent and Equinix know. */
+const METADATA_NAMES: ReadonlySet<string> = new Set([
+  ...['metadata', 'metadata.google.internal', 'metadata.goog', 'instance-data', 'instance-data.ec2.internal'],
+  ...['metadata.azure.internal', 'metadata.tencentyun.com', 'metadata.packet.net', 'metadata.platformequinix.com'],
+]);
+const METADATA_ADDRESS = '169.254.169.254';
+
+/**
+ * Also to be called for a host that a proxy will resolve: what it makes of a name nobody here sees, but these have one meaning.
+ * @throws OutriggerError ADDRESS_REFUSED
+ */
+export function checkProxiedName(host: string, guard: AddressGuard): void {
+  if (!METADATA_NAMES.has(host.toLowerCase().replace(/\.$/, ''))) return;
+  const refusal = addressRefusal({ ...guard, host, address: METADATA_ADDRESS });
+  if (refusal !== null) throw refused(refusal);
+}
+
 function refused(message: string): OutriggerError {
   return new OutriggerError('ADDRESS_REFUSED', message);
 }

@@ -1,7 +1,7 @@
 // One connection on its way to a store, through a proxy where one is needed: ready, bytes, gone.
 import type { OnReadOpts, Socket } from 'node:net';
 import { OutriggerError } from '../../errors.ts';
-import { type AddressGuard, checkLiteral } from '../address/guarded-lookup.ts';
+import { type AddressGuard, checkLiteral, checkProxiedName } from '../address/guarded-lookup.ts';
 import { AnswerMalformed } from './answer-head.ts';
 import { AnswerParser } from './answer-parser.ts';
 import { type Dialled, dial, dialThrough } from './dial.ts';
@@ -180,11 +180,14 @@ export class Connection {
   }
 }
 
-/** Behind a proxy names are the proxy's to resolve: there only a host that is an address can be judged. */
+/** Behind a proxy names are the proxy's to resolve: there only addresses and the names of metadata services can be judged. */
 function refuseAddresses({ route, guard, proxyGuard }: ConnectionOptions): FetchFailure | null {
   try {
     checkLiteral(route.host, guard);
-    if (route.proxy !== null) checkLiteral(route.proxy.host, proxyGuard);
+    if (route.proxy !== null) {
+      checkProxiedName(route.host, guard);
+      checkLiteral(route.proxy.host, proxyGuard);
+    }
     return null;
   } catch (error) {
     if (!(error instanceof OutriggerError)) throw error;

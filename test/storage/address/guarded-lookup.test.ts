@@ -3,7 +3,12 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type AllowedAddresses, readAllowAddresses } from '../../../src/storage/address/address-rule.ts';
-import { checkLiteral, guardedLookup, type Resolver } from '../../../src/storage/address/guarded-lookup.ts';
+import {
+  checkLiteral,
+  checkProxiedName,
+  guardedLookup,
+  type Resolver,
+} from '../../../src/storage/address/guarded-lookup.ts';
 import type { Reach } from '../../../src/storage/object-store.ts';
 
 const none = readAllowAddresses([]);
@@ -92,6 +97,13 @@ describe('a host that is an address', () => {
     checkLiteral('8.8.8.8', { reach: 'public', allow: none });
     checkLiteral('localhost', { reach: 'public', allow: none });
   });
+});
+
+it('the name of a metadata service is one also where a proxy resolves it, unless its address is allowed', () => {
+  const check = (host: string, allow: AllowedAddresses) => checkProxiedName(host, { reach: 'anywhere', allow });
+  expect(() => check('METADATA.google.internal.', none)).toThrow(/169\.254\.169\.254/);
+  check('metadata.google.internal', readAllowAddresses(['169.254.169.254']));
+  check('metadata.example.com', none);
 });
 
 function resolving(...addresses: readonly string[]): Resolver {

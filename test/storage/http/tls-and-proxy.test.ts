@@ -160,11 +160,13 @@ describe('through a proxy', () => {
     expect(store.connections).toBe(0);
   });
 
-  it('metadata and, from public hosts, private addresses are refused as they are written', async () => {
+  it('metadata, also by name, and, from public hosts, private addresses are refused as they are written', async () => {
     await using proxy = await ScriptedProxy.open();
     const proxied = { proxy: { http: proxy.address, https: proxy.address } };
     for (const [reach, url] of [
       ['anywhere', 'http://169.254.169.254/'],
+      ['anywhere', 'http://metadata.google.internal/computeMetadata/v1/'],
+      ['public', 'https://Instance-Data./latest'],
       ['public', 'https://10.0.0.1/'],
     ] as const) {
       using lane = openLane(proxied, reach);
