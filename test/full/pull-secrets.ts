@@ -107,7 +107,7 @@ const cases: readonly Case[] = [
     `s3://u:${userPassword}@models/m`,
     { AWS_ENDPOINT_URL: good.url, ...s3Keys },
     [userPassword, ...s3Secrets],
-    1,
+    64,
   ],
   [
     'S3 by STORAGE_CONFIG',
@@ -231,7 +231,7 @@ const cases: readonly Case[] = [
     [userPassword, signature, bearer],
     1,
   ],
-  ['a URI of no known scheme', `ftp://u:${userPassword}@host/x?token=${bearer}`, {}, [userPassword, bearer], 1],
+  ['a URI of no known scheme', `ftp://u:${userPassword}@host/x?token=${bearer}`, {}, [userPassword, bearer], 64],
 ].map(([name, uri, env, secrets, exitCode]) => ({ name, uri, env, secrets, exitCode }) as Case);
 
 /** Everything in the folder, staging and markers too, and the names. */
