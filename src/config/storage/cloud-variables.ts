@@ -64,8 +64,12 @@ export function readHuggingFace(variables: Variables): HuggingFaceConfig {
 /** A URL, or host[:port] with the scheme that goes without saying. */
 function readHost(variables: Variables, it: { readonly name: string; readonly scheme: string }): string | null {
   const address = variables.read(it.name, {
-    expected: 'a URL or host[:port]',
-    read: (text) => webUrl.read(text.includes('://') ? text : `${it.scheme}://${text}`),
+    expected: 'a URL or host[:port], without a user part',
+    read(text) {
+      const address = webUrl.read(text.includes('://') ? text : `${it.scheme}://${text}`);
+      const { username, password } = new URL(address ?? 'none:');
+      return username === '' && password === '' ? address : undefined; // the clients throw at such URLs
+    },
   });
   return address?.replace(/\/+$/, '') ?? null;
 }

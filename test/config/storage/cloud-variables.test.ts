@@ -15,6 +15,12 @@ describe('GCS', () => {
     });
     expect(configOf({ STORAGE_EMULATOR_HOST: 'https://fake:4443/' }).gcs.emulator).toBe('https://fake:4443');
   });
+
+  it('has an emulator without a user part, which is not repeated', () => {
+    const { problems } = readStorageEnvironment({ STORAGE_EMULATOR_HOST: 'http://me:pass-word@fake:4443' });
+    expect(problems).toEqual([expect.stringContaining('STORAGE_EMULATOR_HOST: expected')]);
+    expect(problems.join()).not.toContain('pass-word');
+  });
 });
 
 describe('Azure', () => {
