@@ -1,4 +1,5 @@
 // Objects made by somebody else: --log-marshaller-url gets the records and answers with the bytes.
+import { basicAuthorization } from '../../http/basic-authorization.ts';
 import type { LogRecord } from './log-record.ts';
 import { type ObjectContent, writeJsonArray } from './object-format.ts';
 
@@ -25,21 +26,32 @@ export async function marshal(
 const maxExtension = 16;
 
 async function post(url: string, { body, signal }: { readonly body: Buffer; readonly signal: AbortSignal }) {
-  const { username, password } = new URL(url);
   const target = new URL(url);
+  const authorization = basicAuthorization(target);
   target.username = target.password = '';
-  const headers = new Headers({ 'content-type': 'application/json' });
-  if (username !== '' || password !== '') {
-    const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-    headers.set('authorization', `Basic ${Buffer.from(pair).toString('base64')}`);
-  }
+  const headers = new Headers({ 'content-type': 'application/json', ...(authorization && { authorization }) });
   try {
     // Payloads go to no address that nobody configured.
     const response = await fetch(target, { method: 'POST', headers, body, redirect: 'manual', signal });
-    return { status: response.status, headers: response.headers, body: await response.bytes() };
+    return { status: response.status, headers: response.headers, body: await readBody(response) };
   } catch (error) {
     signal.throwIfAborted();
+    if (error instanceof MarshallerFailure) throw error;
     const { cause } = error as { cause?: { code?: string } };
     throw new MarshallerFailure(cause?.code ?? 'no answer', { cause: error });
   }
+}
+
+/** Far more than any batch: somebody else's mistake must not cost this process its memory. */
+const maxAnswerBytes = 268_435_456;
+
+async function readBody({ body }: Response): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body ?? []) {
+    bytes += chunk.length;
+    if (bytes > maxAnswerBytes) throw new MarshallerFailure(`answered with more than ${maxAnswerBytes} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
 }

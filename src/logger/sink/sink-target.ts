@@ -1,5 +1,6 @@
 // Where does a sink live, and how does every request to it begin?
 import { isIP } from 'node:net';
+import { basicAuthorization } from '../../http/basic-authorization.ts';
 import { version } from '../../version.ts';
 
 export interface SinkTarget {
@@ -14,6 +15,7 @@ export interface SinkTarget {
 /** `text`: as checked by the configuration. What the URL parser gives out is ASCII without spaces, so it cannot end a line. */
 export function readSinkTarget(text: string): SinkTarget {
   const url = new URL(text);
+  const authorization = basicAuthorization(url);
   const secure = url.protocol === 'https:';
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const lines = [`POST ${url.pathname}${url.search} HTTP/1.1`, `Host: ${url.host}`, `User-Agent: outrigger/${version}`];
@@ -23,22 +25,6 @@ export function readSinkTarget(text: string): SinkTarget {
     secure,
     serverName: isIP(host) === 0 ? host : '',
     requestHead: lines.map((line) => `${line}\r\n`).join(''),
-    authorization: basicAuthorization(url),
+    authorization: authorization === null ? '' : `Authorization: ${authorization}\r\n`,
   };
-}
-
-/** RFC 7617, in UTF-8. */
-function basicAuthorization({ username, password }: URL): string {
-  if (username === '' && password === '') return '';
-  const pair = Buffer.from(`${decoded(username)}:${decoded(password)}`).toString('base64');
-  return `Authorization: Basic ${pair}\r\n`;
-}
-
-/** A lone percent sign stands for itself. */
-function decoded(part: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    return part;
-  }
 }

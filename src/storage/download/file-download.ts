@@ -1,13 +1,13 @@
 // One file under way: which of its bytes are here, what is computed over them, whether they are what the store says it has.
-import { createHash, type Hash } from 'node:crypto';
 import { combineCrcs } from '../checksum/combine-crc.ts';
 import type { FileHash, HashThread } from '../checksum/hash-thread.ts';
 import { runningCrc } from '../checksum/running-crc.ts';
+import { sequentialHash } from '../checksum/sequential-hash.ts';
 import type { CombinableAlgorithm, VerificationPlan } from '../checksum/verification.ts';
 import { mismatch, planVerification } from '../checksum/verification-plan.ts';
 import type { StagedFile, StagedPart } from '../folder/staging.ts';
-import type { ByteRange, ChecksumAlgorithm, Checksums, StoredObject } from '../object-store.ts';
-import { Part } from './part.ts';
+import type { ByteRange, Checksums, StoredObject } from '../object-store.ts';
+import { Part, type PartSums } from './part.ts';
 import { missingRanges, rangeBytes } from './range-plan.ts';
 
 export interface FileDownloadParts {
@@ -81,14 +81,10 @@ export class FileDownload {
   /** Over the bytes of one part, from its first on. */
   startSums(): PartSums {
     const crcs = this.#plan.combined.map((name) => [name, runningCrc(name)] as const);
-    const hashes = this.#whole ? this.#plan.sequential.map((name) => [name, this.#streamHash(name)] as const) : [];
+    const hashes = this.#whole
+      ? this.#plan.sequential.map((name) => [name, sequentialHash(name, this.#object.bytes ?? 0)] as const)
+      : [];
     return { crcs, hashes };
-  }
-
-  /** gitBlob: SHA-1 over a head that has the length, and then the bytes. */
-  #streamHash(name: ChecksumAlgorithm): Hash {
-    if (name !== 'gitBlob') return createHash(name);
-    return createHash('sha1').update(`blob ${this.#object.bytes}\0`);
   }
 
   #openHash(bytes: number): void {
@@ -165,12 +161,6 @@ export class FileDownload {
 /** The end of an unknown length is the end of the answer. */
 function wholeRange(bytes: number | null): ByteRange {
   return { first: 0, last: bytes === null ? Number.MAX_SAFE_INTEGER : bytes - 1 };
-}
-
-/** Running sums over one part. */
-export interface PartSums {
-  readonly crcs: readonly (readonly [CombinableAlgorithm, ReturnType<typeof runningCrc>])[];
-  readonly hashes: readonly (readonly [ChecksumAlgorithm, Hash])[];
 }
 
 /** Where a part that begins at `first` belongs: parts end out of order, but mostly near the end. */

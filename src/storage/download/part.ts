@@ -1,8 +1,14 @@
 // A range of a file that one connection fetches: how far it is, what was computed over it, where it ends.
 import { writeSync } from 'node:fs';
-import type { CombinableAlgorithm } from '../checksum/verification.ts';
-import type { ByteRange, Checksums } from '../object-store.ts';
-import type { FileDownload, PartSums } from './file-download.ts';
+import type { CombinableAlgorithm, RunningChecksum } from '../checksum/verification.ts';
+import type { ByteRange, ChecksumAlgorithm, Checksums } from '../object-store.ts';
+import type { FileDownload } from './file-download.ts';
+
+/** Running sums over one part. */
+export interface PartSums {
+  readonly crcs: readonly (readonly [CombinableAlgorithm, RunningChecksum])[];
+  readonly hashes: readonly (readonly [ChecksumAlgorithm, RunningChecksum])[];
+}
 
 export class Part {
   readonly file: FileDownload;
@@ -68,7 +74,7 @@ export class Part {
   }
 
   hashValues(): Checksums {
-    return Object.fromEntries((this.#sums?.hashes ?? []).map(([name, hash]) => [name, hash.digest('base64')]));
+    return Object.fromEntries((this.#sums?.hashes ?? []).map(([name, hash]) => [name, hash.value()]));
   }
 
   /** The rest from `from` on, for another connection. */

@@ -1,7 +1,7 @@
 // Which way does a request go: straight to its host, or through a proxy of the environment?
 import { BlockList, isIP } from 'node:net';
 import type { ProxyConfig } from '../../config/storage-config.ts';
-import { basicAuthorization } from './basic-authorization.ts';
+import { basicAuthorization } from '../../http/basic-authorization.ts';
 
 export interface Endpoint {
   readonly host: string; // an IPv6 address without brackets

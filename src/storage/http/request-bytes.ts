@@ -1,7 +1,8 @@
 // What goes over the wire for one request: its head, with nothing in it that could begin another line.
+
+import { basicAuthorization } from '../../http/basic-authorization.ts';
 import { version } from '../../version.ts';
 import type { StoreRequest } from '../object-store.ts';
-import { basicAuthorization } from './basic-authorization.ts';
 import type { Route } from './proxy.ts';
 
 /** Ours to say: they frame the exchange, or belong to this connection alone. */
