@@ -159,10 +159,6 @@ export type OptionValues = ValuesOf<typeof options>;
 
 export const optionNames = Object.keys(options) as readonly OptionName[];
 
-export function isOptionName(name: string): name is OptionName {
-  return Object.hasOwn(options, name);
-}
-
 /** The table's row without the types of its value, for code that treats all rows alike. */
 export function optionOf(name: OptionName): Option {
   return options[name];
