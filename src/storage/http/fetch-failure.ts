@@ -38,10 +38,16 @@ function refusalIn(error: Error): OutriggerError | null {
 /** The system's authorities are used as it is, and our own option adds others. */
 const nodeAdvice = /; if the root CA is installed locally, .*--use-system-ca$/;
 
+/** OpenSSL's words for a plain answer to its greeting are a line of its source code. */
+export function plainWords(message: string): string {
+  if (!message.includes('tls_validate_record_header:wrong version number')) return message;
+  return 'it speaks no TLS there; if that is meant, write http: instead of https: (S3_USE_HTTPS=0 for S3_ENDPOINT)';
+}
+
 /** A name with several addresses fails with one error for each, and no words of its own. */
 function wordsOf(error: Error): string {
   if (error instanceof AggregateError) return [...new Set(error.errors.map(wordsOf))].join('; ');
   const { code } = error as NodeJS.ErrnoException;
-  const text = error.message.replace(nodeAdvice, '').trim().replace(/\s+/g, ' ');
+  const text = plainWords(error.message).replace(nodeAdvice, '').trim().replace(/\s+/g, ' ');
   return code === undefined || text.includes(code) ? text : `${text} (${code})`;
 }

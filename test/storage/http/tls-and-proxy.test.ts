@@ -1,6 +1,10 @@
 // Whose certificates are trusted, and what goes through a proxy: real TLS servers and a real proxy in this process.
+
 import { randomFillSync } from 'node:crypto';
+import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -46,6 +50,16 @@ describe('a certificate', () => {
       expect(exchanged.body.equals(kind === null ? body : Buffer.alloc(0))).toBe(true);
     }
     expect(store.asked.length).toBe(kind === null ? 2 : 0);
+  });
+
+  it('of nobody, as it speaks no TLS there, is said in plain words', async () => {
+    await using plain = createServer().listen(0, '127.0.0.1');
+    await once(plain, 'listening');
+    const { port } = plain.address() as AddressInfo;
+    using lane = openLane({});
+    const { failure } = await exchange(lane, get(new URL(`https://127.0.0.1:${port}/`)));
+    expect(failure).toMatchObject({ kind: 'connect', message: expect.stringContaining('speaks no TLS') });
+    expect(failure?.message).not.toContain('.c:');
   });
 
   it('for another name is refused, and accepted without verification', async () => {

@@ -1,5 +1,6 @@
 // What does a failed call to S3 mean for a person: which code of ours, and what is to be done about it?
 import { type ErrorCode, OutriggerError } from '../../../errors.ts';
+import { plainWords } from '../../http/fetch-failure.ts';
 import { isPassingStatus } from '../../http/retry-rules.ts';
 
 /** What the call was about; a key is named as the store spells it. */
@@ -117,5 +118,5 @@ const confided = /signature=|credential=|security-token|secret|authorization:/i;
 
 /** A store's own words help ("not authorized to perform: s3:ListBucket"), unless they hold what we signed with. */
 function shown(message: string): string {
-  return confided.test(message) ? '' : message.slice(0, maxShownCharacters);
+  return confided.test(message) ? '' : plainWords(message).slice(0, maxShownCharacters);
 }

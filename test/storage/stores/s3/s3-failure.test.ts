@@ -92,6 +92,12 @@ describe('no answer', () => {
     expect(error).toMatchObject({ code: 'STORE_UNREACHABLE', message: expect.stringContaining('127.0.0.1:1') });
   });
 
+  it('in TLS is said in plain words', async () => {
+    await using server = await S3Server.start({});
+    await using store = await openTestS3({ url: server.url.replace('http:', 'https:') });
+    expect((await failureOf(listObjects(store))).message).toContain('speaks no TLS');
+  });
+
   it('for too long is STORE_UNREACHABLE', async () => {
     await using server = await S3Server.start({ alter: () => null });
     await using store = await openTestS3({
