@@ -33,7 +33,7 @@ const storeOptions = inGroup(
     'max-unpacked-bytes': {
       kind: bytes({ min: 1 }),
       default: 1024 * GIBI,
-      sentence: 'Size of what is in one archive or one compressed file; beyond: an error.',
+      sentence: 'Size of what is in one archive or compressed file, or of a file of untold size; beyond: an error.',
     },
   },
 );

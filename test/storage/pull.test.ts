@@ -1,6 +1,6 @@
 // Whole pulls, each from a server that means it: archives, lonely objects, compressed ones, those of unknown size, many of them.
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
@@ -113,6 +113,26 @@ describe('a pull of', () => {
     await pullFrom({ server: { url: origin }, folder, uri, progress, job: { config: environment() } });
     expect(folder.files()['model.onnx']?.equals(body)).toBe(true);
     expect(progress).toMatchObject({ listedBytes: body.length, doneBytes: body.length, doneFiles: 1 });
+  });
+
+  it('what http sends without a length and without an end is refused at the limit, and nothing is kept', async () => {
+    const { origin } = await webServer((_, response) => {
+      const send = (): void => {
+        while (response.write(body));
+      };
+      response.on('drain', send);
+      send();
+    });
+    using folder = new PullFolder();
+    const job = { config: environment(), limits: { maxFiles: 10, maxUnpackedBytes: 1_000_000 } };
+    const progress = startProgress();
+    const pulled = pullFrom({ server: { url: origin }, folder, uri: `${origin}/model.onnx`, progress, job });
+    await expect(pulled).rejects.toMatchObject({
+      code: 'PULL_TOO_LARGE',
+      message: expect.stringContaining('model.onnx'),
+    });
+    expect(progress.fetchedBytes).toBeLessThanOrEqual(1_000_000);
+    expect(readdirSync(folder.path)).toEqual([]);
   });
 
   it('what http breaks off without ranges begins again, and the figures stay right', async () => {

@@ -10,7 +10,9 @@ export type Setback =
   /** A head that does not fit the object: another size or version. */
   | { readonly kind: 'differs'; readonly text: string }
   /** The whole object where a range was asked for. */
-  | { readonly kind: 'no-ranges' };
+  | { readonly kind: 'no-ranges' }
+  /** The server did not say how long it is, and it is longer than a file may be. */
+  | { readonly kind: 'too-large'; readonly maxBytes: number };
 
 export type Verdict =
   | { readonly kind: 'retry'; readonly afterMs: number | null; readonly slowDown: boolean }
@@ -32,6 +34,8 @@ export function judge(setback: Setback): Verdict {
       return { kind: 'look' };
     case 'no-ranges':
       return { kind: 'whole' };
+    case 'too-large':
+      return { kind: 'final', ...lastWord(setback) };
   }
 }
 
@@ -63,6 +67,10 @@ export function lastWord(setback: Setback): { readonly code: ErrorCode; readonly
   }
   if (setback.kind === 'differs') return { code: 'OBJECT_CHANGED', text: setback.text };
   if (setback.kind === 'no-ranges') return { code: 'STORE_FAILED', text: 'the store ignored the range' };
+  if (setback.kind === 'too-large') {
+    const text = `it has no stated size, and more than ${setback.maxBytes} bytes came; raise the limit`;
+    return { code: 'PULL_TOO_LARGE', text };
+  }
   const { status, text } = setback;
   const code = status === 401 || status === 403 || status === 410 ? 'STORE_DENIED' : 'STORE_FAILED';
   return { code, text: said(setbackText(status, text)) };

@@ -26,7 +26,7 @@ export interface DownloadParts {
   readonly hashes: HashThread;
   readonly transfer: TransferConfig;
   readonly progress: PullProgress;
-  /** Of one compressed file, decompressed. */
+  /** Of one compressed file, decompressed, and of one whose size nobody told. */
   readonly maxUnpackedBytes: number;
   readonly signal: AbortSignal;
 }
@@ -203,7 +203,7 @@ class Download {
   }
 
   async #fetch(lane: HttpLane, part: Part): Promise<void> {
-    const { store, progress } = this.#parts;
+    const { store, progress, maxUnpackedBytes: maxUntoldBytes } = this.#parts;
     const count = (bytes: number) => {
       progress.fetchedBytes += bytes;
       progress.doneBytes += bytes;
@@ -212,7 +212,7 @@ class Download {
     try {
       while (!part.done && !part.stale && this.#failure === null) {
         const from = part.next;
-        const setback = await fetchPart({ lane, part, store, count, signal: this.#ending.signal });
+        const setback = await fetchPart({ lane, part, store, maxUntoldBytes, count, signal: this.#ending.signal });
         if (this.#failure === null && setback !== null) await this.#recovery.after(setback, { part, from });
       }
     } finally {

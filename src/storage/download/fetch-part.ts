@@ -10,13 +10,15 @@ export interface FetchPartParts {
   readonly lane: HttpLane;
   readonly part: Part;
   readonly store: RemoteStore;
+  readonly maxUntoldBytes: number;
   readonly count: (bytes: number) => void;
   /** Resolves at once with null when it fires. */
   readonly signal: AbortSignal;
 }
 
 /** Null: the part is done, or nobody wants it any more. @throws OutriggerError when the store cannot sign the request */
-export async function fetchPart({ lane, part, store, count, signal }: FetchPartParts): Promise<Setback | null> {
+export async function fetchPart(parts: FetchPartParts): Promise<Setback | null> {
+  const { lane, part, store, maxUntoldBytes, count, signal } = parts;
   const { range } = part;
   const request = await whileWanted(store.rangeRequest(part.file.object, range), signal);
   if (request === null || signal.aborted || part.stale) return null;
@@ -32,6 +34,6 @@ export async function fetchPart({ lane, part, store, count, signal }: FetchPartP
       resolve(setback);
     };
     signal.addEventListener('abort', aborted, { once: true });
-    cancel = lane.fetch(request, new RangeReceiver({ part, range, store, count, done, stop }));
+    cancel = lane.fetch(request, new RangeReceiver({ part, range, store, maxUntoldBytes, count, done, stop }));
   });
 }

@@ -13,6 +13,8 @@ export interface RangeReceiverParts {
   /** As it was asked for; null: the whole object. */
   readonly range: ByteRange | null;
   readonly store: RemoteStore;
+  /** Of a file whose size nobody told: one that never ends must not fill the disk. */
+  readonly maxUntoldBytes: number;
   /** Bytes that came and went to disk. */
   readonly count: (bytes: number) => void;
   /** Exactly once; null: the part has all its bytes, or nobody wants them any more. */
@@ -76,7 +78,7 @@ export class RangeReceiver implements AnswerReceiver {
   }
 
   bytes(chunk: Uint8Array): void {
-    const { part, range, count } = this.#parts;
+    const { part, range, maxUntoldBytes, count } = this.#parts;
     if (this.#errorText !== null) {
       this.#errorText = Buffer.concat([this.#errorText, chunk]);
       if (this.#errorText.length >= maxErrorTextBytes) this.#stop(this.#judgeEnd()); // some never end
@@ -87,6 +89,10 @@ export class RangeReceiver implements AnswerReceiver {
       return;
     }
     const from = part.next;
+    if (part.file.object.bytes === null && from + chunk.length > maxUntoldBytes) {
+      this.#stop({ kind: 'too-large', maxBytes: maxUntoldBytes });
+      return;
+    }
     part.take(chunk);
     count(part.next - from);
     if (range === null && from + chunk.length > part.next) {

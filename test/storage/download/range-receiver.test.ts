@@ -18,6 +18,7 @@ async function receiving(way: FileUnderWay, nth = 0): Promise<Receiving> {
     part,
     range: part.range,
     store: scriptedStore(),
+    maxUntoldBytes: 2 ** 30,
     count: (bytes) => {
       seen.bytes += bytes;
     },
