@@ -10,8 +10,11 @@ import { explainFileError } from '../stores/file/walk-folder.ts';
 import { shownText } from '../uri/shown-text.ts';
 import type { WantedFile } from '../uri/wanted-files.ts';
 import type { PullProgress } from './progress.ts';
+import { RoomCheck } from './room-check.ts';
 
 export interface CopyParts {
+  /** Of the model, for messages: redacted. */
+  readonly shownUri: string;
   readonly store: LocalStore;
   readonly staging: Staging;
   readonly progress: PullProgress;
@@ -26,9 +29,11 @@ const readFlags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLO
 export async function copyFiles(pages: AsyncIterable<readonly WantedFile[]>, parts: CopyParts): Promise<void> {
   const { progress } = parts;
   const chunk = Buffer.allocUnsafe(chunkBytes);
+  const room = new RoomCheck(parts);
   for await (const page of pages) {
     progress.listedFiles += page.length;
     for (const { object } of page) progress.listedBytes += object.bytes ?? 0;
+    await room.add(page);
     for (const file of page) await copyFile(file, chunk, parts);
   }
   progress.listing = false;

@@ -15,6 +15,7 @@ import type { Part } from './part.ts';
 import type { PullProgress } from './progress.ts';
 import { readPages } from './read-pages.ts';
 import { Recovery } from './recovery.ts';
+import { RoomCheck } from './room-check.ts';
 import { WorkQueue } from './work-queue.ts';
 
 export interface DownloadParts {
@@ -56,6 +57,7 @@ class Download {
   readonly #queue = new WorkQueue();
   readonly #growth: ConnectionGrowth;
   readonly #recovery: Recovery;
+  readonly #room: RoomCheck;
   /** Ends everything that is under way: a cancel from outside, or the first failure. */
   readonly #ending = new AbortController();
   #failure: Error | null = null;
@@ -63,13 +65,12 @@ class Download {
   #lanes = 0;
   #beginning = 0;
   #finishing = 0;
-  /** Of the disk, for all that was listed. */
-  #roomBytes = 0;
   readonly #files = new Set<FileDownload>(); // that are open
 
   constructor(parts: DownloadParts) {
     this.#parts = parts;
     this.#growth = new ConnectionGrowth(parts.transfer);
+    this.#room = new RoomCheck(parts);
     this.#recovery = new Recovery({
       ...parts,
       signal: this.#ending.signal,
@@ -111,7 +112,7 @@ class Download {
     for await (const page of readPages(pages, this.#ending.signal)) {
       progress.listedFiles += page.length;
       for (const { object } of page) progress.listedBytes += object.bytes ?? 0;
-      await this.#checkSpace(page);
+      await this.#room.add(page);
       this.#queue.addFiles(page);
       this.#grow();
       while (this.#queue.waitingFiles > maxWaitingFiles && this.#failure === null) await this.#queue.changed();
@@ -119,17 +120,6 @@ class Download {
     this.#listed = true;
     progress.listing = false;
     this.#queue.wake();
-  }
-
-  /** Before hours of fetching, not after them. */
-  async #checkSpace(page: readonly WantedFile[]): Promise<void> {
-    const { progress, staging, shownUri } = this.#parts;
-    for (const file of page) this.#roomBytes += Math.max(0, (file.object.bytes ?? 0) - staging.presentBytes(file));
-    const neededBytes = this.#roomBytes - (progress.doneBytes - progress.keptBytes);
-    const freeBytes = await staging.freeBytes();
-    if (neededBytes <= freeBytes) return;
-    const room = `${neededBytes} bytes are needed in the target folder, ${freeBytes} are free`;
-    throw new OutriggerError('DISK_FULL', `${shownUri}: ${room}; free space, or pull into a larger volume`);
   }
 
   #grow(): void {

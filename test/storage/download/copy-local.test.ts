@@ -36,11 +36,17 @@ interface Copying {
   readonly listed?: () => void;
   readonly signal?: AbortSignal;
   readonly progress?: ReturnType<typeof startProgress>;
+  /** Instead of the disk's. */
+  readonly freeBytes?: number;
 }
 
-async function copy({ source, target }: Scene, { listed, signal, progress = startProgress() }: Copying = {}) {
+async function copy(
+  { source, target }: Scene,
+  { listed, signal, progress = startProgress(), freeBytes }: Copying = {},
+) {
   const never = new AbortController().signal;
   await using staging = await openStaging({ target, spec: { storageUri: 'file:///source' } });
+  if (freeBytes !== undefined) staging.freeBytes = async () => freeBytes;
   await using store = await openFileStore({ path: source });
   async function* pages(): AsyncGenerator<readonly WantedFile[]> {
     for await (const page of store.list(never)) {
@@ -48,7 +54,7 @@ async function copy({ source, target }: Scene, { listed, signal, progress = star
       yield page.map((object) => ({ object, path: object.key }));
     }
   }
-  await copyFiles(pages(), { store, staging, progress, signal: signal ?? never });
+  await copyFiles(pages(), { shownUri: 'file:///source', store, staging, progress, signal: signal ?? never });
   await staging.publish();
   return progress;
 }
@@ -66,6 +72,17 @@ describe('files that are here', () => {
       listedBytes: 2.5e6,
       doneBytes: 2.5e6,
     });
+  });
+
+  it('are not begun without room for all of them', async () => {
+    const at = scene({ a: Buffer.alloc(60_000), b: Buffer.alloc(60_000) });
+    const progress = startProgress();
+    const message = 'file:///source: 120000 bytes are needed in the target folder, 100000 are free';
+    await expect(copy(at, { progress, freeBytes: 100_000 })).rejects.toMatchObject({
+      code: 'DISK_FULL',
+      message: expect.stringContaining(message),
+    });
+    expect(progress.doneBytes).toBe(0);
   });
 
   it('are not copied twice', async () => {
