@@ -17,6 +17,8 @@ export interface CrcPart {
  */
 export function combineCrcs(algorithm: CombinableAlgorithm, parts: readonly CrcPart[]): string {
   const field = crcFields[algorithm];
+  const [only, another] = parts;
+  if (only !== undefined && another === undefined) return writeCrc(field, readCrc(field, only.value)); // as most files come
   const shifts = new Shifts(field);
   let whole: Remainder = { high: 0, low: 0 };
   for (const { value, bytes } of parts) {

@@ -8,6 +8,7 @@ import type { RemoteStore } from '../object-store.ts';
 import type { WantedFile } from '../uri/wanted-files.ts';
 import { ConnectionGrowth } from './connection-growth.ts';
 import { describeObject } from './describe-object.ts';
+import { Ending } from './ending.ts';
 import { fetchPart } from './fetch-part.ts';
 import { FileDownload } from './file-download.ts';
 import { finishFile } from './finish-file.ts';
@@ -60,6 +61,7 @@ class Download {
   readonly #room: RoomCheck;
   /** Ends everything that is under way: a cancel from outside, or the first failure. */
   readonly #ending = new AbortController();
+  readonly #exchanges = new Ending();
   #failure: Error | null = null;
   #listed = false;
   #lanes = 0;
@@ -84,6 +86,7 @@ class Download {
     if (this.#failure !== null) return;
     this.#failure = failure;
     this.#ending.abort(failure);
+    this.#exchanges.end();
     for (const file of this.#files) file.giveUp();
     this.#queue.wake();
   }
@@ -202,7 +205,7 @@ class Download {
     try {
       while (!part.done && !part.stale && this.#failure === null) {
         const from = part.next;
-        const setback = await fetchPart({ lane, part, store, maxUntoldBytes, count, signal: this.#ending.signal });
+        const setback = await fetchPart({ lane, part, store, maxUntoldBytes, count, ending: this.#exchanges });
         if (this.#failure === null && setback !== null) await this.#recovery.after(setback, { part, from });
       }
     } finally {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { Ending } from '../../../src/storage/download/ending.ts';
 import { fetchPart } from '../../../src/storage/download/fetch-part.ts';
 import type { RemoteStore } from '../../../src/storage/object-store.ts';
 import { FileUnderWay, scriptedStore } from '../../support/stores/file-under-way.ts';
@@ -7,10 +8,10 @@ import { sendFile, webServer } from '../../support/stores/web-server.ts';
 
 const body = Buffer.from('0123456789');
 
-function attempt(way: FileUnderWay, store: RemoteStore, signal = new AbortController().signal) {
+function attempt(way: FileUnderWay, store: RemoteStore, ending = new Ending()) {
   const part = way.file.begin()[1]!;
   const lane = realClient().openLane('anywhere');
-  const fetching = fetchPart({ lane, part, store, maxUntoldBytes: 2 ** 30, count: () => undefined, signal }).finally(
+  const fetching = fetchPart({ lane, part, store, maxUntoldBytes: 2 ** 30, count: () => undefined, ending }).finally(
     () => lane.close(),
   );
   return { part, fetching };
@@ -39,13 +40,13 @@ describe('one attempt at a part', () => {
   });
 
   it('ends at once with the pull, while credentials are waited for or bytes', async () => {
-    const ending = new AbortController();
-    const { origin } = await webServer(() => setImmediate(() => ending.abort())); // and no answer
+    const ending = new Ending();
+    const { origin } = await webServer(() => setImmediate(() => ending.end())); // and no answer
     await using way = await FileUnderWay.open();
     const hanging = scriptedStore({ rangeRequest: () => new Promise(() => undefined) });
-    const signing = attempt(way, hanging, ending.signal).fetching;
+    const signing = attempt(way, hanging, ending).fetching;
     await using other = await FileUnderWay.open();
-    const fetching = attempt(other, scriptedStore({ url: origin }), ending.signal).fetching;
+    const fetching = attempt(other, scriptedStore({ url: origin }), ending).fetching;
     expect(await Promise.all([signing, fetching])).toEqual([null, null]);
   });
 });

@@ -6,20 +6,66 @@ import type { S3Settings } from './s3-client.ts';
 import { readFault } from './s3-failure.ts';
 import { S3Session } from './s3-session.ts';
 
+/** Of a store that knows no condition (RFC 9110 15.6.2). */
+const notImplemented = 501;
+
 /** @throws OutriggerError CONFIG_INVALID: a file of authorities is unusable */
 export async function openS3Bucket(settings: S3Settings): Promise<WritableStore> {
   const transfer = { ...settings.transfer, ...settings.config.transfer };
-  return new S3Bucket(await S3Session.open({ ...settings, transfer }, 1));
+  const session = await S3Session.open({ ...settings, transfer }, 1);
+  return new S3Bucket(session, settings.config.endpoint === null ? true : null);
 }
 
 class S3Bucket implements WritableStore {
   readonly #session: S3Session;
+  /** Does the store refuse what would replace an object? AWS does; null: of another one nobody knows yet. */
+  #heeds: boolean | null;
+  /** What is to be put where nothing is waits meanwhile. */
+  #proof: Promise<void> | null = null;
 
-  constructor(session: S3Session) {
+  constructor(session: S3Session, heeds: boolean | null) {
     this.#session = session;
+    this.#heeds = heeds;
   }
 
   async put(object: PutObject, signal: AbortSignal): Promise<'stored' | 'exists'> {
+    if (!object.ifAbsent) return this.#send(object, signal);
+    while (this.#heeds === null && this.#proof !== null) await this.#proof;
+    if (this.#heeds === false) throw new PutFailure(notImplemented, 'the store does not heed If-None-Match');
+    if (this.#heeds === true) return this.#send(object, signal);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#proof = promise;
+    const end = (): void => {
+      this.#proof = null;
+      resolve();
+    };
+    try {
+      const outcome = await this.#send(object, signal);
+      if (outcome === 'exists') this.#heeds = true;
+      // Not awaited: the object is there, whatever comes of this.
+      if (outcome === 'stored') void this.#prove(object, signal).finally(end);
+      else end();
+      return outcome;
+    } catch (error) {
+      end();
+      throw error;
+    }
+  }
+
+  /**
+   * Some stores take the condition, say 200 and replace what is there (SeaweedFS before 3.97): the same once more, which changes
+   * nothing where it is heeded, and nothing that matters where it is not.
+   */
+  async #prove(object: PutObject, signal: AbortSignal): Promise<void> {
+    try {
+      this.#heeds = (await this.#send(object, signal)) === 'exists';
+    } catch (error) {
+      const { status } = error as PutFailure;
+      if (status !== null && status < 500 && status !== 429) this.#heeds = true; // a refusal replaced nothing either
+    }
+  }
+
+  async #send(object: PutObject, signal: AbortSignal): Promise<'stored' | 'exists'> {
     const { key, body, contentType, ifAbsent } = object;
     let status: number | null = null;
     try {
