@@ -44,7 +44,7 @@ it('an upload that is refused is done again, whatever the reason, with the same 
   await logging.infer('a');
   await expect.poll(logging.account, { timeout: 10_000 }).toMatchObject({ received: 1, delivered: 1, dropped: 0 });
   const { requests } = logging.server;
-  expect(requests).toHaveLength(attempts);
+  expect(requests.length - attempts).toBeOneOf([0, 1]); // once more, to see whether the store heeds conditions
   expect(new Set(requests.map(({ key, body }) => `${key} ${body}`)).size).toBe(1);
   expect([...logging.server.bucket('logs').keys()]).toEqual(['prefix/a-request.json']);
 });

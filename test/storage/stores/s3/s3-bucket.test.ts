@@ -56,6 +56,24 @@ describe('a put', () => {
     expect(server.bucket('logs').get(object.key)?.body.toString()).toBe('other');
   });
 
+  it('where nothing may be replaces nothing in a store that heeds no condition: it is asked once, and then not trusted', async () => {
+    const heedless: S3ServerOptions['alter'] = ({ key, body: bytes }, answer) => {
+      if (answer.status !== 412) return answer;
+      server.put('logs', key, bytes);
+      return { ...answer, status: 200, body: Buffer.alloc(0) };
+    };
+    await using server = await S3Server.start({ alter: heedless });
+    server.bucket('logs');
+    await using bucket = await openBucket(server);
+    const careful = { ...object, ifAbsent: true };
+    const other = { ...careful, body: Buffer.from('other') };
+    const outcomes = await Promise.allSettled([bucket.put(careful, signal), bucket.put(other, signal)]);
+    expect(outcomes[0]).toMatchObject({ status: 'fulfilled', value: 'stored' });
+    expect(outcomes[1]).toMatchObject({ status: 'rejected', reason: { name: 'PutFailure', status: 501 } });
+    expect(server.bucket('logs').get(object.key)?.body.toString()).toBe('{"a":1}');
+    expect(server.requests).toHaveLength(2);
+  });
+
   it.each([501, 409])('where nothing may be, answered %i, fails with it', async (status) => {
     await using server = await S3Server.start({ alter: () => errorAnswer(status, 'Some') });
     await using bucket = await openBucket(server);
