@@ -82,10 +82,16 @@ function failed(message: string): Attempt {
   return { kind: 'failed', code: 'store', message };
 }
 
-/** Keys and buckets get repaired: everything is tried again, but for what is too large for ever. */
+/** By these a marshaller says that the records themselves are not for it (RFC 9110 15.5): others are not to wait behind them. */
+const notForIt: readonly (number | null)[] = [400, 413, 415, 422];
+
+/** Keys and buckets get repaired: everything is tried again, but for what is too large or unreadable for ever. */
 function attemptOf(error: unknown): Attempt {
   const { message } = error as Error;
-  if (error instanceof MarshallerFailure) return { kind: 'failed', code: 'marshaller', message };
+  if (error instanceof MarshallerFailure) {
+    if (notForIt.includes(error.status)) return { kind: 'unfit', message: `the marshaller ${message}` };
+    return { kind: 'failed', code: 'marshaller', message };
+  }
   if (error instanceof PutFailure && error.status === tooLarge) return { kind: 'unfit', message };
   return failed(message);
 }

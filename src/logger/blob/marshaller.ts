@@ -5,6 +5,13 @@ import { type ObjectContent, writeJsonArray } from './object-format.ts';
 
 export class MarshallerFailure extends Error {
   override readonly name = 'MarshallerFailure';
+  /** Null: no answer that makes sense. */
+  readonly status: number | null;
+
+  constructor(message: string, { status = null, ...options }: ErrorOptions & { readonly status?: number | null } = {}) {
+    super(message, options);
+    this.status = status;
+  }
 }
 
 /** Always a list, also of one. @throws MarshallerFailure; the reason of `signal` */
@@ -14,7 +21,7 @@ export async function marshal(
 ): Promise<ObjectContent> {
   const answer = await post(url, { body: writeJsonArray(records), signal });
   const { status, headers, body } = answer;
-  if (status < 200 || status > 299) throw new MarshallerFailure(`answered ${status}`);
+  if (status < 200 || status > 299) throw new MarshallerFailure(`answered ${status}`, { status });
   const extension = headers.get('x-log-marshal-extension')?.toLowerCase() ?? '';
   return {
     body,

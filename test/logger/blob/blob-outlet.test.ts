@@ -158,6 +158,12 @@ describe('a marshaller', () => {
     expect(objects.size).toBe(0);
   });
 
+  it.each([400, 413, 415, 422])('that answers %i will never take these records', async (status) => {
+    const { attempt, objects } = await marshalled((_, response) => response.writeHead(status).end());
+    expect(attempt).toEqual({ kind: 'unfit', message: `the marshaller answered ${status}` });
+    expect(objects.size).toBe(0);
+  });
+
   it('that does not answer has failed when the time of an attempt is over', async () => {
     const { attempt } = await marshalled(() => undefined, 50);
     expect(attempt).toMatchObject({ kind: 'failed', message: expect.stringContaining('50 ms') });
