@@ -7,6 +7,7 @@ import { writeJsonArray, writeObject } from '../../../src/logger/blob/object-for
 import { recordColumns } from '../../../src/logger/blob/record-columns.ts';
 import type { LogEvent } from '../../../src/logger/event/log-event.ts';
 import { anyLogEvent, logEvent } from '../../support/log-events.ts';
+import { seed } from '../../support/seed.ts';
 
 const frame = { url: 's3://logs/p', certName: 'ca.crt', tlsSkipVerify: false };
 const recordsOf = (events: readonly LogEvent[], parts: Partial<typeof frame> = {}): LogRecord[] =>
@@ -16,6 +17,9 @@ const textOf = ({ body }: { readonly body: Uint8Array }) => Buffer.from(body).to
 function bufferOf(body: Uint8Array): ArrayBuffer {
   return body.buffer.slice(body.byteOffset, body.byteOffset + body.byteLength) as ArrayBuffer;
 }
+
+/** Unlike the reader's own, it keeps a byte order mark that a text begins with. */
+const stringFromBytes = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
 
 /** RFC 4180, as simply as it goes. */
 function readCsv(text: string): string[][] {
@@ -79,14 +83,15 @@ describe('objects of records', () => {
         const rows = records.map((record) => recordColumns.map((column) => String(record[column]).toWellFormed()));
         const csv = readCsv(textOf(await writeObject('csv', records)));
         expect(csv.slice(1)).toEqual(rows);
-        const parquet = await parquetReadObjects({ file: bufferOf((await writeObject('parquet', records)).body) });
+        const { body } = await writeObject('parquet', records);
+        const parquet = await parquetReadObjects({ file: bufferOf(body), parsers: { stringFromBytes } });
         expect(parquet.map((row) => recordColumns.map((column) => row[column]))).toEqual(rows);
         const json = [JSON.parse(textOf(await writeObject('json', records)))].flat();
         for (const [nth, event] of events.entries()) {
           expect(Buffer.from(json[nth].bytes, 'base64')).toEqual(Buffer.concat(event.data));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 60, seed },
     );
   });
 });
