@@ -69,7 +69,7 @@ function isStuck({ lastFailure, phase }: PullProgress, bytesPerSecond: number): 
 export function progressLine(progress: PullProgress, bytesPerSecond: number): string {
   if (isStuck(progress, bytesPerSecond)) {
     const { retries, doneBytes, lastFailure } = progress;
-    return `waiting, ${counted(retries, 'failed attempt')}: ${plainText(lastFailure ?? '')}  ${showBytes(doneBytes)} here`;
+    return `waiting, ${counted(retries, 'failed attempt')}: ${plainText(lastFailure ?? '')}; ${showBytes(doneBytes)} so far`;
   }
   if (progress.phase === 'fetching' && progress.listing && progress.listedFiles === 0) return 'asking the store';
   if (progress.phase === 'unpacking') return `unpacking: ${showBytes(progress.unpackedBytes)} written`;

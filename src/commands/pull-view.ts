@@ -84,7 +84,7 @@ class TextView implements PullView {
     this.#toldOfRetries ||= troubled;
     this.#shownMs = nowMs;
     const line = progressLine(progress, this.#rate.bytesPerSecond);
-    if (this.#moving) this.#options.err.write(`\r${line.slice(0, (this.#options.err.columns ?? 120) - 1)}\x1b[K`);
+    if (this.#moving) this.#options.err.write(`\r${line.slice(0, this.#columns - 1)}\x1b[K`);
     else this.#options.err.write(`${line}\n`);
   }
 
@@ -108,7 +108,8 @@ class TextView implements PullView {
     }
     if (this.#quiet) return;
     const { length } = differences;
-    const result = length === 0 ? 'all as pulled' : `${length} not as pulled; delete these and pull again`;
+    const result =
+      length === 0 ? 'all as pulled' : `${length} not as pulled; delete what is there of them and pull again`;
     this.#options.out.write(`${this.#target}: ${counted(files, 'file')} read, ${result}\n`);
   }
 
@@ -117,6 +118,12 @@ class TextView implements PullView {
     const where = message.includes(this.#source) ? '' : `${this.#source}: `;
     const next = code === 'PULL_CANCELLED' ? '; run it again, it goes on from here' : '';
     this.#options.err.write(`outrigger: ${where}${plainText(message)}${next} (${code})\n`);
+  }
+
+  /** A terminal that nobody has told its size says 0: ssh and docker exec without a window, expect. */
+  get #columns(): number {
+    const { columns = 0 } = this.#options.err;
+    return columns > 0 ? columns : 120;
   }
 
   #clear(): void {

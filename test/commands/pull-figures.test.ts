@@ -90,7 +90,7 @@ describe('the line of a pull under way', () => {
 
   it('begins with the reason when nothing comes after a failed attempt, and only then', () => {
     const progress = progressOf({ retries: 2, lastFailure: 'connect ECONNREFUSED', doneBytes: mebi });
-    expect(progressLine(progress, 0)).toBe('waiting, 2 failed attempts: connect ECONNREFUSED  1.00 MiB here');
+    expect(progressLine(progress, 0)).toBe('waiting, 2 failed attempts: connect ECONNREFUSED; 1.00 MiB so far');
     expect(progressLine(progress, 1)).not.toContain('ECONNREFUSED');
     expect(progressLine({ ...progress, phase: 'unpacking' }, 0)).not.toContain('ECONNREFUSED');
   });

@@ -59,7 +59,7 @@ describe('where nobody looks at a terminal', () => {
   it('the first failed attempt is told at once, the others with the next line', () => {
     goOn(viewOf('text'), 5, { retries: 3, lastFailure: 'connect ECONNREFUSED', doneBytes: 0 });
     expect(said.err).toBe(
-      'pulling s3://models/m into /mnt/models\nwaiting, 3 failed attempts: connect ECONNREFUSED  0 B here\n',
+      'pulling s3://models/m into /mnt/models\nwaiting, 3 failed attempts: connect ECONNREFUSED; 0 B so far\n',
     );
   });
 
@@ -100,11 +100,16 @@ describe('where nobody looks at a terminal', () => {
       '/mnt/models/c: is missing',
       '',
     ]);
-    expect(said.out).toBe('/mnt/models: 3 files read, 2 not as pulled; delete these and pull again\n');
+    expect(said.out).toBe('/mnt/models: 3 files read, 2 not as pulled; delete what is there of them and pull again\n');
   });
 });
 
 describe('at a terminal', () => {
+  it('that does not know how wide it is, no line loses its end', () => {
+    goOn(viewOf('text', { columns: 0 }), 1, { listing: true, listedFiles: 0 });
+    expect(said.err).toContain('\rasking the store\x1b');
+  });
+
   it('one line moves, and never reaches the last column, where it would wrap', () => {
     goOn(viewOf('text', { columns: 40 }), 3, { retries: 1, lastFailure: 'x'.repeat(200), doneBytes: 0 });
     const [, ...lines] = said.err.replace(/^.*\n/, '').split('\r');
