@@ -91,5 +91,10 @@ export function loggerNotices(values: ResolvedValues, nameOf: NameOf): string[] 
   if (values['log-combined'] && values['log-mode'] !== 'all') {
     notices.push(`${nameOf('log-combined')}: no effect with --log-mode=${values['log-mode']}`);
   }
+  if (!values['log-url'].some(isStore)) {
+    for (const option of ['log-store-path', 'log-store-format'] as const)
+      if (values[option] !== '' && values[option] !== 'json')
+        notices.push(`${nameOf(option)}: no effect, since --log-url names no object store`);
+  }
   return notices;
 }

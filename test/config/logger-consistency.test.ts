@@ -83,6 +83,14 @@ describe('what somebody asked for and does not get is a notice', () => {
     expect(noticesOf(...argv)).toEqual([expect.stringMatching(/^--log-combined: no effect .*--log-mode=request/)]);
   });
 
+  it('a format of objects where no store gets any', () => {
+    expect(noticesOf('--log-url=http://sink,http://s3', '--log-store-format=csv')).toEqual([
+      expect.stringMatching(/^--log-store-format: no effect/),
+    ]);
+    expect(noticesOf('--log-url=http://sink', '--log-store-format=json')).toEqual([]);
+    expect(noticesOf('--log-url=http://sink,s3://bucket', '--log-store-format=csv')).toEqual([]);
+  });
+
   it('but nothing is said where nothing is logged', () => {
     expect(noticesOf('--metadata-headers=Cookie', '--log-combined', '--log-mode=request')).toEqual([]);
   });
