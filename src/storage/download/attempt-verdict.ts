@@ -68,7 +68,7 @@ export function lastWord(setback: Setback): { readonly code: ErrorCode; readonly
   if (setback.kind === 'differs') return { code: 'OBJECT_CHANGED', text: setback.text };
   if (setback.kind === 'no-ranges') return { code: 'STORE_FAILED', text: 'the store ignored the range' };
   if (setback.kind === 'too-large') {
-    const text = `it has no stated size, and more than ${setback.maxBytes} bytes came; raise the limit`;
+    const text = `it has no stated size, and more than ${setback.maxBytes} bytes came; raise --max-unpacked-bytes`;
     return { code: 'PULL_TOO_LARGE', text };
   }
   const { status, text } = setback;

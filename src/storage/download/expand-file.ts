@@ -42,7 +42,10 @@ export async function expandFile({ staged, stagedPath, maxUnpackedBytes, signal 
 }
 
 function tooLarge(path: string, maxBytes: number): OutriggerError {
-  return new OutriggerError('PULL_TOO_LARGE', `${path}: more than ${maxBytes} bytes, decompressed; raise the limit`);
+  return new OutriggerError(
+    'PULL_TOO_LARGE',
+    `${path}: more than ${maxBytes} bytes, decompressed; raise --max-unpacked-bytes`,
+  );
 }
 
 function explain(cause: unknown, path: string): unknown {

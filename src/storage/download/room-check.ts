@@ -27,7 +27,13 @@ export class RoomCheck {
     const neededBytes = this.#listedBytes - (progress.doneBytes - progress.keptBytes);
     const freeBytes = await staging.freeBytes();
     if (neededBytes <= freeBytes) return;
-    const room = `${neededBytes} bytes are needed in the target folder, ${freeBytes} are free`;
+    // More pages may follow, and what an archive holds comes on top.
+    const room = `at least ${neededBytes} bytes (${mebi(neededBytes)} MiB) are needed in the target folder, ${freeBytes} are free`;
     throw new OutriggerError('DISK_FULL', `${shownUri}: ${room}; free space, or pull into a larger volume`);
   }
+}
+
+/** Rounded up: somebody makes a volume of it. */
+function mebi(bytes: number): number {
+  return Math.ceil(bytes / 2 ** 20);
 }

@@ -1,12 +1,15 @@
 // What the file system refused, in our words: which path, and what to do about it.
 import { OutriggerError } from '../../errors.ts';
 
+/** As root not even that helps; in a pod it is the securityContext that says who we are. */
+const mayNotWrite = `give this user (uid ${process.getuid?.() ?? 'unknown'}) the right to write there`;
+
 const remedies: Readonly<Record<string, string>> = {
   ENOSPC: 'free space there, or pull into a larger volume',
   EDQUOT: 'the quota of this user is used up: raise it, or pull into another folder',
   EROFS: 'it is mounted read-only: mount it read-write',
-  EACCES: 'give this user the right to write there',
-  EPERM: 'give this user the right to write there',
+  EACCES: mayNotWrite,
+  EPERM: mayNotWrite,
   ENOTDIR: 'a file stands where a folder has to be: remove it, or name another folder',
   EEXIST: 'something else stands there: remove it, or name another folder',
   EISDIR: 'a folder stands where a file has to be: remove it, or name another folder',

@@ -2,6 +2,9 @@
 import { OutriggerError } from '../../errors.ts';
 import { isDistrust, isPassingStatus } from '../http/retry-rules.ts';
 
+/** Of who does not answer at all. */
+export const unreachableRemedy = 'check the network on the way there; where a proxy is needed, set HTTPS_PROXY';
+
 /** A call that brought no good answer. The message quotes neither headers nor bodies nor URLs. */
 export class StoreCallFailure extends Error {
   override readonly name = 'StoreCallFailure';
@@ -54,7 +57,11 @@ export function toOutriggerError(failure: StoreCallFailure, { place, remedy }: F
     );
   }
   if (failure.status === null) {
-    return new OutriggerError('STORE_UNREACHABLE', `${place}: ${who} cannot be reached (${why})`, options);
+    return new OutriggerError(
+      'STORE_UNREACHABLE',
+      `${place}: ${who} cannot be reached (${why}): ${unreachableRemedy}`,
+      options,
+    );
   }
   if (failure.denied) return new OutriggerError('STORE_DENIED', `${place}: access denied (${why}): ${remedy}`, options);
   if (failure.status === 404) return new OutriggerError('MODEL_NOT_FOUND', `${place} does not exist`, options);

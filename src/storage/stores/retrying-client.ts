@@ -7,6 +7,7 @@ import type { AnswerHead, HttpClient, HttpLane } from '../http/http-client.ts';
 import { followRedirects, maxRedirects, nextHop, type Resolved, redirectOf } from '../http/redirects.ts';
 import { backoffMs, isDistrust, isPassingStatus, readRetryAfterMs } from '../http/retry-rules.ts';
 import type { OnSetback, Reach, StoreRequest } from '../object-store.ts';
+import { unreachableRemedy } from './call-failure.ts';
 
 export interface RetryingClientOptions {
   readonly http: HttpClient;
@@ -79,8 +80,9 @@ export class RetryingClient implements Disposable {
         onSetback?.(`the store answered ${answer.head.status}`);
         afterMs = readRetryAfterMs(answer.head.headers.get('retry-after'), Date.now());
       } catch (error) {
-        if (failures >= maxAttempts || signal.aborted || !isWorthAnother(error)) throw error;
-        onSetback?.((error as OutriggerError).message);
+        if (signal.aborted || !isWorthAnother(error)) throw error;
+        if (failures >= maxAttempts) throw withRemedy(error);
+        onSetback?.(error.message);
       }
       const waitMs = Math.min(maxBackoffMs, afterMs ?? backoffMs(failures, maxBackoffMs, Math.random));
       await sleep(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
@@ -88,7 +90,11 @@ export class RetryingClient implements Disposable {
   }
 }
 
-function isWorthAnother(error: unknown): boolean {
+function withRemedy({ code, message, cause }: OutriggerError): OutriggerError {
+  return new OutriggerError(code, `${message}; ${unreachableRemedy}`, { cause });
+}
+
+function isWorthAnother(error: unknown): error is OutriggerError {
   if (!(error instanceof OutriggerError) || error.code !== 'STORE_UNREACHABLE') return false;
   const { code = '' } = (error.cause ?? {}) as NodeJS.ErrnoException;
   return !isDistrust(code);

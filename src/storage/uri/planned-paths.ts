@@ -37,7 +37,7 @@ export class PlannedPaths {
   #refuseFolder(path: string): never {
     throw new OutriggerError(
       'UNSAFE_PATH',
-      `"${shownText(path)}" would be a file and a folder; leave one out by STORAGE_IGNORE_PATTERNS; nothing was kept`,
+      `"${shownText(path)}" would be a file and a folder; leave one out by --ignore-patterns; nothing was kept`,
     );
   }
 }

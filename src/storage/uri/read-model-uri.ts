@@ -43,7 +43,7 @@ function readOfScheme(text: string, scheme: string, rest: string): ModelUri {
     case 'file':
       return readFileUri(text, rest);
     default:
-      throw uriProblem(text, whyUnknown(scheme));
+      throw uriProblem(text, scheme === '' ? whyNoScheme(text) : whyUnknown(scheme));
   }
 }
 
@@ -70,10 +70,15 @@ function readFilePath(text: string, path: string): ModelUri {
   return { scheme: 'file', path: plain };
 }
 
+/** `s3:/b/p` and relative paths are what is written most by mistake. Nothing of the text is shown: it may begin with a secret. */
+function whyNoScheme(text: string): string {
+  const [, scheme] = /^(s3|gs|https?|abfss?|hf|file):/i.exec(text) ?? [];
+  if (scheme !== undefined) return `two "/" have to follow "${scheme}:"`;
+  return `it has no scheme; known are ${knownForms}, which a folder of this machine wants`;
+}
+
 function whyUnknown(scheme: string): string {
   switch (scheme) {
-    case '':
-      return `it has no scheme; known are ${knownForms}`;
     case 'pvc':
       return 'only KServe can resolve pvc://<claim>/<path>: mount the claim and write /mnt/pvc/<path>, or where it is mounted';
     case 'gcs':

@@ -123,8 +123,8 @@ class Selection {
     if (this.#planned.count + this.#empty.size <= limits.maxFiles) return;
     throw new OutriggerError(
       'PULL_TOO_LARGE',
-      `${shownUri} has more than ${limits.maxFiles} files; name a smaller folder, leave files out by STORAGE_IGNORE_PATTERNS, ` +
-        'or raise the limit',
+      `${shownUri} has more than ${limits.maxFiles} files; name a smaller folder, leave files out by --ignore-patterns, ` +
+        'or raise --max-files',
     );
   }
 
@@ -137,7 +137,7 @@ class Selection {
     const { allow, ignore } = this.#wanted.patterns;
     const why =
       allow.length + ignore.length > 0
-        ? 'STORAGE_ALLOW_PATTERNS and STORAGE_IGNORE_PATTERNS leave none of its files; check them'
+        ? '--allow-patterns and --ignore-patterns (or STORAGE_ALLOW_PATTERNS, STORAGE_IGNORE_PATTERNS) leave none of its files'
         : 'it holds folders, but no file';
     return new OutriggerError('MODEL_NOT_FOUND', `${shownUri}: ${why}`);
   }

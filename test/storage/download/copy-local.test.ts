@@ -77,7 +77,7 @@ describe('files that are here', () => {
   it('are not begun without room for all of them', async () => {
     const at = scene({ a: Buffer.alloc(60_000), b: Buffer.alloc(60_000) });
     const progress = startProgress();
-    const message = 'file:///source: 120000 bytes are needed in the target folder, 100000 are free';
+    const message = 'file:///source: at least 120000 bytes (1 MiB) are needed in the target folder, 100000 are free';
     await expect(copy(at, { progress, freeBytes: 100_000 })).rejects.toMatchObject({
       code: 'DISK_FULL',
       message: expect.stringContaining(message),

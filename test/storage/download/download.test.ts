@@ -199,7 +199,9 @@ describe('a download', () => {
     }
     const scene = { pages, folder, url: origin };
     const full = download({ ...scene, freeBytes: 199_999 });
-    const message = expect.stringMatching(/^s3:\/\/models\/m: 200000 bytes are needed .* 199999 are free; free space/);
+    const message = expect.stringMatching(
+      /^s3:\/\/models\/m: at least 200000 bytes .* are needed .* 199999 are free; free space/,
+    );
     await expect(full).rejects.toMatchObject({ code: 'DISK_FULL', message });
     await download(scene);
     const progress = startProgress();

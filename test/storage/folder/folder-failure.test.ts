@@ -22,6 +22,12 @@ it.each([
   expect(() => inFolder('/models/a', refuse)).toThrow(/^\/models\/a: E/);
 });
 
+it('whoever may not write is told who that is', () => {
+  expect(asFolderFailure(systemError('EACCES'), '/models')).toMatchObject({
+    message: expect.stringContaining(`(uid ${process.getuid?.()})`),
+  });
+});
+
 it('other errors stay what they are', () => {
   for (const error of [new TypeError('ours'), new OutriggerError('DISK_FULL', 'said already')]) {
     expect(asFolderFailure(error, '/models')).toBe(error);

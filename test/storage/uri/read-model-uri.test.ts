@@ -133,6 +133,8 @@ it.each([
   ['pvc://claim/p', /\/mnt\/pvc\//],
   ['gcs://b/p', /gs:\/\//],
   ['model', /no scheme/],
+  ['./model', /absolute paths, which a folder of this machine wants/],
+  ['s3:/bucket/model', /two "\/" have to follow "s3:"/],
 ])('the refusal of %s says what to write', (text, remedy) => {
   expect(() => readModelUri(text)).toThrow(remedy);
 });

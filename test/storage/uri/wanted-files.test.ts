@@ -115,7 +115,10 @@ describe('nothing is kept', () => {
 
   it('when patterns leave nothing, and says so', async () => {
     const patterns = { allow: ['*.onnx'], ignore: [] };
-    const failure = { code: 'MODEL_NOT_FOUND', message: expect.stringMatching(/STORAGE_ALLOW_PATTERNS/) };
+    const failure = {
+      code: 'MODEL_NOT_FOUND',
+      message: expect.stringMatching(/--allow-patterns.* STORAGE_ALLOW_PATTERNS/),
+    };
     await expect(chosen('a', ['a/x'], { patterns })).rejects.toMatchObject(failure);
   });
 

@@ -118,5 +118,5 @@ const confided = /signature=|credential=|security-token|secret|authorization:/i;
 
 /** A store's own words help ("not authorized to perform: s3:ListBucket"), unless they hold what we signed with. */
 function shown(message: string): string {
-  return confided.test(message) ? '' : plainWords(message).slice(0, maxShownCharacters);
+  return confided.test(message) ? '' : plainWords(message).slice(0, maxShownCharacters).replace(/\.$/, '');
 }

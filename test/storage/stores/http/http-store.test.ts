@@ -159,9 +159,12 @@ describe('a refusal', () => {
     expect(await listObjects(open(`${server.origin}/m`))).toMatchObject([{ bytes: 10 }]);
   });
 
-  it('of the whole connection is STORE_UNREACHABLE', async () => {
+  it('of the whole connection is STORE_UNREACHABLE, and says where to look', async () => {
     const server = await webServer((request) => request.socket.destroy());
-    await expect(listObjects(open(`${server.origin}/m`))).rejects.toMatchObject({ code: 'STORE_UNREACHABLE' });
+    await expect(listObjects(open(`${server.origin}/m`))).rejects.toMatchObject({
+      code: 'STORE_UNREACHABLE',
+      message: expect.stringMatching(/; check the network .*HTTPS_PROXY$/),
+    });
     expect(server.asked.length).toBe(impatient.maxAttempts);
   });
 

@@ -55,6 +55,15 @@ describe('a refusal of S3', () => {
     expect(message).not.toContain('awsAnonymousCredential=true');
   });
 
+  it('that is a sentence goes on in ours', async () => {
+    const text = '<Error><Code>AccessDenied</Code><Message>Access Denied.</Message></Error>';
+    await using server = await S3Server.start({
+      alter: () => ({ status: 403, headers: { 'content-type': 'application/xml' }, body: Buffer.from(text) }),
+    });
+    await using store = await openTestS3({ url: server.url });
+    expect((await failureOf(listObjects(store))).message).toContain('AccessDenied: Access Denied; ');
+  });
+
   it('that is no XML is one all the same', async () => {
     await using server = await S3Server.start({
       alter: () => ({ status: 403, headers: { 'content-type': 'text/html' }, body: Buffer.from('<html><p>no') }),
