@@ -172,7 +172,7 @@ it('bytes that come while nothing was asked close the connection', async () => {
 
 it('the connection used last is used next, and one without use is closed', async () => {
   const sink = await httpSink();
-  const client = testSinkClient({ url: sink.url, idleMs: 200 });
+  const client = testSinkClient({ url: sink.url, idleMs: 1000 });
   await Promise.all([client.post(), client.post(), client.post()]);
   expect(sink.sockets.size).toBe(3);
   const isOpen = (socket: unknown) => !(socket as IncomingMessage['socket']).destroyed;
