@@ -64,8 +64,8 @@ export class MemberPlan {
     this.#bytes += bytes;
     const why =
       this.#members > maxFiles
-        ? `more than ${maxFiles} members`
-        : `with it, more than ${maxUnpackedBytes} bytes would be unpacked`;
+        ? `more than ${maxFiles} members; raise --max-files`
+        : `with it, more than ${maxUnpackedBytes} bytes would be unpacked; raise --max-unpacked-bytes`;
     if (this.#members > maxFiles || this.#bytes > maxUnpackedBytes) {
       throw archiveError('PULL_TOO_LARGE', { archive: this.#archive, member: name }, { why });
     }

@@ -20,6 +20,7 @@ export interface MemberWriterOptions {
 }
 
 const newFile = constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW | constants.O_WRONLY;
+const roomRemedy = 'free space: an archive needs room for itself and for all that is in it';
 /** Before a smaller file nobody asks how much room there is: ENOSPC says it soon enough. */
 const askRoomFromBytes = 16 * 1024 * 1024;
 
@@ -39,7 +40,7 @@ export class MemberWriter {
     const { archive, into } = this.#options;
     const freeBytes = freeBytesOf(into);
     if (freeBytes >= bytes) return;
-    const why = `${bytes} bytes are to be unpacked and ${freeBytes} are free`;
+    const why = `${bytes} bytes are to be unpacked and ${freeBytes} are free; ${roomRemedy}`;
     throw archiveError('DISK_FULL', { archive, member: null }, { why });
   }
 
@@ -124,7 +125,8 @@ export class MemberWriter {
       throw archiveError('UNSAFE_PATH', place, { why: `the file system does not take it: ${code}`, cause: error });
     }
     const full = ['ENOSPC', 'EDQUOT'].includes(code);
-    throw archiveError(full ? 'DISK_FULL' : 'FOLDER_UNUSABLE', place, { why: message, cause: error });
+    const why = full ? `${message}; ${roomRemedy}` : message;
+    throw archiveError(full ? 'DISK_FULL' : 'FOLDER_UNUSABLE', place, { why, cause: error });
   }
 }
 

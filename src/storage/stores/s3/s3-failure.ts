@@ -60,9 +60,13 @@ export function s3Failure(action: string, error: unknown, place: S3Place): Outri
   if (fault.name === 'EndpointError') return new OutriggerError('MODEL_URI_INVALID', `${what}: ${fault.message}`);
   if (fault.network) {
     const reason = fault.name === 'TimeoutError' ? 'no answer in time' : shown(fault.message);
-    return new OutriggerError('STORE_UNREACHABLE', `${what}: ${reason}; check AWS_ENDPOINT_URL and the network`, {
-      cause: error,
-    });
+    return new OutriggerError(
+      'STORE_UNREACHABLE',
+      `${what}: ${reason}; check AWS_ENDPOINT_URL, HTTPS_PROXY and the network`,
+      {
+        cause: error,
+      },
+    );
   }
   // The fault is not kept as the cause: it holds the answer's headers and text, which repeat what we sent on some stores.
   const said = [fault.name, shown(fault.message)].filter((part) => part !== '' && !/^Unknown/.test(part)).join(': ');
