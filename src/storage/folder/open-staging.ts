@@ -66,6 +66,7 @@ function makeFolders(folder: string): void {
 function makeFolder(path: string): void {
   try {
     mkdirSync(path, { mode: 0o755 });
+    chmodSync(path, 0o755); // whatever the umask: the runtime, often another user, has to get in
   } catch (error) {
     if (errorCodeOf(error) !== 'EEXIST' || !existsSync(path)) throw error; // another pull made it meanwhile
   }

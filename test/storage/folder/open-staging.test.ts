@@ -1,4 +1,4 @@
-import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,6 +19,17 @@ describe('a target folder', () => {
   it('is made with the folders above it', async () => {
     await opened(join(folder, 'a', 'b', 'c'));
     await opened(join(folder, 'a', 'b', 'd/'));
+  });
+
+  it('and those above it can be entered by any user, whatever the umask', async () => {
+    const before = process.umask(0o077);
+    try {
+      await opened(join(folder, 'above', 'target'));
+    } finally {
+      process.umask(before);
+    }
+    const modes = ['above', 'above/target'].map((path) => statSync(join(folder, path)).mode & 0o777);
+    expect(modes).toEqual([0o755, 0o755]);
   });
 
   it('may be reached through a link', async () => {
