@@ -12,6 +12,7 @@ import { downloadFiles } from './download/download.ts';
 import { noteSetback } from './download/progress.ts';
 import type { PlacedFile } from './folder/manifest.ts';
 import { openStaging } from './folder/open-staging.ts';
+import { refuseInside } from './folder/refuse-inside.ts';
 import type { Staging } from './folder/staging.ts';
 import { unpackedEarlier } from './folder/unpacked-earlier.ts';
 import type { HttpClient } from './http/http-client.ts';
@@ -40,6 +41,7 @@ export async function pullModel(job: PullJob, hooks: PullHooks): Promise<PullRes
   try {
     const http = openHttpClient(client);
     const onSetback = (reason: string): void => noteSetback(progress, reason);
+    if (uri.scheme === 'file') await refuseInside(uri.path, target);
     const { store, path } = await openStore({ uri, config, http, signal, onSetback });
     opened.use(store);
     const spec = job.spec ?? { storageUri: specUri(job.uri) };
