@@ -52,12 +52,11 @@ export async function readMarkers(target: string): Promise<ReadonlyMap<string, M
  * @throws OutriggerError DISK_FULL, FOLDER_UNUSABLE
  */
 export function writeMarker(target: string, { manifest, draft }: { manifest: Manifest; draft: string }): void {
-  const content = JSON.stringify({ ...manifest.spec, [ownMember]: { files: manifest.files } });
   inFolder(draft, () => {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
     const fd = openSync(draft, flags, 0o644);
     try {
-      writeFileSync(fd, content);
+      for (const piece of jsonOf(manifest)) writeFileSync(fd, piece);
       fchmodSync(fd, 0o644);
       fsyncSync(fd);
     } finally {
@@ -66,6 +65,19 @@ export function writeMarker(target: string, { manifest, draft }: { manifest: Man
   });
   const place = join(target, markerName(manifest.spec));
   inFolder(place, () => renameSync(draft, place));
+}
+
+const filesPerPiece = 1_000;
+
+/** One text of a model of very many files would be larger than all else that a pull keeps in memory. */
+function* jsonOf({ spec, files }: Manifest): Generator<string> {
+  const none = JSON.stringify({ ...spec, [ownMember]: { files: [] } });
+  yield none.slice(0, -']}}'.length);
+  for (let first = 0; first < files.length; first += filesPerPiece) {
+    const piece = JSON.stringify(files.slice(first, first + filesPerPiece)).slice(1, -1);
+    yield first === 0 ? piece : `,${piece}`;
+  }
+  yield ']}}';
 }
 
 function readManifest(target: string, name: string): Manifest | null {

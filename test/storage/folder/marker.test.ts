@@ -25,6 +25,13 @@ it('it holds the spec as JSON, and what was written is read again', async () => 
   expect(await readMarker(target.path, { ...spec, memory: '2G' })).toBeNull();
 });
 
+it.each([0, 1, 1_000, 1_001, 2_500])('one of %i files holds each of them', async (count) => {
+  using target = new TargetFolder();
+  const files = Array.from({ length: count }, (_, nth) => ({ ...file, path: `a${nth}` }));
+  writeMarker(target.path, { manifest: { spec, files }, draft: join(target.path, 'draft') });
+  expect(await readMarker(target.path, spec)).toEqual({ spec, files });
+});
+
 it.each([
   ['of Go, without files', JSON.stringify(spec)],
   ['cut off', JSON.stringify({ ...spec, outrigger: { files: [file] } }).slice(0, -5)],
