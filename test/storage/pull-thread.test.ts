@@ -1,6 +1,7 @@
 // Pulls in their thread: results and failures come back as they are, and whatever ends the thread ends nobody else.
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { readdirSync, readFileSync } from 'node:fs';
 import type { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PullProgress } from '../../src/storage/download/progress.ts';
@@ -36,6 +37,12 @@ function stalling(): { readonly alter: Alter; readonly asked: Promise<void> } {
   return { alter, asked };
 }
 
+/** Of a thread of this process: field 19 of proc_pid_stat(5), counted behind the name, which may hold anything. */
+function niceOf(threadId: number): number {
+  const stat = readFileSync(`/proc/self/task/${threadId}/stat`, 'utf8');
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+}
+
 let thread: PullThread; // one for many tests: to start one takes half a second
 beforeAll(() => {
   thread = new PullThread({ niceness: 10 });
@@ -53,6 +60,14 @@ describe('the thread of pulls', () => {
     expect(seen.at(-1)).toMatchObject({ doneFiles: 1, doneBytes: body.length, phase: 'publishing', connections: 0 });
     expect(folder.files().weights?.equals(body)).toBe(true);
     expect((await thread.pull(job, { signal: never, onProgress: unheard })).fetchedBytes).toBe(0);
+  });
+
+  it.runIf(process.platform === 'linux')('is of a lower priority than the thread of requests', async () => {
+    await using server = await serving();
+    using folder = new PullFolder();
+    await thread.pull(jobOf(server, folder), { signal: never, onProgress: unheard });
+    expect(niceOf(process.pid)).toBeLessThan(10);
+    expect(readdirSync('/proc/self/task').map(Number).map(niceOf)).toContain(10);
   });
 
   it('hands failures over with their code and words', async () => {
