@@ -143,11 +143,20 @@ async function closeSink(
   if (queue.depth > 0) log.info({ sink: label, events: queue.depth }, 'delivering the events that wait');
   await Promise.race([sender.flush(deadlineMs), cut]);
   await sender[Symbol.asyncDispose]();
+  const { lastError, lastDeliveryMs } = sender.health;
+  // The line that said it first may be hours old, or was not due yet.
+  const reason = (lastError?.atMs ?? 0) > (lastDeliveryMs ?? 0) ? lastError?.message : undefined;
   const { kept, dropped } = await queue.close();
   if (kept > 0)
-    log.warn({ sink: label, events: kept }, `${kept} events stay in the spool and are delivered after the next start`);
+    log.warn(
+      { sink: label, reason, events: kept },
+      `${kept} events stay in the spool and are delivered after the next start`,
+    );
   if (dropped > 0)
-    log.error({ sink: label, events: dropped }, `${dropped} events could not be delivered before the end and are lost`);
+    log.error(
+      { sink: label, reason, events: dropped },
+      `${dropped} events could not be delivered before the end and are lost`,
+    );
 }
 
 function report({ label, queue, sender }: OpenSink): SinkState {

@@ -25,6 +25,8 @@ it.each(dead)('a store that %s: the drain ends, and all that was not stored is c
   await agent.agent.drain();
   expect(await account()).toMatchObject({ received: 7, delivered: 0, deadLettered: 0, queued: 0, dropped: 7 });
   expect(await metricsPage(agent)).toContain('reason="shutdown"} 7');
+  const lost = agent.logged.find(({ level, message }) => level === 'error' && message.includes('lost'));
+  expect(lost?.fields).toMatchObject({ events: 7, reason: expect.stringMatching(/./) });
 });
 
 it('with a spool, what a dead store did not take is stored by the next agent, and nothing is counted as lost', async () => {
