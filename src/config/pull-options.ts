@@ -27,7 +27,7 @@ const storeOptions = inGroup(
     'store-tls-skip-verify': { kind: boolean, default: false, sentence: 'Do not check the certificates of stores.' },
     'max-files': {
       kind: integer({ min: 1, unit: 'files' }),
-      default: 1_000_000,
+      default: 100_000,
       sentence: 'Files of one model, or members of one archive; beyond: an error.',
     },
     'max-unpacked-bytes': {

@@ -1,4 +1,4 @@
-// Models in Google Cloud Storage: the official client lists and holds the credentials, our own fetches the bytes.
+// Models in Google Cloud Storage: the official library holds the credentials, its JSON API lists, our own client fetches the bytes.
 import { OutriggerError } from '../../../errors.ts';
 import type { AnswerHeaders, ByteRange, Reach, RemoteStore, StoredObject, StoreRequest } from '../../object-store.ts';
 import { listPath } from '../list-path.ts';
