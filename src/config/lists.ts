@@ -28,7 +28,7 @@ export const headerNames: Kind<readonly string[]> = {
 export function urls(schemes: readonly string[]): Kind<readonly string[]> {
   return {
     label: 'url,url2',
-    expected: `a comma separated list of URLs that begin with ${beginnings(schemes)}`,
+    expected: `a comma separated list of URLs that begin with ${beginnings(schemes)} and go on with a host or a bucket`,
     read(text) {
       const addresses = text.split(/,(?=\s*[a-z][a-z\d+.-]*:\/\/)/i).map((address) => address.trim());
       if (addresses.join('') === '') return [];
