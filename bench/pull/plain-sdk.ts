@@ -31,6 +31,7 @@ async function openS3(): Promise<Plain> {
 }
 
 async function openGcs(): Promise<Plain> {
+  delete process.env.STORAGE_EMULATOR_HOST; // for outrigger; the SDK would leave the API's own path out
   const { Storage } = await import('@google-cloud/storage');
   const store = new Storage({ apiEndpoint: endpoint, projectId: 'bench' }).bucket(bucket);
   return {

@@ -26,7 +26,7 @@ const workerFile = new URL(
 );
 
 /** Chunks are let go at once: a larger nursery would only be a larger memory. */
-const youngMb = 32;
+const youngMb = 16;
 
 export class PullThread implements AsyncDisposable {
   readonly #settings: PullWorkerSettings;

@@ -6,6 +6,7 @@ import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { ProxyConfig, S3Config, StoreTls, TransferConfig } from '../../../config/storage-config.ts';
 import type { OnSetback } from '../../object-store.ts';
 import { ClientAgents } from '../client-agents.ts';
+import { openKeyedSha256 } from './keyed-sha256.ts';
 import { type OpenChain, openCredentialChain } from './s3-credentials.ts';
 import { passingReason } from './s3-failure.ts';
 
@@ -55,6 +56,7 @@ export function openS3Client(ground: S3Ground, region: string): S3Client {
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
     expectContinueHeader: false,
+    sha256: openKeyedSha256(),
     requestHandler: openHandler(settings, agents, config.endpoint ?? `https://s3.${region}.amazonaws.com`),
     ...openIdentity(ground, region),
   });
