@@ -1,4 +1,5 @@
-// How many connections a pull has: more while more of them bring more bytes, fewer when the store asks for mercy.
+// How many connections a pull has: more while more of them bring more bytes, as many as before when they do not (each costs
+// CPU), fewer when the store asks for mercy.
 
 /** More bytes than before by this factor: the connections that were added are worth it. */
 const worthwhile = 1.1;
@@ -15,7 +16,10 @@ export interface ConnectionRange {
 export class ConnectionGrowth {
   readonly #range: ConnectionRange;
   #wanted: number;
+  /** How many there were before the last growth. */
+  #before: number;
   #bestRate = 0; // bytes a millisecond, of the last window that was worth it
+  #inDoubt = false; // the last window was not
   #windowStartMs: number | null = null;
   #windowBytes = 0;
   #holdUntilMs = 0;
@@ -24,6 +28,7 @@ export class ConnectionGrowth {
   constructor(range: ConnectionRange) {
     this.#range = range;
     this.#wanted = Math.min(range.minConnections, range.maxConnections);
+    this.#before = this.#wanted;
   }
 
   get wanted(): number {
@@ -49,9 +54,23 @@ export class ConnectionGrowth {
     const rate = (totalBytes - this.#windowBytes) / elapsedMs;
     this.#open(totalBytes, nowMs);
     if (nowMs < this.#holdUntilMs) return;
-    if (rate > this.#bestRate * worthwhile) this.#wanted = Math.min(this.#range.maxConnections, this.#wanted * 2);
-    else this.#holdUntilMs = nowMs + againMs;
+    if (rate > this.#bestRate * worthwhile) this.#grow(rate);
+    else if (this.#inDoubt) this.#goBack(rate, nowMs);
+    else this.#inDoubt = true; // one window may be short of bytes by chance
+  }
+
+  #grow(rate: number): void {
+    this.#before = this.#wanted;
+    this.#wanted = Math.min(this.#range.maxConnections, this.#wanted * 2);
     this.#bestRate = rate;
+    this.#inDoubt = false;
+  }
+
+  #goBack(rate: number, nowMs: number): void {
+    this.#wanted = this.#before;
+    this.#holdUntilMs = nowMs + againMs;
+    this.#bestRate = rate;
+    this.#inDoubt = false;
   }
 
   /** 429 or 503: half of the connections, and no growth for a while. */
@@ -60,6 +79,8 @@ export class ConnectionGrowth {
     if (nowMs < this.#mercyUntilMs) return; // a burst of refusals is one refusal
     this.#mercyUntilMs = nowMs + againMs;
     this.#wanted = Math.max(Math.min(this.#range.minConnections, this.#wanted), Math.ceil(this.#wanted / 2));
+    this.#before = this.#wanted;
+    this.#inDoubt = false;
   }
 
   #open(totalBytes: number, nowMs: number): void {

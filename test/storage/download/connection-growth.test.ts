@@ -21,10 +21,23 @@ describe('the number of connections', () => {
     expect(pullFor(new ConnectionGrowth(range), { ms: 1000, perConnection: 90, most: 1e9 })).toBe(64);
   });
 
-  it('stays near where more brought nothing', () => {
-    const wanted = pullFor(new ConnectionGrowth(range), { ms: 2000, perConnection: 100, most: 1600 });
-    expect(wanted).toBeGreaterThanOrEqual(16);
-    expect(wanted).toBeLessThanOrEqual(32);
+  it('goes back to where more brought nothing', () => {
+    expect(pullFor(new ConnectionGrowth(range), { ms: 2000, perConnection: 100, most: 1600 })).toBe(16);
+    expect(pullFor(new ConnectionGrowth(range), { ms: 2000, perConnection: 100, most: 100 })).toBe(8);
+  });
+
+  it('does not go back for one window that was short of bytes', () => {
+    const growth = new ConnectionGrowth(range);
+    for (const [nowMs, totalBytes] of [
+      [0, 0],
+      [60, 600],
+      [120, 1800],
+      [180, 1800 + 60],
+      [240, 1800 + 60 + 2400],
+    ] as const) {
+      growth.look({ totalBytes, nowMs, busy: true });
+    }
+    expect(growth.wanted).toBe(64);
   });
 
   it('does not grow while some of them have nothing to do', () => {
