@@ -1,9 +1,9 @@
 // What is published: dist/ with the agent as one CommonJS program, its threads, the libraries it loads later, the dev model, licences.
 //
 // One CommonJS file starts without the ESM loader. Libraries that are wanted only after the port is bound stay out of it,
-// each a file of its own in dist/vendor: merely parsing them costs as much as starting node (measured, spawn to listening:
-// bare node:http 30 ms, this 32 ms, everything in one file 51-56 ms). The same files serve the threads, which load the client
-// of the one store that they are asked for.
+// each a file of its own in dist/vendor: merely parsing them took another 20 ms when the program was smaller. S19 in
+// bench/RESULTS.md tells what the start costs now. The same files serve the threads, which load the client of the one store
+// that they are asked for.
 
 import { chmod, cp, glob, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';

@@ -1,4 +1,6 @@
 // Whose word counts at Google Cloud Storage? Makes the official client of the credentials that were configured or are found here.
+// That of google-auth-library, on which @google-cloud/storage stands: the latter takes no agent, no authorities and no abort
+// signal, and takes 263 ms to load, this 97 (measured once).
 import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { AuthClient, JWTInput } from 'google-auth-library';
