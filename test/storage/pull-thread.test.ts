@@ -62,13 +62,16 @@ describe('the thread of pulls', () => {
     expect((await thread.pull(job, { signal: never, onProgress: unheard })).fetchedBytes).toBe(0);
   });
 
-  it.runIf(process.platform === 'linux')('is of a lower priority than the thread of requests', async () => {
-    await using server = await serving();
-    using folder = new PullFolder();
-    await thread.pull(jobOf(server, folder), { signal: never, onProgress: unheard });
-    expect(niceOf(process.pid)).toBeLessThan(10);
-    expect(readdirSync('/proc/self/task').map(Number).map(niceOf)).toContain(10);
-  });
+  it.runIf(process.platform === 'linux')(
+    'is of a lower priority than the thread of requests (read from /proc: Linux only)',
+    async () => {
+      await using server = await serving();
+      using folder = new PullFolder();
+      await thread.pull(jobOf(server, folder), { signal: never, onProgress: unheard });
+      expect(niceOf(process.pid)).toBeLessThan(10);
+      expect(readdirSync('/proc/self/task').map(Number).map(niceOf)).toContain(10);
+    },
+  );
 
   it('hands failures over with their code and words', async () => {
     await using server = await serving();

@@ -44,7 +44,7 @@ describe('a target folder', () => {
   });
 
   // Node's own `recursive` never comes back from there.
-  it.runIf(process.platform === 'linux')('where none can be made is an error', async () => {
+  it.runIf(process.platform === 'linux')('where none can be made is an error (in /proc: Linux only)', async () => {
     await expect(opened('/proc/outrigger/model')).rejects.toMatchObject({ code: 'FOLDER_UNUSABLE' });
   });
 });
