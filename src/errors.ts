@@ -37,6 +37,15 @@ const ERRORS = {
   DISK_FULL: [507, 'Not enough space in the target folder'],
   FOLDER_UNUSABLE: [500, 'The target folder cannot be written, or another pull works in it'],
   PULL_CANCELLED: [499, 'The pull was interrupted; the next one goes on from there'],
+  MODEL_NOT_READY: [
+    503,
+    'The model is known and not loaded (yet): the message says why, Retry-After when to ask again',
+  ],
+  API_DENIED: [403, 'An API that --deny-apis closes, or a load or unload by a client while the agent owns the models'],
+  MODELS_FILE_INVALID: [500, 'models.json cannot be read or is no JSON array; the last good one stays in force'],
+  MODEL_SPEC_INVALID: [422, 'An entry of models.json that names no model; the others are not touched'],
+  MODEL_LOAD_FAILED: [502, 'The runtime refused to load or to unload a model'],
+  MODEL_TOO_LARGE: [507, 'A model that alone is beyond --model-memory-budget or --model-disk-budget'],
   PORT_UNAVAILABLE: [500, 'A port of ours cannot be bound; no client sees it; exit 1'],
 } as const satisfies Record<string, readonly [httpStatus: number, when: string]>;
 

@@ -41,6 +41,8 @@ export function readConfig({ argv, env, atTerminal = false, runtimeElsewhere = f
     concurrency: concurrencyOf(values),
     batcher: batcherOf(values),
     logger: loggerOf(values, { given: given.sources, blob }),
+    puller: null,
+    denyApis: [],
     readiness: { probes: readiness.probes, http2AutoDetection: platform.http2AutoDetection },
     drain: {
       minWaitMs: values['drain-min-wait'],

@@ -1,5 +1,5 @@
 // What each part of the agent is given of the configuration: frozen slices, units in the names, off is null.
-import type { StorageConfig } from './storage-config.ts';
+import type { PullLimits, PullPatterns, StorageConfig } from './storage-config.ts';
 
 export interface ListenerConfig {
   readonly host: string; // address to bind; "" = all interfaces
@@ -137,6 +137,47 @@ export interface SpoolConfig {
   readonly waitMs: number; // an answer waits so long for the disk
 }
 
+/** Models of models.json: pulled, loaded, kept in sync. */
+export interface PullerConfig {
+  readonly modelsFile: string; // absolute; <config-dir>/models.json
+  readonly modelDir: string; // absolute
+  readonly maxPulls: number; // models at once
+  readonly maxLoads: number; // models at once
+  readonly runtime: ModelRuntimeConfig;
+  readonly readiness: ModelReadinessConfig;
+  readonly ownModels: boolean; // clients may not load and unload
+  readonly memoryBudgetBytes: number | null; // of the models that are loaded; null = all are loaded
+  readonly diskBudgetBytes: number | null; // of the models in modelDir; null = all stay
+  readonly waitMs: number; // a request waits so long for its model
+  readonly maxWaiting: number; // requests that wait for models at once
+  readonly refreshMs: number | null; // between two looks whether the files behind a URI changed; null = never
+  readonly storage: StorageConfig;
+  readonly patterns: PullPatterns;
+  readonly limits: PullLimits;
+}
+
+/** How the runtime is told of models. */
+export interface ModelRuntimeConfig {
+  readonly kind: 'v2' | 'torchserve' | 'tfserving' | 'ovms' | 'none';
+  readonly host: string;
+  readonly port: number; // of its REST API: --component-port
+  readonly managementPort: number; // TorchServe's management API; else the same as port
+  readonly configFile: string; // absolute; of TF Serving and OVMS: written by us
+  readonly modelDir: string; // modelDir as the runtime sees it
+  readonly loadTimeoutMs: number; // of one load or unload
+  readonly checkMs: number; // between two looks whether it was restarted
+}
+
+/** When the models of the first models.json count as settled. */
+export interface ModelReadinessConfig {
+  readonly attempts: number; // with an error that may pass; then the model counts as failed, and is tried on
+  readonly timeoutMs: number | null; // from the start; null = attempts alone count
+  readonly onFailure: 'serve' | 'unready' | 'exit'; // with a failed model
+}
+
+/** APIs of the runtime that no client gets to (--deny-apis). */
+export type DeniableApi = 'repository' | 'shm' | 'trace' | 'logging';
+
 /** A Kubernetes probe of the runtime, as SERVING_READINESS_PROBE gives it. */
 export type ReadinessCheck =
   | {
@@ -184,6 +225,8 @@ export interface Config {
   readonly concurrency: ConcurrencyConfig | null;
   readonly batcher: BatcherConfig | null;
   readonly logger: LoggerConfig | null;
+  readonly puller: PullerConfig | null;
+  readonly denyApis: readonly DeniableApi[];
   readonly readiness: ReadinessConfig;
   readonly drain: DrainConfig;
   readonly ops: OpsConfig | null;

@@ -1,0 +1,33 @@
+// So many bytes, and who has them: of memory or of disk. Who is pushed out for whom is use-account.ts's word.
+
+export interface BudgetHolder {
+  readonly name: string;
+  readonly bytes: number;
+}
+
+export interface Budget {
+  readonly maxBytes: number;
+  readonly usedBytes: number;
+  holds(name: string): boolean;
+  /** At once and without pushing anybody out; false: no room. Bytes of a holder are changed by the same call. */
+  tryReserve(holder: BudgetHolder): boolean;
+  /**
+   * Resolves when it holds them: others are told to go, those of least use for their bytes first, as few as will do; none that may
+   * not. Waits for those that may not yet. First come, first served. @throws OutriggerError MODEL_TOO_LARGE; signal.reason
+   */
+  reserve(holder: BudgetHolder, signal: AbortSignal): Promise<void>;
+  /** The bytes are free. Twice is harmless. */
+  free(name: string): void;
+  /** Some holder may be pushed out now that could not before. */
+  reconsider(): void;
+}
+
+export interface BudgetParts {
+  readonly maxBytes: number;
+  /** What it is worth to keep this one, per byte it is compared: see use-account.ts. */
+  readonly useOf: (name: string) => number;
+  /** False: in use, being loaded or unloaded. */
+  readonly mayGo: (name: string) => boolean;
+  /** Its owner brings it out of the way, then calls `free`. Called once until then. */
+  readonly pushOut: (name: string) => void;
+}
