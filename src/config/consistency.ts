@@ -2,9 +2,10 @@
 import { formatDuration } from './duration.ts';
 import { loggerNotices, loggerProblems } from './logger-consistency.ts';
 import type { OptionName } from './options.ts';
+import { pullerNotices, pullerProblems } from './puller-consistency.ts';
 import { type ResolvedValues, RUNTIME_HOST } from './resolve.ts';
 
-const runtimePorts = ['component-port', 'component-grpc-port'] as const;
+type RuntimePort = 'component-port' | 'component-grpc-port' | 'runtime-management-port';
 
 export interface Findings {
   readonly problems: readonly string[];
@@ -24,8 +25,8 @@ export function checkTogether(values: ResolvedValues, { sources, runtimeElsewher
   const problems: string[] = [];
   const notices: string[] = [];
   const nameOf = (option: OptionName) => sources.get(option) ?? `--${option}`;
-  for (const option of runtimeElsewhere ? [] : runtimePorts) {
-    if (option === 'component-grpc-port' && !sources.has(option)) continue; // the same as component-port
+  for (const option of runtimeElsewhere ? [] : runtimePortsOf(values)) {
+    if (option !== 'component-port' && !sources.has(option) && values[option] === values['component-port']) continue;
     if (values[option] !== values.port || !overlap(values.host, RUNTIME_HOST)) continue;
     problems.push(`${nameOf(option)}: expected another port than the agent's own --port, got "${values[option]}"`);
   }
@@ -43,7 +44,14 @@ export function checkTogether(values: ResolvedValues, { sources, runtimeElsewher
   }
   problems.push(...loggerProblems(values, nameOf));
   notices.push(...loggerNotices(values, nameOf));
+  problems.push(...pullerProblems(values, nameOf));
+  notices.push(...pullerNotices(values, { nameOf, sources }));
   return { problems, notices, opsPortTaken };
+}
+
+function runtimePortsOf(values: ResolvedValues): readonly RuntimePort[] {
+  const managed = values['enable-puller'] && values['runtime-api'] !== 'none';
+  return ['component-port', 'component-grpc-port', ...(managed ? (['runtime-management-port'] as const) : [])];
 }
 
 function opsPortClash(values: ResolvedValues, runtimeElsewhere: boolean): OptionName | undefined {
@@ -51,7 +59,7 @@ function opsPortClash(values: ResolvedValues, runtimeElsewhere: boolean): Option
   if (port === 0) return undefined;
   if (port === values.port && overlap(values['metrics-host'], values.host)) return 'port';
   if (runtimeElsewhere || !overlap(values['metrics-host'], RUNTIME_HOST)) return undefined;
-  return runtimePorts.find((option) => port === values[option]);
+  return runtimePortsOf(values).find((option) => port === values[option]);
 }
 
 function overlap(one: string, other: string): boolean {

@@ -43,7 +43,7 @@ export function renderPullHelp(): string {
 
 function renderText(usage: string, table: OptionTable): string {
   const groups = groupNames(table).map((group) => {
-    return [heading(table, group), ...namesOf(table, group).map((name) => helpEntry(table, name))].join('\n');
+    return [group, ...namesOf(table, group).map((name) => helpEntry(table, name))].join('\n');
   });
   const special = `${'  -h, --help'.padEnd(INDENT)}This text.\n${'  --version'.padEnd(INDENT)}The version.`;
   return `${[usage, ...groups, special].join('\n\n')}\n`;
@@ -66,7 +66,7 @@ function renderTables(table: OptionTable): string {
       return `| \`--${name}\` | ${unit} | ${defaultText(table, name)} | ${sentence} |`;
     });
     const head = ['| flag | value | default | meaning |', '|---|---|---|---|'];
-    return [`**${heading(table, group)}**`, '', ...head, ...rows].join('\n');
+    return [`**${group}**`, '', ...head, ...rows].join('\n');
   });
   return `${tables.join('\n\n')}\n`;
 }
@@ -77,11 +77,6 @@ function groupNames(table: OptionTable): string[] {
 
 function namesOf(table: OptionTable, group: string): string[] {
   return Object.keys(table).filter((name) => table[name]!.group === group);
-}
-
-function heading(table: OptionTable, group: string): string {
-  const later = namesOf(table, group).some((name) => table[name]!.effect === 'later');
-  return later ? `${group} (accepted and checked, no effect yet)` : group;
 }
 
 function helpEntry(table: OptionTable, name: string): string {

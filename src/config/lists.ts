@@ -21,6 +21,20 @@ export const headerNames: Kind<readonly string[]> = {
   },
 };
 
+/** `A,B`, each one of the words. */
+export function words<const T extends string>(known: readonly T[]): Kind<readonly T[]> {
+  return {
+    label: 'a,b',
+    expected: `a comma separated list of ${known.join(', ')}`,
+    read(text) {
+      const found = splitCsv(text).map((entry) => known.find((word) => word === entry));
+      return found.some((word) => word === undefined) ? undefined : (found as T[]);
+    },
+    show: (entries) => entries.join(','),
+    merge: (earlier, later) => [...earlier, ...later],
+  };
+}
+
 /**
  * `http://a/,https://b/`, absolute and as they were written; none switches the feature off. A comma belongs to a URL unless
  * another URL follows it: to KServe's agent the whole text is one URL.

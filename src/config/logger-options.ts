@@ -170,30 +170,30 @@ const waitingOptions = {
   },
 };
 
-export const loggerOptions = inGroup(
-  { group: 'Logging payloads', effect: 'now' },
-  { ...sinkOptions, ...selectionOptions, ...eventOptions, ...formatOptions, ...waitingOptions },
-);
+export const loggerOptions = inGroup('Logging payloads', {
+  ...sinkOptions,
+  ...selectionOptions,
+  ...eventOptions,
+  ...formatOptions,
+  ...waitingOptions,
+});
 
-export const logStoreOptions = inGroup(
-  { group: 'Logging payloads to object stores', effect: 'now' },
-  {
-    'log-store-path': {
-      kind: text('path'),
-      default: '',
-      sentence: 'Part of the keys, behind the name of the component.',
-    },
-    'log-store-format': { kind: choice(['json', 'csv', 'parquet']), default: 'json', sentence: 'Format of objects.' },
-    'log-marshaller-url': {
-      kind: url(['http', 'https'], 'empty'),
-      default: kserveMarshallerUrl,
-      defaultText: 'built in',
-      sentence: "Who makes the objects of records, in place of --log-store-format; KServe's own default means none.",
-    },
-    'log-marshaller-port': {
-      kind: port(),
-      default: 9083,
-      sentence: 'Unused: nothing has to listen for the built-in one.',
-    },
+export const logStoreOptions = inGroup('Logging payloads to object stores', {
+  'log-store-path': {
+    kind: text('path'),
+    default: '',
+    sentence: 'Part of the keys, behind the name of the component.',
   },
-);
+  'log-store-format': { kind: choice(['json', 'csv', 'parquet']), default: 'json', sentence: 'Format of objects.' },
+  'log-marshaller-url': {
+    kind: url(['http', 'https'], 'empty'),
+    default: kserveMarshallerUrl,
+    defaultText: 'built in',
+    sentence: "Who makes the objects of records, in place of --log-store-format; KServe's own default means none.",
+  },
+  'log-marshaller-port': {
+    kind: port(),
+    default: 9083,
+    sentence: 'Unused: nothing has to listen for the built-in one.',
+  },
+});

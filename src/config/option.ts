@@ -1,9 +1,6 @@
 // What one row of the option table says, and how a group of rows is written down.
 import type { Kind } from './values.ts';
 
-/** now = it works; later = accepted and checked, its capability is not built yet; never = accepted for KServe's sake only. */
-type Effect = 'now' | 'later' | 'never';
-
 /** A row inside its group. */
 interface Declaration {
   readonly kind: Kind<unknown>;
@@ -14,12 +11,10 @@ interface Declaration {
   readonly sentence: string;
 }
 
-interface Group {
+export interface Option extends Declaration {
+  /** Title of its table. */
   readonly group: string;
-  readonly effect: Effect;
 }
-
-export interface Option extends Declaration, Group {}
 
 /** The rows of one command, by flag. */
 export type OptionTable = Readonly<Record<string, Option>>;
@@ -38,12 +33,12 @@ export function environmentName(name: string): string {
   return `OUTRIGGER_${name.toUpperCase().replaceAll('-', '_')}`;
 }
 
-type Placed<Declared> = { readonly [Name in keyof Declared]: Declared[Name] & Group };
+type Placed<Declared> = { readonly [Name in keyof Declared]: Declared[Name] & Pick<Option, 'group'> };
 
 export function inGroup<Declared extends Record<string, Declaration>>(
-  group: Group,
+  group: string,
   declared: Declared,
 ): Placed<Declared> {
-  const place = ([name, option]: [string, Declaration]) => [name, { ...option, ...group }];
+  const place = ([name, option]: [string, Declaration]) => [name, { ...option, group }];
   return Object.fromEntries(Object.entries(declared).map(place)) as Placed<Declared>;
 }

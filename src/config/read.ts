@@ -1,12 +1,13 @@
 // Command line and environment to the frozen configuration; all problems at once, before anything is opened.
 import { ConfigError } from './config-error.ts';
 import { checkTogether } from './consistency.ts';
-import { type GivenValues, readGivenValues } from './given.ts';
+import { readGivenValues } from './given.ts';
 import { readLogStores } from './log-stores.ts';
 import { loggerOf } from './logger-config.ts';
 import { optionNames, optionOf, options } from './options.ts';
 import { type Environment, readPlatform } from './platform.ts';
 import { readProbes } from './probe.ts';
+import { readPuller } from './puller-config.ts';
 import { type ResolvedValues, RUNTIME_HOST, resolveValues } from './resolve.ts';
 import type { BatcherConfig, ConcurrencyConfig, Config, ListenerConfig, UpstreamConfig } from './slices.ts';
 
@@ -33,7 +34,8 @@ export function readConfig({ argv, env, atTerminal = false, runtimeElsewhere = f
   const readiness = readProbes(env.SERVING_READINESS_PROBE, { port, grpcPort });
 
   const { blob, ...stores } = readLogStores(values, { given: given.sources, env });
-  const problems = [...given.problems, ...together.problems, ...stores.problems, ...readiness.problems];
+  const { puller, ...pulled } = readPuller(values, { given: given.sources, env });
+  const problems = unique([given, together, stores, pulled, readiness].flatMap((reading) => reading.problems));
   if (problems.length > 0) throw new ConfigError(problems);
   return freezeDeeply<Config>({
     listener: listenerOf(values),
@@ -41,8 +43,8 @@ export function readConfig({ argv, env, atTerminal = false, runtimeElsewhere = f
     concurrency: concurrencyOf(values),
     batcher: batcherOf(values),
     logger: loggerOf(values, { given: given.sources, blob }),
-    puller: null,
-    denyApis: [],
+    puller,
+    denyApis: unique(values['deny-apis']),
     readiness: { probes: readiness.probes, http2AutoDetection: platform.http2AutoDetection },
     drain: {
       minWaitMs: values['drain-min-wait'],
@@ -51,14 +53,14 @@ export function readConfig({ argv, env, atTerminal = false, runtimeElsewhere = f
     },
     ops: values['metrics-port'] === 0 ? null : { host: values['metrics-host'], port: values['metrics-port'] },
     log: { level: values['log-level'], pretty: values['log-pretty'] },
-    notices: [
+    notices: unique([
       ...given.notices,
       ...platform.notices,
       ...together.notices,
       ...stores.notices,
+      ...pulled.notices,
       ...readiness.notices,
-      ...withoutEffect(values, given),
-    ],
+    ]),
     effective: effectiveOf(values),
   });
 }
@@ -117,14 +119,13 @@ function batcherOf(values: ResolvedValues): BatcherConfig | null {
   };
 }
 
-/** One notice for each capability that somebody switched on and that is not built yet. */
-function withoutEffect(values: ResolvedValues, { sources }: GivenValues<typeof options>): string[] {
-  if (!values['enable-puller']) return [];
-  return [`${sources.get('enable-puller') ?? 'enable-puller'}: no effect yet, pulling models is not built`];
-}
-
 function effectiveOf(values: ResolvedValues): Config['effective'] {
   return Object.fromEntries(optionNames.map((name) => [name, optionOf(name).kind.show(values[name])]));
+}
+
+/** Sinks and models may share the environment's stores, and what is wrong with those. */
+function unique<T>(entries: readonly T[]): readonly T[] {
+  return [...new Set(entries)];
 }
 
 function freezeDeeply<T>(value: T): T {

@@ -1,4 +1,5 @@
 // Defaults that depend on other options or on the platform: after this every option has its value.
+import { join, resolve } from 'node:path';
 import type { OptionValues } from './options.ts';
 import type { Platform } from './platform.ts';
 
@@ -24,6 +25,7 @@ export function resolveValues(values: OptionValues, { platform, atTerminal }: Su
     'log-level': values['log-level'] ?? platform.logLevel,
     'log-pretty': values['log-pretty'] ?? atTerminal,
     ...resolveLogBatches(values),
+    ...resolveModelRuntime(values),
     'source-uri': values['source-uri'] ?? `http://localhost:${values.port}/`,
   };
 }
@@ -37,6 +39,21 @@ function resolveLogBatches(values: OptionValues): LogBatchValues {
     'log-batch-size': values['log-batch-size'] ?? (batched ? 100 : 1),
     'log-batch-bytes': values['log-batch-bytes'] ?? MEBI,
     'log-batch-interval': values['log-batch-interval'] ?? (batched ? 10 : 0),
+  };
+}
+
+type ModelRuntimeValues = Pick<ResolvedValues, 'runtime-management-port' | 'runtime-config-file' | 'runtime-model-dir'>;
+
+/** TorchServe's management API has a port of its own; its default is the same everywhere (torchserve: management_address). */
+function resolveModelRuntime(values: OptionValues): ModelRuntimeValues {
+  const { 'runtime-api': api, 'model-dir': modelDir } = values;
+  const byDefault = { tfserving: join(modelDir, 'models.config'), ovms: join(modelDir, 'config.json') };
+  const configFile = api === 'tfserving' || api === 'ovms' ? byDefault[api] : '';
+  return {
+    'runtime-management-port':
+      values['runtime-management-port'] ?? (api === 'torchserve' ? 8081 : values['component-port']),
+    'runtime-config-file': values['runtime-config-file'] || configFile,
+    'runtime-model-dir': values['runtime-model-dir'] || resolve(modelDir),
   };
 }
 

@@ -161,8 +161,8 @@ export interface ModelRuntimeConfig {
   readonly kind: 'v2' | 'torchserve' | 'tfserving' | 'ovms' | 'none';
   readonly host: string;
   readonly port: number; // of its REST API: --component-port
-  readonly managementPort: number; // TorchServe's management API; else the same as port
-  readonly configFile: string; // absolute; of TF Serving and OVMS: written by us
+  readonly managementPort: number; // where it is told to load: TorchServe's management API; the same as port by default for the others
+  readonly configFile: string; // absolute; of TF Serving and OVMS: written by us; else ""
   readonly modelDir: string; // modelDir as the runtime sees it
   readonly loadTimeoutMs: number; // of one load or unload
   readonly checkMs: number; // between two looks whether it was restarted
@@ -231,7 +231,7 @@ export interface Config {
   readonly drain: DrainConfig;
   readonly ops: OpsConfig | null;
   readonly log: LogConfig;
-  /** Things an operator should hear once at start: flags without effect yet, a probe at another port than the runtime's. */
+  /** Things an operator should hear once at start: flags without effect, a probe at another port than the runtime's. */
   readonly notices: readonly string[];
   /** Every option as given or defaulted, secrets masked: for /status. */
   readonly effective: Readonly<Record<string, string | number | boolean | null>>;

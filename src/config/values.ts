@@ -96,9 +96,13 @@ const BYTE_UNITS: Readonly<Record<string, number>> = {
   K: 1e3,
   M: 1e6,
   G: 1e9,
+  T: 1e12,
+  P: 1e15,
   Ki: 2 ** 10,
   Mi: 2 ** 20,
   Gi: 2 ** 30,
+  Ti: 2 ** 40,
+  Pi: 2 ** 50,
 };
 
 /** A number of bytes, also as a Kubernetes quantity (`16Ki`, `64M`). */
@@ -107,7 +111,7 @@ export function bytes({ min }: { readonly min: number }): Kind<number> {
     label: 'bytes',
     expected: `a number of bytes >= ${min}, such as 16384, 16Ki or 64M`,
     read(given) {
-      const match = /^\+?(\d{1,15})([kKMG]i?)?B?$/.exec(given.trim());
+      const match = /^\+?(\d{1,15})([kKMGTP]i?)?B?$/.exec(given.trim());
       const unit = BYTE_UNITS[match?.[2] ?? ''];
       const value = match === null || unit === undefined ? Number.NaN : Number(match[1]) * unit;
       return value >= min && value <= Number.MAX_SAFE_INTEGER ? value : undefined;

@@ -16,6 +16,9 @@ describe('options that contradict each other', () => {
     ['--metrics-port 8080', '--metrics-port: '],
     ['--metrics-port 7 --component-grpc-port 7', '--metrics-port: '],
     ['--metrics-port 7 --port 7 --host ::1', '--metrics-port: '],
+    ['--enable-puller --runtime-management-port 9081', '--runtime-management-port: '],
+    ['--enable-puller --runtime-api torchserve --port 8081', '--runtime-management-port: '],
+    ['--enable-puller --runtime-api torchserve --metrics-port 8081', '--metrics-port: '],
     ['--drain-min-wait 26s', '--drain-min-wait: '],
     ['--drain-min-wait 2s --drain-max-wait 1s', '--drain-min-wait: '],
   ])('%s is a problem', (line, problem) => {
@@ -33,6 +36,9 @@ describe('options that contradict each other', () => {
     '--port 7 --host 10.0.0.1 --metrics-port 7 --metrics-host 10.0.0.2',
     '--port 0 --metrics-port 0',
     '--component-port 8000 --component-grpc-port 8000',
+    '--runtime-management-port 9081',
+    '--enable-puller --runtime-management-port 9081 --runtime-api none',
+    '--enable-puller --runtime-management-port 8080',
     '--drain-min-wait 5s --drain-max-wait 5s',
   ])('%s is none', (line) => {
     expect(problemsOf({ argv: argvOf(line) })).toEqual([]);

@@ -33,14 +33,6 @@ describe("the README's options table", () => {
     expect(rows.map((row) => row.split('`')[1])).toEqual(optionNames.map((name) => `--${name}`));
     for (const row of rows) expect(row.split('|')).toHaveLength(6);
   });
-
-  it('says which groups have no effect yet', () => {
-    const titles = table.split('\n').filter((line) => line.startsWith('**') && line.includes('no effect yet'));
-    const later = new Set(
-      optionNames.filter((name) => optionOf(name).effect === 'later').map((name) => optionOf(name).group),
-    );
-    expect(titles).toHaveLength(later.size);
-  });
 });
 
 describe('pull --help', () => {

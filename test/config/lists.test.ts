@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { list, pairs, urls } from '../../src/config/lists.ts';
+import { list, pairs, urls, words } from '../../src/config/lists.ts';
 
 describe('a list', () => {
   it.each<[string, string[]]>([
@@ -12,6 +12,16 @@ describe('a list', () => {
     ['"open,c', ['"open', 'c']],
   ])('%s has these entries', (text, entries) => {
     expect(list.read(text)).toEqual(entries);
+  });
+});
+
+describe('a list of known words', () => {
+  const kind = words(['shm', 'trace']);
+
+  it('has them in the order written; of other words, and of their parts, nothing is taken', () => {
+    expect(kind.read(' trace ,shm')).toEqual(['trace', 'shm']);
+    expect(kind.read('')).toEqual([]);
+    for (const wrong of ['shm,health', 'SHM', 'sh', 'shm trace']) expect(kind.read(wrong), wrong).toBeUndefined();
   });
 });
 

@@ -46,6 +46,8 @@ describe('the configuration', () => {
       concurrency: null,
       batcher: null,
       logger: null,
+      puller: null,
+      denyApis: [],
       readiness: {
         probes: [
           {
@@ -135,6 +137,19 @@ describe('the configuration', () => {
     });
   });
 
+  it('APIs of the runtime are denied each once, and only those that there are', () => {
+    expect(read(['--deny-apis=shm,trace', '--deny-apis', 'shm']).denyApis).toEqual(['shm', 'trace']);
+    expect(problemsOf({ argv: ['--deny-apis=shm,health'] })).toEqual([
+      '--deny-apis: expected a comma separated list of repository, shm, trace, logging, got "shm,health"',
+    ]);
+  });
+
+  it('what is wrong with stores is told once, though sinks and models share them', () => {
+    const env = { AWS_ACCESS_KEY_ID: 'x' };
+    const subjects = problemsOf({ argv: ['--enable-puller', '--log-url=s3://logs'], env });
+    expect(subjects).toEqual([expect.stringMatching(/^AWS_SECRET_ACCESS_KEY: /)]);
+  });
+
   it('headers of the batch key are compared in lower case, and one that is no name is a problem', () => {
     const { batcher } = read(['--enable-batcher', '--batcher-key-headers', 'X-Tenant, accept']);
     expect(batcher?.keyHeaders).toEqual(['x-tenant', 'accept']);
@@ -172,13 +187,6 @@ describe('the configuration', () => {
   it('the log is pretty at a terminal unless told otherwise', () => {
     expect(readConfig({ argv: [], env: {}, atTerminal: true }).log.pretty).toBe(true);
     expect(readConfig({ argv: ['--log-pretty=false'], env: {}, atTerminal: true }).log.pretty).toBe(false);
-  });
-
-  it('each capability that is switched on but not built is one notice that names what switched it on', () => {
-    expect(read(['--log-url=s3://logs', '--enable-batcher'], { OUTRIGGER_ENABLE_PULLER: '1' }).notices).toEqual([
-      expect.stringMatching(/^OUTRIGGER_ENABLE_PULLER: no effect yet/),
-    ]);
-    expect(read(['--enable-puller=false', '--log-url=http://sink', '--max-batchsize=3']).notices).toEqual([]);
   });
 
   it('what /status shows holds no secret, neither does a problem', () => {

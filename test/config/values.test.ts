@@ -49,16 +49,19 @@ describe('kinds of values', () => {
 
   it('bytes are a number or a Kubernetes quantity', () => {
     const kind = bytes({ min: 1_024 });
-    expect(['16384', '16Ki', '16KiB', '64M', '2k', '1Gi', '1024B'].map(kind.read)).toEqual([
+    expect(['16384', '16Ki', '16KiB', '64M', '2k', '1Gi', '2Ti', '3T', '1Pi', '1024B'].map(kind.read)).toEqual([
       16_384,
       16_384,
       16_384,
       64_000_000,
       2_000,
       2 ** 30,
+      2 ** 41,
+      3e12,
+      2 ** 50,
       1_024,
     ]);
-    for (const wrong of ['1023', '1 Ki', '-1', '1.5M', '1T', '1ki', '', '999999999999999Gi']) {
+    for (const wrong of ['1023', '1 Ki', '-1', '1.5M', '1E', '8Pi', '1ki', '', '999999999999999Gi']) {
       expect(kind.read(wrong), wrong).toBeUndefined();
     }
   });
