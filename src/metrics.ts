@@ -4,6 +4,7 @@ import { type ErrorCode, errorCodes } from './errors.ts';
 import type { CounterCell, GaugeCell, HistogramCell, Instrument } from './instruments.ts';
 import { LogMetrics } from './log-metrics.ts';
 import { declareConnections, declareProcess, declareRequests } from './metric-declarations.ts';
+import { ModelMetrics } from './model-metrics.ts';
 import type { RequestCounter } from './request-counter.ts';
 
 export type Protocol = 'http1' | 'http2' | 'grpc';
@@ -43,6 +44,7 @@ export class Metrics {
   readonly queueRefused: CounterCell;
   readonly batching: BatchMetrics;
   readonly logging = new LogMetrics();
+  readonly models = new ModelMetrics();
   readonly batchRefused: Readonly<Record<'rows' | 'bytes' | 'keys', CounterCell>>; // by the bound that was reached
   readonly connectionsTotal: CounterCell;
   readonly connectionsRefused: CounterCell;
@@ -74,6 +76,7 @@ export class Metrics {
       ...Object.values(requests),
       ...this.batching.instruments,
       ...this.logging.instruments,
+      ...this.models.instruments,
       ...Object.values(connections),
       ...Object.values(ownProcess),
     ];
