@@ -111,7 +111,7 @@ export const options = {
     'metrics-port': {
       kind: port('zero'),
       default: 9089,
-      sentence: 'Port of /metrics, /livez, /readyz and /status. 0 = off.',
+      sentence: 'Port of /metrics, /livez, /readyz, /status and /models. 0 = off.',
     },
     'log-level': {
       kind: choice(['trace', 'debug', 'info', 'warn', 'error', 'fatal']),

@@ -1,5 +1,6 @@
 // Which paths the operator's port has, and what each answers.
 import type { Metrics } from '../metrics.ts';
+import type { ModelsReport } from '../model-report.ts';
 import { openExposition } from './exposition.ts';
 import { readReadiness, readStatus, type StatusSource } from './status.ts';
 
@@ -16,6 +17,7 @@ export interface Page {
 }
 
 const TEXT = 'text/plain; charset=utf-8';
+const JSON_TYPE = 'application/json';
 
 export function openPages({ metrics, status }: { metrics: Metrics; status: StatusSource }): ReadonlyMap<string, Page> {
   const exposition = openExposition(metrics.instruments);
@@ -40,8 +42,13 @@ export function openPages({ metrics, status }: { metrics: Metrics; status: Statu
     },
     {
       path: '/status',
-      sentence: 'version, configuration without secrets, readiness, drain, connections',
+      sentence: 'version, configuration without secrets, readiness, drain, connections, models',
       answer: async () => jsonAnswer(200, await readStatus(status, metrics)),
+    },
+    {
+      path: '/models',
+      sentence: 'the models of models.json: state, download, failures',
+      answer: () => Promise.resolve(modelsAnswer(status.models?.() ?? null)),
     },
   ];
   const index = pages.map(({ path, sentence }) => `${path.padEnd(10)} ${sentence}\n`).join('');
@@ -53,6 +60,16 @@ export function openPages({ metrics, status }: { metrics: Metrics; status: Statu
   return new Map(pages.map((page) => [page.path, page]));
 }
 
+/** A model a line: of thousands they are counted and searched with the tools of every shell. */
+function modelsAnswer(report: ModelsReport | null): PageAnswer {
+  if (report === null) return jsonAnswer(404, { error: 'no models are pulled; see --enable-puller' });
+  const { list, ...about } = report;
+  const head = JSON.stringify(about, null, 2).replace(/\n\}$/, '');
+  const lines = list.map((model) => `    ${JSON.stringify(model)}`).join(',\n');
+  const body = `${head},\n  "list": [${lines === '' ? '' : `\n${lines}\n  `}]\n}\n`;
+  return { status: 200, contentType: JSON_TYPE, body };
+}
+
 export function jsonAnswer(status: number, value: object): PageAnswer {
-  return { status, contentType: 'application/json', body: `${JSON.stringify(value, null, 2)}\n` };
+  return { status, contentType: JSON_TYPE, body: `${JSON.stringify(value, null, 2)}\n` };
 }

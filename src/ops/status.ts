@@ -1,6 +1,7 @@
 // What the agent knows about itself, for /readyz and /status.
 import type { Config } from '../config/slices.ts';
 import type { Metrics } from '../metrics.ts';
+import type { ModelsReport } from '../model-report.ts';
 import { type BatcherLimits, type BatchingReport, reportBatching } from './batching-status.ts';
 import { type LoggingReport, type LogSinkState, reportLogging } from './logging-status.ts';
 
@@ -21,6 +22,8 @@ export interface StatusSource {
   batcherLimits?(): readonly BatcherLimits[];
   /** Absent: nothing is logged. */
   logSinks?(): readonly LogSinkState[];
+  /** Absent or null: no models are pulled. */
+  models?(): ModelsReport | null;
 }
 
 /** The body of /status. */
@@ -37,6 +40,7 @@ export interface StatusReport {
   readonly upstream: { readonly busy: number; readonly idle: number; readonly sessions: number }; // HTTP/1.1 connections, HTTP/2 sessions
   readonly batching: BatchingReport | null; // null: switched off
   readonly logging: LoggingReport | null; // null: switched off
+  readonly models: ModelsReport | null; // null: none are pulled
   readonly notices: readonly string[]; // what was odd at start
   readonly config: Config['effective']; // every option as given or defaulted, secrets masked
 }
@@ -78,6 +82,7 @@ export async function readStatus(source: StatusSource, metrics: Metrics): Promis
       limits: source.batcherLimits?.() ?? [],
     }),
     logging: reportLogging(source.config.logger, { metrics: metrics.logging, sinks: source.logSinks?.() ?? [] }),
+    models: source.models?.() ?? null,
     notices: source.config.notices,
     config: source.config.effective,
   };

@@ -20,7 +20,7 @@ const serving: StatusSource = {
   startedAtMs: Date.now() - 5_000,
   config: {
     effective: { port: 9081, 'log-url': 'http://user:***@sink/' },
-    notices: ['--logger-url has no effect yet'],
+    notices: ['--log-store-path: no effect'],
     batcher: null,
     logger: null,
   },
@@ -108,6 +108,7 @@ test('/status has the documented shape', async () => {
     upstream: { busy: 0, idle: 4, sessions: 0 },
     batching: null,
     logging: null,
+    models: null,
     notices: serving.config.notices,
     config: serving.config.effective,
   });
@@ -119,7 +120,7 @@ test('/ lists every page, and an unknown path is a 404 that does too', async () 
   const missing = await ask(ops, '/metrics/');
   const { pages } = JSON.parse(missing.body);
   expect(missing.status).toBe(404);
-  expect(pages).toEqual(['/metrics', '/livez', '/readyz', '/status', '/']);
+  expect(pages).toEqual(['/metrics', '/livez', '/readyz', '/status', '/models', '/']);
   for (const page of pages) expect(body).toContain(page);
 });
 
