@@ -1,6 +1,7 @@
 // What somebody wants to be pulled, and what came of it: plain values that travel to the thread of pulls and back.
 import type { PullLimits, PullPatterns, StorageConfig } from '../config/storage-config.ts';
 import type { PullProgress } from './download/progress.ts';
+import type { PullGround } from './pull-ground.ts';
 
 export interface PullJob {
   readonly uri: string;
@@ -28,4 +29,6 @@ export interface PullHooks {
   readonly signal: AbortSignal;
   /** The one object is kept up to date; read it whenever you like. */
   readonly progress: PullProgress;
+  /** Shared with other pulls; default: its own. */
+  readonly ground?: PullGround;
 }

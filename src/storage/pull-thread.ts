@@ -2,6 +2,7 @@
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, OutriggerError } from '../errors.ts';
 import type { PullProgress } from './download/progress.ts';
+import type { ModelChange } from './look.ts';
 import type { PullJob, PullResult } from './pull-job.ts';
 import type { FromPullWorker, PullWorkerSettings, ToPullWorker } from './pull-messages.ts';
 
@@ -11,10 +12,13 @@ export interface PullWatch {
   readonly onProgress: (progress: PullProgress) => void;
 }
 
-/** One pull, of which nobody hears any more once it is settled. */
+type Order = Extract<ToPullWorker, { job: PullJob }>;
+type Answered = Extract<FromPullWorker, { kind: 'pulled' | 'looked' }>;
+
+/** One order, of which nobody hears any more once it is settled. */
 interface Waiting {
   readonly onProgress: (progress: PullProgress) => void;
-  readonly resolve: (result: PullResult) => void;
+  readonly resolve: (answer: Answered) => void;
   readonly reject: (error: Error) => void;
   readonly settled: () => void;
 }
@@ -41,12 +45,26 @@ export class PullThread implements AsyncDisposable {
 
   /** A cancelled one rejects with PULL_CANCELLED when its files are closed. @throws OutriggerError what the pull throws */
   async pull(job: PullJob, { signal, onProgress }: PullWatch): Promise<PullResult> {
+    const answer = await this.#order({ kind: 'pull', job }, { signal, onProgress });
+    return (answer as Extract<Answered, { kind: 'pulled' }>).result;
+  }
+
+  /**
+   * Is what the job would pull still what the folder `target` says that it came from? Lists the store and fetches nothing.
+   * `unknown`: see `ModelChange`. @throws OutriggerError as a pull: PULL_CANCELLED, MODEL_NOT_FOUND, STORE_DENIED, ...
+   */
+  async look(job: PullJob, { signal }: Pick<PullWatch, 'signal'>): Promise<ModelChange> {
+    const answer = await this.#order({ kind: 'look', job }, { signal, onProgress: () => undefined });
+    return (answer as Extract<Answered, { kind: 'looked' }>).change;
+  }
+
+  async #order(order: Pick<Order, 'kind' | 'job'>, { signal, onProgress }: PullWatch): Promise<Answered> {
     if (signal.aborted) throw new OutriggerError('PULL_CANCELLED', 'interrupted');
     const id = this.#nextId;
     this.#nextId += 1;
     this.#worker ??= this.#start();
-    this.#worker.postMessage({ kind: 'pull', id, job } satisfies ToPullWorker);
-    const { promise, resolve, reject } = Promise.withResolvers<PullResult>();
+    this.#worker.postMessage({ ...order, id } satisfies ToPullWorker);
+    const { promise, resolve, reject } = Promise.withResolvers<Answered>();
     const cancel = (): void => this.#worker?.postMessage({ kind: 'cancel', id } satisfies ToPullWorker);
     signal.addEventListener('abort', cancel, { once: true });
     const settled = (): void => signal.removeEventListener('abort', cancel);
@@ -90,7 +108,7 @@ export class PullThread implements AsyncDisposable {
     }
     this.#waiting.delete(message.id);
     waiting.settled();
-    if (message.kind === 'pulled') waiting.resolve(message.result);
+    if (message.kind !== 'failed') waiting.resolve(message);
     else waiting.reject(new OutriggerError(message.code ?? 'INTERNAL', message.message));
   }
 

@@ -2,15 +2,18 @@
 import { setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { OutriggerError } from '../errors.ts';
-import { type PullProgress, startProgress } from './download/progress.ts';
+import { startProgress } from './download/progress.ts';
+import { lookAtModel } from './look.ts';
 import { pullModel } from './pull.ts';
-import type { PullJob } from './pull-job.ts';
+import { PullGround } from './pull-ground.ts';
+import type { PullJob, PullResult } from './pull-job.ts';
 import type { FromPullWorker, PullWorkerSettings, ToPullWorker } from './pull-messages.ts';
 
 /** How often the owner hears how far a pull is. */
 const progressMs = 100;
 if (parentPort === null) throw new Error('pull-worker: to be started as a thread');
 const owner = parentPort;
+const ground = new PullGround();
 const running = new Map<number, AbortController>();
 
 try {
@@ -22,29 +25,34 @@ try {
 
 owner.on('message', (message: ToPullWorker) => {
   if (message.kind === 'cancel') running.get(message.id)?.abort();
-  else void run(message.id, message.job);
+  else void answer(message);
 });
 
-async function run(id: number, job: PullJob): Promise<void> {
+/** The last word on it, whatever happens. */
+async function answer({ kind, id, job }: Extract<ToPullWorker, { job: PullJob }>): Promise<void> {
   const controller = new AbortController();
   running.set(id, controller);
-  const progress = startProgress();
-  const timer = setInterval(() => tell({ kind: 'progress', id, progress }), progressMs);
+  const { signal } = controller;
   try {
-    const result = await pullModel(job, { signal: controller.signal, progress });
-    tellLast(id, progress);
-    tell({ kind: 'pulled', id, result });
+    if (kind === 'look') tell({ kind: 'looked', id, change: await lookAtModel(job, { signal, ground }) });
+    else tell({ kind: 'pulled', id, result: await pull(id, job, signal) });
   } catch (error) {
-    tellLast(id, progress);
     tell({ kind: 'failed', id, ...reasonOf(error) });
   } finally {
-    clearInterval(timer);
     running.delete(id);
   }
 }
 
-function tellLast(id: number, progress: PullProgress): void {
-  tell({ kind: 'progress', id, progress });
+async function pull(id: number, job: PullJob, signal: AbortSignal): Promise<PullResult> {
+  const progress = startProgress();
+  const tellProgress = (): void => tell({ kind: 'progress', id, progress });
+  const timer = setInterval(tellProgress, progressMs);
+  try {
+    return await pullModel(job, { signal, progress, ground });
+  } finally {
+    clearInterval(timer);
+    tellProgress();
+  }
 }
 
 function reasonOf(error: unknown) {

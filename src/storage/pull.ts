@@ -1,12 +1,10 @@
 // One model from its URI into its folder, in reading order: list, fetch, verify, unpack, publish.
 import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
-import type { TransferConfig } from '../config/storage-config.ts';
 import { Disposal } from '../disposal.ts';
 import { type ErrorCode, OutriggerError } from '../errors.ts';
 import { archiveHeadBytes, detectArchive } from './archive/detect-archive.ts';
 import { unpackArchive } from './archive/unpack-archive.ts';
-import { openHashThread } from './checksum/hash-thread.ts';
 import { copyFiles } from './download/copy-local.ts';
 import { downloadFiles } from './download/download.ts';
 import { noteSetback } from './download/progress.ts';
@@ -15,12 +13,9 @@ import { openStaging } from './folder/open-staging.ts';
 import { refuseInside } from './folder/refuse-inside.ts';
 import type { Staging } from './folder/staging.ts';
 import { unpackedEarlier } from './folder/unpacked-earlier.ts';
-import type { HttpClient } from './http/http-client.ts';
-import { openHttpClient } from './http/open-http-client.ts';
-import type { ReadableStore } from './object-store.ts';
+import { type OpenSource, openSource } from './open-source.ts';
+import { PullGround } from './pull-ground.ts';
 import type { PullHooks, PullJob, PullResult } from './pull-job.ts';
-import { configFor } from './stores/config-for.ts';
-import { openStore } from './stores/open-store.ts';
 import { peek } from './uri/peek.ts';
 import { readModelUri } from './uri/read-model-uri.ts';
 import { redactUri, specUri } from './uri/redact-uri.ts';
@@ -33,23 +28,22 @@ import { type WantedFile, wantedFiles } from './uri/wanted-files.ts';
 export async function pullModel(job: PullJob, hooks: PullHooks): Promise<PullResult> {
   const { target, config } = job;
   const uri = readModelUri(job.uri);
-  const client = configFor(uri, config);
   const { progress } = hooks;
   const over = new AbortController(); // whatever ends the pull ends what the store is still being asked
   const signal = AbortSignal.any([hooks.signal, over.signal]);
   const opened = new Disposal();
+  const ground = hooks.ground ?? opened.use(new PullGround());
+  let source: OpenSource | null = null;
   try {
-    const http = openHttpClient(client);
     const onSetback = (reason: string): void => noteSetback(progress, reason);
     if (uri.scheme === 'file') await refuseInside(uri.path, target);
-    const { store, path } = await openStore({ uri, config, http, signal, onSetback });
-    opened.use(store);
+    source = opened.use(await openSource({ uri, config, ground, signal, onSetback }));
     const spec = job.spec ?? { storageUri: specUri(job.uri) };
     const staging = opened.use(await openStaging({ target, spec }));
     const shownUri = redactUri(job.uri);
-    const { transfer } = client;
-    return await pullInto(staging, { signal, progress, job, shownUri, spec, path, transfer, store, http, opened });
+    return await pullInto(staging, { signal, progress, job, shownUri, spec, source, ground, opened });
   } catch (error) {
+    source?.distrust();
     if (!signal.aborted || error instanceof OutriggerError) throw error;
     throw new OutriggerError('PULL_CANCELLED', 'the pull was interrupted', { cause: error });
   } finally {
@@ -62,7 +56,8 @@ export async function pullModel(job: PullJob, hooks: PullHooks): Promise<PullRes
 const refusals: readonly ErrorCode[] = ['UNSAFE_PATH', 'ARCHIVE_INVALID', 'PULL_TOO_LARGE', 'MODEL_NOT_FOUND'];
 
 async function pullInto(staging: Staging, parts: Opened): Promise<PullResult> {
-  const { job, shownUri, spec, path, store, signal, progress } = parts;
+  const { job, shownUri, spec, source, signal, progress } = parts;
+  const { store, path } = source;
   const { patterns, limits, target } = job;
   try {
     const wanted = wantedFiles(store.list(signal), { shownUri, path, patterns, limits });
@@ -83,16 +78,13 @@ async function pullInto(staging: Staging, parts: Opened): Promise<PullResult> {
   }
 }
 
-interface Opened extends PullHooks {
+interface Opened extends Pick<PullHooks, 'signal' | 'progress'> {
   readonly job: PullJob;
   /** Without secrets. */
   readonly shownUri: string;
   readonly spec: Readonly<Record<string, unknown>>;
-  /** What the URI means among the store's keys. */
-  readonly path: string;
-  readonly transfer: TransferConfig;
-  readonly store: ReadableStore;
-  readonly http: HttpClient;
+  readonly source: OpenSource;
+  readonly ground: PullGround;
   readonly opened: Disposal;
 }
 
@@ -101,14 +93,16 @@ interface Pulling extends Opened {
 }
 
 async function fetchFiles(pages: AsyncIterable<readonly WantedFile[]>, fetching: Pulling): Promise<void> {
-  const { job, store, opened } = fetching;
+  const { job, source, ground, opened } = fetching;
+  const { store, http, transfer } = source;
   if (store.kind === 'local') {
     await copyFiles(pages, { ...fetching, store });
     return;
   }
-  const hashes = opened.use(openHashThread());
+  const { part: hashes } = opened.use(await ground.hashes());
+  using seat = ground.connections.join();
   const { maxUnpackedBytes } = job.limits;
-  await downloadFiles(pages, { ...fetching, store, hashes, maxUnpackedBytes });
+  await downloadFiles(pages, { ...fetching, store, http, transfer, hashes, seat, maxUnpackedBytes });
 }
 
 /** A model that is one archive is what is in it (KServe's rule). */

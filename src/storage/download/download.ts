@@ -7,6 +7,7 @@ import type { HttpClient, HttpLane } from '../http/http-client.ts';
 import type { RemoteStore } from '../object-store.ts';
 import type { WantedFile } from '../uri/wanted-files.ts';
 import { ConnectionGrowth } from './connection-growth.ts';
+import type { ConnectionSeat } from './connection-share.ts';
 import { describeObject } from './describe-object.ts';
 import { Ending } from './ending.ts';
 import { fetchPart } from './fetch-part.ts';
@@ -27,6 +28,8 @@ export interface DownloadParts {
   readonly staging: Staging;
   readonly hashes: HashThread;
   readonly transfer: TransferConfig;
+  /** Among the pulls that share the connections; default: it has them alone. */
+  readonly seat?: ConnectionSeat;
   readonly progress: PullProgress;
   /** Of one compressed file, decompressed, and of one whose size nobody told. */
   readonly maxUnpackedBytes: number;
@@ -130,24 +133,36 @@ class Download {
     const busy = this.#queue.hasWork && this.#queue.active >= this.#lanes;
     this.#growth.look({ totalBytes: progress.fetchedBytes, nowMs: performance.now(), busy });
     // A part under way can be halved: an idle connection may be of use even when nothing waits.
-    const useful = this.#queue.hasWork ? this.#growth.wanted : Math.min(this.#growth.wanted, this.#lanes);
+    const useful = this.#queue.hasWork ? this.#most : Math.min(this.#most, this.#lanes);
     while (this.#lanes < useful && this.#failure === null) void this.#work();
     progress.connections = this.#lanes;
   }
 
+  /** As many connections as it should have now. */
+  get #most(): number {
+    const { seat, transfer } = this.#parts;
+    return Math.min(this.#growth.wanted, seat?.most(transfer.maxConnections) ?? transfer.maxConnections);
+  }
+
+  #countLanes(change: 1 | -1): void {
+    this.#lanes += change;
+    const { seat } = this.#parts;
+    if (seat !== undefined) seat.inUse = this.#lanes;
+  }
+
   /** One connection, for as long as it is of use. */
   async #work(): Promise<void> {
-    this.#lanes += 1;
+    this.#countLanes(1);
     const lane = this.#parts.http.openLane(this.#parts.store.reach);
     try {
-      while (this.#failure === null && !this.#done && this.#lanes <= Math.max(1, this.#growth.wanted)) {
+      while (this.#failure === null && !this.#done && this.#lanes <= Math.max(1, this.#most)) {
         await this.#workOnce(lane);
       }
     } catch (failure) {
       this.fail(failure as Error);
     } finally {
       lane.close();
-      this.#lanes -= 1;
+      this.#countLanes(-1);
       this.#queue.wake();
     }
   }

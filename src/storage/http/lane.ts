@@ -4,7 +4,8 @@ import type { StoreRequest } from '../object-store.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';
 import { Exchange, type Outcome } from './exchange.ts';
 import { failureOf } from './fetch-failure.ts';
-import type { AnswerReceiver, FetchFailure, HttpLane } from './http-client.ts';
+import type { AnswerReceiver, FetchFailure } from './http-client.ts';
+import type { ReusableLane } from './lane-pool.ts';
 import { type Route, routeKey } from './proxy.ts';
 import { requestBytes } from './request-bytes.ts';
 
@@ -18,7 +19,7 @@ export interface LaneOptions {
 /** A stall is noticed after 4/4 to 5/4 of idleTimeoutMs: comparing a number now and then costs nothing per chunk. */
 const idleTicks = 4;
 
-export class Lane implements HttpLane {
+export class Lane implements ReusableLane {
   readonly #options: LaneOptions;
   #connection: Connection | null = null;
   #connectedTo = ''; // routeKey
@@ -29,6 +30,18 @@ export class Lane implements HttpLane {
 
   constructor(options: LaneOptions) {
     this.#options = options;
+  }
+
+  get idleAt(): string | null {
+    return this.#exchange === null && this.#connection?.usable ? this.#connectedTo : null;
+  }
+
+  placeOf(url: URL): string | null {
+    try {
+      return routeKey(this.#options.planRoute(url));
+    } catch {
+      return null; // which the exchange tells of
+    }
   }
 
   fetch(request: StoreRequest, receiver: AnswerReceiver): () => void {

@@ -1,7 +1,7 @@
 // The client end to stores: lanes that share authorities, proxies, the address rule and the memory bytes are read into.
 import type { StorageConfig } from '../../config/storage-config.ts';
 import { readAllowAddresses } from '../address/address-rule.ts';
-import type { HttpClient } from './http-client.ts';
+import type { Reach } from '../object-store.ts';
 import { Lane } from './lane.ts';
 import { planRoute } from './proxy.ts';
 import { StoreTrust } from './store-trust.ts';
@@ -19,7 +19,9 @@ const memoryBytes = 256 * 1024;
  * proxy who resolves names; the proxy itself is the operator's and may be anywhere.
  * @throws OutriggerError CONFIG_INVALID: a file of authorities is unusable
  */
-export function openHttpClient({ tls, proxy, transfer, allowAddresses }: HttpClientConfig): HttpClient {
+export function openHttpClient({ tls, proxy, transfer, allowAddresses }: HttpClientConfig): {
+  openLane(reach: Reach): Lane;
+} {
   const trust = new StoreTrust(tls);
   const allow = readAllowAddresses(allowAddresses);
   const proxyGuard = { reach: 'anywhere', allow } as const;

@@ -1,6 +1,7 @@
 // The store that a model URI names; its client is loaded when the first such URI is met.
 import type { StorageConfig } from '../../config/storage-config.ts';
 import type { HttpClient } from '../http/http-client.ts';
+import type { Lender } from '../kept.ts';
 import type { OnSetback, ReadableStore } from '../object-store.ts';
 import type { ModelUri } from '../uri/model-uri.ts';
 import { configFor } from './config-for.ts';
@@ -11,6 +12,8 @@ export interface OpenStoreOptions {
   readonly config: StorageConfig;
   /** Opened with `configFor(uri, config)`. */
   readonly http: HttpClient;
+  /** Of whom clients with their credentials are borrowed; default: they are the store's own. */
+  readonly lender?: Lender;
   readonly signal: AbortSignal;
   readonly onSetback?: OnSetback;
 }
@@ -22,7 +25,14 @@ export interface OpenedStore {
 }
 
 /** @throws OutriggerError CONFIG_INVALID, STORE_DENIED, MODEL_NOT_FOUND (file) */
-export async function openStore({ uri, config, http, signal, onSetback }: OpenStoreOptions): Promise<OpenedStore> {
+export async function openStore({
+  uri,
+  config,
+  http,
+  lender,
+  signal,
+  onSetback,
+}: OpenStoreOptions): Promise<OpenedStore> {
   signal.throwIfAborted();
   const { tls, proxy } = config;
   const { transfer } = configFor(uri, config);
@@ -30,7 +40,7 @@ export async function openStore({ uri, config, http, signal, onSetback }: OpenSt
   switch (uri.scheme) {
     case 's3': {
       const { openS3Store } = await import('./s3/s3-store.ts');
-      return { store: await openS3Store({ ...uri, config: config.s3, ...client }), path: uri.path };
+      return { store: await openS3Store({ ...uri, config: config.s3, lender, ...client }), path: uri.path };
     }
     case 'gs': {
       const { openGcsStore } = await import('./gcs/gcs-store.ts');

@@ -4,11 +4,9 @@
 import { Agent as SecureAgent } from 'node:https';
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import type { ProxyConfig, S3Config, StoreTls, TransferConfig } from '../../../config/storage-config.ts';
-import type { OnSetback } from '../../object-store.ts';
 import { ClientAgents } from '../client-agents.ts';
 import { openKeyedSha256 } from './keyed-sha256.ts';
 import { type OpenChain, openCredentialChain } from './s3-credentials.ts';
-import { passingReason } from './s3-failure.ts';
 
 export interface S3Settings {
   readonly bucket: string;
@@ -16,7 +14,6 @@ export interface S3Settings {
   readonly tls: StoreTls; // of STS
   readonly proxy: ProxyConfig;
   readonly transfer: TransferConfig;
-  readonly onSetback?: OnSetback | undefined;
 }
 
 type Sdk = typeof import('@aws-sdk/client-s3');
@@ -46,7 +43,7 @@ export async function openS3Ground(settings: S3Settings, maxAttempts: number): P
 export function openS3Client(ground: S3Ground, region: string): S3Client {
   const { sdk, settings, agents, maxAttempts } = ground;
   const { config } = settings;
-  const client = new sdk.S3Client({
+  return new sdk.S3Client({
     region,
     maxAttempts,
     ...(config.endpoint === null ? { ignoreConfiguredEndpointUrls: true } : { endpoint: config.endpoint }),
@@ -60,24 +57,6 @@ export function openS3Client(ground: S3Ground, region: string): S3Client {
     requestHandler: openHandler(settings, agents, config.endpoint ?? `https://s3.${region}.amazonaws.com`),
     ...openIdentity(ground, region),
   });
-  if (settings.onSetback !== undefined) tellSetbacks(client, settings.onSetback);
-  return client;
-}
-
-/** The client tries again in silence: this stands behind its retries, so that it sees each attempt. */
-function tellSetbacks(client: S3Client, onSetback: OnSetback): void {
-  client.middlewareStack.add(
-    (next) => async (call) => {
-      try {
-        return await next(call);
-      } catch (error) {
-        const reason = passingReason(error);
-        if (reason !== null) onSetback(reason);
-        throw error;
-      }
-    },
-    { step: 'finalizeRequest', priority: 'low', name: 'tellSetbacks' },
-  );
 }
 
 type Identity = Pick<S3ClientConfig, 'credentials' | 'signer'>;

@@ -1,10 +1,11 @@
 // Which objects may a path mean? The one of that key, or pages of S3's list below it, asked for one ahead of whoever reads them.
 import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import { OutriggerError } from '../../../errors.ts';
-import type { StoredObject } from '../../object-store.ts';
+import type { OnSetback, StoredObject } from '../../object-store.ts';
 import { listPath } from '../list-path.ts';
 import { readRow } from './s3-objects.ts';
 import type { S3Session } from './s3-session.ts';
+import { tellSetbacks } from './s3-setbacks.ts';
 
 interface ListSettings {
   readonly session: S3Session;
@@ -12,13 +13,15 @@ interface ListSettings {
   /** Null: no such object. */
   readonly look: (key: string, signal: AbortSignal) => Promise<StoredObject | null>;
   readonly signal: AbortSignal;
+  readonly onSetback: OnSetback | undefined;
 }
 
 /**
  * S3 refuses to say whether an object exists to whom may list below a prefix only, so a refused look counts as "no such
  * object" as long as the list brings something.
  */
-export async function* listS3({ session, path, look, signal }: ListSettings): AsyncGenerator<readonly StoredObject[]> {
+export async function* listS3(settings: ListSettings): AsyncGenerator<readonly StoredObject[]> {
+  const { session, path, look, signal, onSetback } = settings;
   let refusal: OutriggerError | null = null;
   const lookMildly = (key: string, either: AbortSignal) =>
     look(key, either).catch((error: unknown) => {
@@ -26,7 +29,7 @@ export async function* listS3({ session, path, look, signal }: ListSettings): As
       refusal = error;
       return null;
     });
-  const pages = (prefix: string, either: AbortSignal) => listPages(session, prefix, either);
+  const pages = (prefix: string, either: AbortSignal) => listPages(session, { prefix, signal: either, onSetback });
   let found = false;
   for await (const page of listPath({ path, look: lookMildly, pages, signal })) {
     found ||= page.length > 0;
@@ -35,12 +38,12 @@ export async function* listS3({ session, path, look, signal }: ListSettings): As
   if (!found && refusal !== null) throw refusal;
 }
 
-async function* listPages(session: S3Session, prefix: string, signal: AbortSignal): AsyncGenerator<StoredObject[]> {
-  let next: Promise<ListObjectsV2CommandOutput> | null = askPage(session, { prefix, token: undefined, signal });
+async function* listPages(session: S3Session, below: Omit<PageFacts, 'token'>): AsyncGenerator<StoredObject[]> {
+  let next: Promise<ListObjectsV2CommandOutput> | null = askPage(session, { ...below, token: undefined });
   while (next !== null) {
     const page: ListObjectsV2CommandOutput = await next;
     const token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-    next = token === undefined ? null : askPage(session, { prefix, token, signal });
+    next = token === undefined ? null : askPage(session, { ...below, token });
     next?.catch(() => undefined); // whoever stops reading has no use for its failure
     yield readPage(page);
   }
@@ -50,9 +53,13 @@ interface PageFacts {
   readonly prefix: string;
   readonly token: string | undefined;
   readonly signal: AbortSignal;
+  readonly onSetback: OnSetback | undefined;
 }
 
-function askPage(session: S3Session, { prefix, token, signal }: PageFacts): Promise<ListObjectsV2CommandOutput> {
+function askPage(
+  session: S3Session,
+  { prefix, token, signal, onSetback }: PageFacts,
+): Promise<ListObjectsV2CommandOutput> {
   return session.call({
     action: 'list',
     key: prefix === '' ? null : prefix,
@@ -64,7 +71,7 @@ function askPage(session: S3Session, { prefix, token, signal }: PageFacts): Prom
         EncodingType: 'url', // XML 1.0 has no room for control characters, which keys may have
         ContinuationToken: token,
       });
-      return client.send(command, { abortSignal: signal });
+      return client.send(tellSetbacks(command, onSetback), { abortSignal: signal });
     },
   });
 }

@@ -1,24 +1,33 @@
 // A model in S3 or in a store that speaks its language: lists, signed requests, what their answers say.
-import type { S3Client } from '@aws-sdk/client-s3';
-import type { AnswerHeaders, ByteRange, RemoteStore, StoredObject, StoreRequest } from '../../object-store.ts';
+import { alone, type Borrowed, type Lender } from '../../kept.ts';
+import type {
+  AnswerHeaders,
+  ByteRange,
+  OnSetback,
+  RemoteStore,
+  StoredObject,
+  StoreRequest,
+} from '../../object-store.ts';
+import { S3Access } from './s3-access.ts';
 import type { S3Settings } from './s3-client.ts';
-import { areRenewable } from './s3-credentials.ts';
 import { readFault } from './s3-failure.ts';
 import { listS3 } from './s3-list.ts';
 import { readChecksums, readHead, readVersion } from './s3-objects.ts';
-import { S3Renewal } from './s3-renewal.ts';
-import { S3Requests } from './s3-requests.ts';
-import { S3Session } from './s3-session.ts';
+import { tellSetbacks } from './s3-setbacks.ts';
 
 export interface S3StoreOptions extends S3Settings {
   readonly path: string;
+  readonly onSetback?: OnSetback | undefined;
+  /** Of whom the access to the bucket is borrowed; default: it is this store's own. */
+  readonly lender?: Lender | undefined;
 }
 
-/** @throws OutriggerError CONFIG_INVALID: a file of authorities is unusable */
+/** @throws OutriggerError CONFIG_INVALID: a file of authorities is unusable; MODEL_URI_INVALID: a directory bucket */
 export async function openS3Store(options: S3StoreOptions): Promise<RemoteStore> {
-  const { transfer, config } = options;
-  const own = { ...options, transfer: { ...transfer, ...config.transfer } };
-  return new S3Store(await S3Session.open(own, own.transfer.maxAttempts), own);
+  const { bucket, config, tls, proxy, lender = alone } = options;
+  const settings = { bucket, config, tls, proxy, transfer: { ...options.transfer, ...config.transfer } };
+  const access = await lender.borrow(`s3 ${JSON.stringify(settings)}`, () => S3Access.open(settings));
+  return new S3Store(access, { ...options, ...settings });
 }
 
 /** Every region's servers answer a whole GET and a HEAD with checksums when asked so; a range's answer has none. */
@@ -28,27 +37,26 @@ class S3Store implements RemoteStore {
   readonly kind = 'remote';
   /** The operator's endpoint, or a name below amazonaws.com, which a VPC endpoint may well give a private address. */
   readonly reach = 'anywhere';
-  readonly #session: S3Session;
-  readonly #requests: S3Requests;
+  readonly #borrowed: Borrowed<S3Access>;
+  readonly #access: S3Access;
   readonly #options: S3StoreOptions;
-  readonly #renewal: S3Renewal | null;
 
-  constructor(session: S3Session, options: S3StoreOptions) {
-    this.#session = session;
-    this.#requests = new S3Requests(session);
+  constructor(borrowed: Borrowed<S3Access>, options: S3StoreOptions) {
+    this.#borrowed = borrowed;
+    this.#access = borrowed.part;
     this.#options = options;
-    this.#renewal = areRenewable(options.config) ? new S3Renewal(() => renewed(session.client)) : null;
   }
 
   list(signal: AbortSignal): AsyncIterable<readonly StoredObject[]> {
     const look = (key: string, either: AbortSignal) => this.look(key, either);
-    return listS3({ session: this.#session, path: this.#options.path, look, signal });
+    const { path, onSetback } = this.#options;
+    return listS3({ session: this.#access.session, path, look, signal, onSetback });
   }
 
   async rangeRequest({ key, version }: StoredObject, range: ByteRange | null): Promise<StoreRequest> {
     const headers = { ...pinned(version), ...(range === null && wantChecksums) };
-    await this.#renewal?.settled();
-    return { ...(await this.#requests.sign({ method: 'GET', key, headers })), range };
+    await this.#access.renewal?.settled();
+    return { ...(await this.#access.requests.sign({ method: 'GET', key, headers })), range };
   }
 
   /** For what comes in ranges: the headers of a whole object say it all themselves. */
@@ -58,9 +66,9 @@ class S3Store implements RemoteStore {
   }
 
   async #signDetails(key: string, version: string | null): Promise<StoreRequest> {
-    await this.#renewal?.settled();
+    await this.#access.renewal?.settled();
     const headers = { ...pinned(version), ...wantChecksums };
-    return { ...(await this.#requests.sign({ method: 'HEAD', key, headers })), range: null };
+    return { ...(await this.#access.requests.sign({ method: 'HEAD', key, headers })), range: null };
   }
 
   readDetails(object: StoredObject, headers: AnswerHeaders): StoredObject {
@@ -72,34 +80,33 @@ class S3Store implements RemoteStore {
   }
 
   async look(key: string, signal: AbortSignal): Promise<StoredObject | null> {
-    const head = await this.#session.call({
+    const { session } = this.#access;
+    const head = await session.call({
       action: 'look at',
       key,
       signal,
       send: (client, sdk) => {
-        const command = new sdk.HeadObjectCommand({ Bucket: this.#session.bucket, Key: key, ChecksumMode: 'ENABLED' });
-        return client.send(command, { abortSignal: signal }).catch((error: unknown) => {
-          if (readFault(error).status === 404) return null;
-          throw error;
-        });
+        const command = new sdk.HeadObjectCommand({ Bucket: session.bucket, Key: key, ChecksumMode: 'ENABLED' });
+        return client
+          .send(tellSetbacks(command, this.#options.onSetback), { abortSignal: signal })
+          .catch((error: unknown) => {
+            if (readFault(error).status === 404) return null;
+            throw error;
+          });
       },
     });
     return head && readHead(key, head);
   }
 
   renew(): boolean {
-    return this.#renewal?.request(performance.now()) ?? false;
+    return this.#access.renewal?.request(performance.now()) ?? false;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#session[Symbol.asyncDispose]();
+    await this.#borrowed[Symbol.asyncDispose]();
   }
 }
 
 function pinned(version: string | null): Record<string, string> {
   return version === null ? {} : { 'if-match': version };
-}
-
-function renewed({ config }: S3Client): ReturnType<S3Client['config']['credentials']> {
-  return config.credentials({ forceRefresh: true });
 }
