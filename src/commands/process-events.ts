@@ -1,6 +1,7 @@
 // What the process is told from outside, and what goes wrong inside it unseen: signals, rejections and exceptions nobody caught.
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { leaveTerminationMessage } from './termination-message.ts';
 
 /** Made before the port is bound: a signal that comes while the agent starts must not be lost. */
 export class ProcessEvents implements AsyncDisposable {
@@ -48,6 +49,7 @@ export class ProcessEvents implements AsyncDisposable {
     process.on('uncaughtException', (err) => {
       metrics.errors('INTERNAL').add();
       log.error({ err }, 'the agent failed; it answers what is in flight and stops');
+      leaveTerminationMessage([`the agent failed: ${err.message}`]);
       this.#failed = true;
       this.#signalled();
       if (this.#seen === 1) this.#signalled(); // no waiting for Kubernetes

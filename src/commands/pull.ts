@@ -16,6 +16,7 @@ import { version } from '../version.ts';
 import { explain } from './explain.ts';
 import { ensureHomeFolder } from './home-folder.ts';
 import { openPullView, type PullView } from './pull-view.ts';
+import { leaveTerminationMessage } from './termination-message.ts';
 
 /** As shells say it: 128 and the number of the signal. */
 const exitCodes = { SIGINT: 130, SIGTERM: 143 } as const;
@@ -85,6 +86,7 @@ async function pullAll(config: PullConfig, { view, interruption }: Run): Promise
     } catch (error) {
       if (!(error instanceof OutriggerError)) throw error;
       view.failed(error);
+      leaveTerminationMessage([`${pair.target}: ${error.message}`]);
       return interruption.exitCode ?? 1;
     }
   }

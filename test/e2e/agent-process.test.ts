@@ -1,6 +1,9 @@
 // The agent as users run it: what it says, how it ends, and what it survives.
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { findFreePorts } from '../real/ports.ts';
 import { eventually } from '../support/eventually.ts';
@@ -37,6 +40,17 @@ describe('the command line', () => {
     expect(agent.stderr.match(/^outrigger: --[a-z-]+: expected .*$/gm)).toHaveLength(3);
     expect(agent.stdout).toBe('');
     expect(await knocks.stop()).toBe(0);
+  });
+
+  it('that is wrong leaves its problems where Kubernetes looks for the reason', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'outrigger-end-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const file = join(folder, 'termination-log');
+    writeFileSync(file, '');
+    const agent = start({ program, args: ['--port=x', '--workers=0'], env: { TERMINATION_LOG_PATH: file } });
+    await agent.end();
+    expect(readFileSync(file, 'utf8')).toBe(agent.stderr.replaceAll('outrigger: ', ''));
+    expect(readFileSync(file, 'utf8').match(/^--(port|workers): expected/gm)).toHaveLength(2);
   });
 
   it('that names no command there is ends with 64', async () => {
