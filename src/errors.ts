@@ -58,13 +58,21 @@ export function renderErrorTable(): string {
   return ['| code | status | when |', '|---|---|---|', ...rows, ''].join('\n');
 }
 
+export interface OutriggerErrorOptions extends ErrorOptions {
+  /** When asking again may help, at least 1: the client is told. */
+  readonly retryAfterSeconds?: number;
+}
+
 export class OutriggerError extends Error {
   override readonly name = 'OutriggerError';
   readonly code: ErrorCode;
+  /** Null: nothing is known, or asking again does not help. */
+  readonly retryAfterSeconds: number | null;
 
-  constructor(code: ErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: ErrorCode, message: string, options?: OutriggerErrorOptions) {
     super(message, options);
     this.code = code;
+    this.retryAfterSeconds = options?.retryAfterSeconds ?? null;
   }
 
   get httpStatus(): number {

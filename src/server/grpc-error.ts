@@ -3,13 +3,13 @@
 import type { OutgoingHttpHeaders } from 'node:http2';
 import type { OutriggerError } from '../errors.ts';
 
-const [invalidArgument, deadlineExceeded, resourceExhausted, unimplemented, internal, unavailable] = [
-  3, 4, 8, 12, 13, 14,
-];
+const [invalidArgument, deadlineExceeded, permissionDenied, resourceExhausted] = [3, 4, 7, 8];
+const [unimplemented, internal, unavailable] = [12, 13, 14];
 
 /** By HTTP status; everything else is UNKNOWN (2). UNAVAILABLE: the client may try again. */
 const grpcStatusOfHttp: Readonly<Record<number, number>> = {
   400: invalidArgument,
+  403: permissionDenied,
   405: unimplemented,
   413: resourceExhausted,
   414: invalidArgument,
@@ -29,7 +29,10 @@ export function grpcErrorFields(error: OutriggerError): OutgoingHttpHeaders {
 /** For an answer that began already. */
 export function grpcErrorTrailers(error: OutriggerError): OutgoingHttpHeaders {
   const status = grpcStatusOfHttp[error.httpStatus] ?? 2;
-  return { 'grpc-status': String(status), 'grpc-message': encodeMessage(error.message) };
+  const fields = { 'grpc-status': String(status), 'grpc-message': encodeMessage(error.message) };
+  if (error.retryAfterSeconds === null) return fields;
+  // A client with a retry policy waits so long, others see it as metadata (gRFC A6).
+  return { ...fields, 'grpc-retry-pushback-ms': String(error.retryAfterSeconds * 1000) };
 }
 
 /** Percent-encoding of everything outside printable ASCII, and of the percent sign (gRPC over HTTP/2, Percent-Encoded). */

@@ -5,6 +5,7 @@ import type { OutriggerError } from '../errors.ts';
 import type { Handler } from '../http/exchange.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import type { ApiRefusal } from './denied-apis.ts';
 import type { Drain } from './drain.ts';
 import type { Probes } from './probes.ts';
 
@@ -20,6 +21,8 @@ export interface ServerExchangeParts {
 export interface ServerParts extends ServerExchangeParts {
   readonly upstream: UpstreamConfig; // where tunnels lead
   readonly probes: Probes;
+  /** For tunnels, which do not come through the handler; null or absent: nothing is closed. */
+  readonly refuseApi?: ApiRefusal | null;
   /** The error for a client when no connection to the runtime could be made. */
   connectFailure(cause: Error): OutriggerError;
 }

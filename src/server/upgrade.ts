@@ -143,7 +143,7 @@ class Tunnel implements InFlight {
   }
 }
 
-/** @throws OutriggerError REQUEST_MALFORMED for an upgrade that carries a body (nghttpx CVE-2026-58055) */
+/** @throws OutriggerError API_DENIED; REQUEST_MALFORMED for an upgrade that carries a body (nghttpx CVE-2026-58055) */
 function handshakeOptions({ incoming, parts }: UpgradeRequest) {
   const { config, upstream } = parts;
   // Connection names Upgrade, which is this hop's own business: it is written anew below.
@@ -151,6 +151,8 @@ function handshakeOptions({ incoming, parts }: UpgradeRequest) {
   if (incoming.method !== 'GET' || head.chunked || head.contentLength) {
     throw new OutriggerError('REQUEST_MALFORMED', 'only a GET without a body can become a WebSocket');
   }
+  const refusal = parts.refuseApi?.({ method: 'GET', path }) ?? null;
+  if (refusal !== null) throw refusal;
   return {
     // Half-open: each side of a tunnel may end its own direction.
     createConnection: () => connect({ host: upstream.host, port: upstream.port, noDelay: true, allowHalfOpen: true }),

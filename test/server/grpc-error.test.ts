@@ -16,6 +16,8 @@ describe('errors as gRPC reads them', () => {
     ['REQUEST_HEADERS_TOO_LARGE', '8'],
     ['REQUEST_MALFORMED', '3'],
     ['METHOD_NOT_ALLOWED', '12'],
+    ['API_DENIED', '7'],
+    ['MODEL_NOT_READY', '14'],
     ['INTERNAL', '13'],
     ['EXPECTATION_FAILED', '2'],
   ] as const)('%s is status %s', (code: ErrorCode, status) => {
