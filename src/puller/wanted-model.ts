@@ -26,4 +26,6 @@ export interface WantedModels {
   /** In the order of the file, which is the order of work. */
   readonly models: ReadonlyMap<string, WantedModel>;
   readonly refused: readonly RefusedModel[];
+  /** What is odd and stops nothing, for the log: entries that another one of the same name overrides. Without secrets. */
+  readonly notes: readonly string[];
 }
