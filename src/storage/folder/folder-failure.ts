@@ -38,6 +38,15 @@ export function inFolder<Result>(path: string, act: () => Result): Result {
   }
 }
 
+/** As `inFolder`, of what takes its time. @throws DISK_FULL, FOLDER_UNUSABLE */
+export async function whileInFolder<Result>(path: string, act: () => Promise<Result>): Promise<Result> {
+  try {
+    return await act();
+  } catch (error) {
+    throw asFolderFailure(error, path);
+  }
+}
+
 /** Such as ENOENT; null: the error is none of the system. */
 export function errorCodeOf(error: unknown): string | null {
   if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return null;

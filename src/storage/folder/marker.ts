@@ -1,23 +1,13 @@
 // The file that makes a folder a model: SUCCESS.<sha256 of what was asked for>, written last, with all that was placed.
 import { createHash } from 'node:crypto';
-import {
-  closeSync,
-  constants,
-  fchmodSync,
-  fstatSync,
-  fsyncSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, constants, fchmodSync, fsyncSync, openSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMarkerName } from '../uri/own-names.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { errorCodeOf, inFolder } from './folder-failure.ts';
+import { inFolder } from './folder-failure.ts';
 import { isSafePath } from './inner-path.ts';
 import type { Manifest, PlacedFile } from './manifest.ts';
+import { readPlainFile } from './read-plain-file.ts';
 
 /** What Go's agent does not read, beside the spec's own members. */
 export const ownMember = 'outrigger';
@@ -83,23 +73,6 @@ function* jsonOf({ spec, files }: Manifest): Generator<string> {
 function readManifest(target: string, name: string): Manifest | null {
   const text = readPlainFile(join(target, name));
   return text === null ? null : manifestOf(text);
-}
-
-/** Null: not there, or no file: a symbolic link, a folder, a FIFO. */
-function readPlainFile(path: string): string | null {
-  return inFolder(path, () => {
-    try {
-      const fd = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-      try {
-        return fstatSync(fd).isFile() ? readFileSync(fd, 'utf8') : null;
-      } finally {
-        closeSync(fd);
-      }
-    } catch (error) {
-      if (['ENOENT', 'ELOOP', 'ENOTDIR', 'ENXIO'].includes(errorCodeOf(error) ?? '')) return null;
-      throw error;
-    }
-  });
 }
 
 function manifestOf(text: string): Manifest | null {

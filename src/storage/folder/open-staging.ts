@@ -1,13 +1,14 @@
 // A pull begins in a folder: the folder is made and locked, and what a killed pull left there is taken over, or thrown away.
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { OutriggerError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { stagingName } from '../uri/own-names.ts';
-import { errorCodeOf, inFolder } from './folder-failure.ts';
+import { inFolder } from './folder-failure.ts';
 import { type LockParts, takeLock } from './folder-lock.ts';
 import { Journal } from './journal.ts';
 import type { JournalState } from './journal-replay.ts';
+import { makeTarget } from './make-folders.ts';
 import { markerName, readMarker } from './marker.ts';
 import { type ProcessTable, systemProcesses } from './process-identity.ts';
 import type { StagedEntry } from './staged-entry.ts';
@@ -42,33 +43,6 @@ export async function openStaging(options: StagingOptions): Promise<Staging> {
   } catch (error) {
     lock.release();
     throw error;
-  }
-}
-
-function makeTarget(target: string): string {
-  return inFolder(target, () => {
-    makeFolders(target);
-    if (statSync(target).isDirectory()) return realpathSync(target);
-    throw new OutriggerError('FOLDER_UNUSABLE', `${target} is no folder; name another one`);
-  });
-}
-
-/**
- * With those above it. Not by `recursive`: where a folder is there but lets none be made in it with the words "no such folder"
- * (/proc, mounts that came loose), Node asks for ever, and holds up the thread.
- */
-function makeFolders(folder: string): void {
-  const missing: string[] = [];
-  for (let path = resolve(folder); !existsSync(path); path = dirname(path)) missing.unshift(path);
-  for (const path of missing) makeFolder(path);
-}
-
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path, { mode: 0o755 });
-    chmodSync(path, 0o755); // whatever the umask: the runtime, often another user, has to get in
-  } catch (error) {
-    if (errorCodeOf(error) !== 'EEXIST' || !existsSync(path)) throw error; // another pull made it meanwhile
   }
 }
 

@@ -1,0 +1,180 @@
+// The model folder: which versions of which models are there, which one each link leads to, and how that is changed.
+import { readdir, rmdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { OutriggerError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import { errorCodeOf, whileInFolder } from '../../storage/folder/folder-failure.ts';
+import { filesKeyOf } from '../models-file/files-key.ts';
+import { type Layout, modelFolderOf, versionFolderOf, versionIdOf } from './layout.ts';
+import { lookAtPlace, removeLink, swapLink } from './model-link.ts';
+import type { ModelOnDisk, ModelVersion } from './model-on-disk.ts';
+import { readVersion } from './read-version.ts';
+import { orMissing } from './remove-tree.ts';
+import { scanModels } from './scan.ts';
+import { moveAside } from './set-aside.ts';
+import { Trash } from './trash.ts';
+import { openLayout } from './usable-folder.ts';
+
+/**
+ * Made where it is missing, put in order, and looked through: what was pulled before, by us or by KServe's agent, is kept.
+ * @throws OutriggerError FOLDER_UNUSABLE (no folder, not writable, ...), DISK_FULL
+ */
+export async function openModelDir({ path, log }: { readonly path: string; readonly log: Log }): Promise<ModelDir> {
+  const layout = await openLayout(path);
+  const trash = new Trash(layout.trash, log);
+  const models = await scanModels({ layout, trash, log, filesKeyOf });
+  const { gone } = await trash.sweep();
+  return new ModelDir({ layout, trash, log, models, swept: gone });
+}
+
+interface ModelDirParts {
+  readonly layout: Layout;
+  readonly trash: Trash;
+  readonly log: Log;
+  readonly models: Map<string, ModelOnDisk>;
+  readonly swept: Promise<void>;
+}
+
+/** One change at a time for a model; those of different models may run together. */
+export class ModelDir implements AsyncDisposable {
+  readonly #layout: Layout;
+  readonly #trash: Trash;
+  readonly #log: Log;
+  readonly #models: Map<string, ModelOnDisk>;
+  /** Resolves when what earlier processes had put into the trash is gone. */
+  readonly swept: Promise<void>;
+
+  constructor({ layout, trash, log, models, swept }: ModelDirParts) {
+    this.#layout = layout;
+    this.#trash = trash;
+    this.#log = log;
+    this.#models = models;
+    this.swept = swept;
+  }
+
+  /** Live. Versions the newest last; a model without any has a pull that did not end, or lost files. */
+  models(): ReadonlyMap<string, ModelOnDisk> {
+    return this.#models;
+  }
+
+  /** Absolute: the target of a pull. @throws OutriggerError INTERNAL */
+  versionFolder(name: string, id: string): string {
+    return versionFolderOf(this.#layout, { name, id });
+  }
+
+  /**
+   * For a pull of this spec: where an earlier one goes on, or the files of a version that lost some are made whole; beside the
+   * complete ones of this spec, as the files behind its URI may have changed.
+   */
+  nextVersionId(name: string, spec: Readonly<Record<string, unknown>>): string {
+    const first = versionIdOf(spec);
+    const taken = this.#models.get(name)?.versions.map(({ id }) => id) ?? [];
+    let id = first;
+    for (let number = 1; taken.includes(id); number += 1) id = `${first}.${number}`;
+    return id;
+  }
+
+  /** After a pull: it counts from now on, as the newest. @throws OutriggerError INTERNAL: it is not complete */
+  async placed(name: string, id: string): Promise<ModelVersion> {
+    const found = await readVersion(this.versionFolder(name, id), { id, filesKeyOf, log: this.#log });
+    if (found === null) throw new OutriggerError('INTERNAL', `${name}: version ${id} is not complete after its pull`);
+    const version = { id, filesKey: found.filesKey, bytes: found.bytes };
+    const { versions } = this.#model(name);
+    this.#change(name, { versions: [...versions.filter((other) => other.id !== id), version] });
+    return version;
+  }
+
+  /**
+   * The link leads to this version, in one step; what stood there and was no link of ours is set aside.
+   * @throws OutriggerError INTERNAL (no complete version), FOLDER_UNUSABLE, DISK_FULL
+   */
+  async link(name: string, id: string): Promise<void> {
+    this.versionFolder(name, id);
+    if (!this.#has(name, id))
+      throw new OutriggerError('INTERNAL', `${name}: there is no complete version ${id} to link`);
+    await this.setAside(name);
+    await swapLink(this.#layout, { name, id });
+    this.#change(name, { linked: id });
+  }
+
+  /** Without a link nothing happens, nor to what somebody else put there. @throws OutriggerError FOLDER_UNUSABLE */
+  async unlink(name: string): Promise<void> {
+    modelFolderOf(this.#layout, name);
+    const at = await lookAtPlace(this.#layout, name);
+    if (at.kind === 'link') await removeLink(this.#layout, name);
+    if (this.#models.has(name)) this.#change(name, { linked: null });
+    await this.#forgetIfEmpty(name);
+  }
+
+  /** A folder, a file or a link of somebody else that has the model's name; without one nothing happens. @throws FOLDER_UNUSABLE */
+  async setAside(name: string): Promise<void> {
+    modelFolderOf(this.#layout, name);
+    const at = await lookAtPlace(this.#layout, name);
+    if (at.kind === 'other') await moveAside(this.#layout, { name, log: this.#log });
+  }
+
+  /**
+   * Complete or not, it is no version any more at once; resolves when its files are deleted, or cannot be (the log says so).
+   * @throws OutriggerError INTERNAL (it is linked), FOLDER_UNUSABLE
+   */
+  async remove(name: string, id: string): Promise<void> {
+    const folder = this.versionFolder(name, id);
+    const at = await lookAtPlace(this.#layout, name);
+    if (at.kind === 'link' && at.id === id) throw new OutriggerError('INTERNAL', `${name}: version ${id} is linked`);
+    const place = await this.#trash.take(folder);
+    const { versions, linked } = this.#model(name);
+    if (this.#models.has(name)) {
+      const rest = versions.filter((version) => version.id !== id);
+      this.#change(name, { versions: rest, linked: linked === id ? null : linked });
+    }
+    await this.#forgetIfEmpty(name);
+    if (place !== null) await this.#trash.delete(place);
+  }
+
+  /** Pulls that did not end, but for the one of `keptId`; resolves as `remove`. @throws OutriggerError FOLDER_UNUSABLE */
+  async removeUnfinished(name: string, keptId: string | null): Promise<void> {
+    const folder = modelFolderOf(this.#layout, name);
+    const ids = (await whileInFolder(folder, () => orMissing(readdir(folder)))) ?? [];
+    const unfinished = ids.filter((id) => id !== keptId && !this.#has(name, id));
+    await Promise.all(unfinished.map((id) => this.remove(name, id)));
+  }
+
+  /** First the link, then every version, pulls that did not end too; resolves as `remove`. @throws OutriggerError FOLDER_UNUSABLE */
+  async removeAll(name: string): Promise<void> {
+    await this.unlink(name);
+    const place = await this.#trash.take(modelFolderOf(this.#layout, name));
+    this.#models.delete(name);
+    if (place !== null) await this.#trash.delete(place);
+  }
+
+  /** What is still to be deleted then is for the next start. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#trash[Symbol.asyncDispose]();
+    await this.swept;
+  }
+
+  #has(name: string, id: string): boolean {
+    return this.#model(name).versions.some((version) => version.id === id);
+  }
+
+  #model(name: string): ModelOnDisk {
+    return this.#models.get(name) ?? { name, versions: [], linked: null };
+  }
+
+  #change(name: string, changed: Partial<ModelOnDisk>): void {
+    this.#models.set(name, { ...this.#model(name), ...changed });
+  }
+
+  async #forgetIfEmpty(name: string): Promise<void> {
+    if (this.#model(name).versions.length > 0) return;
+    const folder = join(this.#layout.own, name);
+    await whileInFolder(folder, async () => {
+      try {
+        await orMissing(rmdir(folder));
+        this.#models.delete(name);
+      } catch (error) {
+        if (!['ENOTEMPTY', 'EEXIST'].includes(errorCodeOf(error) ?? '')) throw error; // a pull that did not end
+      }
+    });
+  }
+}
