@@ -1,10 +1,11 @@
 // Runtimes with the V2 repository extension: Triton in explicit mode, MLServer, KServe's own servers.
-import { setTimeout as wait } from 'node:timers/promises';
 import type { ModelRuntimeConfig } from '../../config/slices.ts';
 import { OutriggerError } from '../../errors.ts';
+import { Patience } from './patience.ts';
 import { refusal } from './refusal-words.ts';
 import type { LoadOrder, RuntimeApi } from './runtime-api.ts';
 import { openRuntimeCalls, type RuntimeAnswer, type RuntimeCalls } from './runtime-call.ts';
+import { SharedRun } from './shared-run.ts';
 import { type ModelIndex, readIndex } from './v2-index.ts';
 import { remedyOf } from './v2-remedies.ts';
 
@@ -18,19 +19,18 @@ const lookDeadlineMs = 5000;
 /** Triton answers the index only when a reload under way is over: seen to wait 2.8 s of a load of 3 s. */
 const indexDeadlineMs = 30_000;
 const maxIndexBytes = 67_108_864;
-/** Between two looks whether a model is gone, or ready; doubled from the first to the last. */
-const firstPauseMs = 10;
-const lastPauseMs = 500;
 /** All known runtimes load before they answer; one that does not gets so long. */
 const readyGraceMs = 10_000;
 /** What servers answer for paths and methods that they do not have. */
 const noSuchApi = new Set([404, 405, 501]);
 
 class V2Runtime implements RuntimeApi {
-  /** Triton loads a changed model beside the old one; MLServer too. Both keep the old one when that fails. */
+  /** Triton and MLServer load a changed model beside the old one, and keep the old one when that fails. */
   readonly swapsWithoutGap = true;
   readonly #calls: RuntimeCalls;
   readonly #loadTimeoutMs: number;
+  /** With thousands of models an index is large: those who wait for an unload share it. */
+  readonly #sharedIndex = new SharedRun(() => this.#index(new AbortController().signal, this.#loadTimeoutMs));
   #withoutIndex = false; // until the runtime was away: another one may have come
 
   constructor(calls: RuntimeCalls, loadTimeoutMs: number) {
@@ -56,37 +56,37 @@ class V2Runtime implements RuntimeApi {
     return status === 405 || status === 501 ? null : status >= 200 && status < 300;
   }
 
+  /**
+   * Triton takes files for unchanged that are not newer than those it has loaded, and then says yes without loading them: whoever
+   * goes back to older files must touch them. The configuration does not count, nor the model's own folder; any other file does.
+   * It loads one model at a time (two that take 3 s are loaded in 9 s), so the deadline has to bear those before.
+   */
   async load({ name }: LoadOrder, signal: AbortSignal): Promise<void> {
     const answer = await this.#order('load', { name, signal });
     if (!isSuccess(answer)) throw refusal({ order: 'load', name, answer, remedy: remedyOf('load', name, answer) });
-    const lastMs = performance.now() + Math.min(readyGraceMs, this.#loadTimeoutMs);
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, lastPauseMs)) {
-      const ready = await this.#look(`/v2/models/${segment(name)}/ready`, signal);
-      if (ready.status !== 400 && ready.status !== 503) return; // 404: a server with the orders alone, as KServe's agent asks for
-      if (performance.now() > lastMs) {
-        throw new OutriggerError('MODEL_LOAD_FAILED', `the runtime took model ${name}, but does not make it ready`);
-      }
-      await wait(pauseMs, undefined, { signal });
-    }
+    const patience = new Patience(Math.min(readyGraceMs, this.#loadTimeoutMs), signal);
+    const ready = await patience.until(async () => {
+      const { status } = await this.#look(`/v2/models/${segment(name)}/ready`, signal);
+      return status === 400 || status === 503 ? null : true; // 404: a server with the orders alone, all that KServe's agent asks for
+    });
+    if (ready) return;
+    throw new OutriggerError('MODEL_LOAD_FAILED', `the runtime took model ${name}, but does not make it ready`);
   }
 
   /** Triton answers when no new request gets in; requests under way still use the files (runtimes.md 3). */
   async unload(name: string, signal: AbortSignal): Promise<void> {
-    const lastMs = performance.now() + this.#loadTimeoutMs;
+    const patience = new Patience(this.#loadTimeoutMs, signal);
     const answer = await this.#order('unload', { name, signal });
     // 404: not there (MLServer, KServe); Triton has 200 for it.
     if (!isSuccess(answer) && answer.status !== 404) {
       throw refusal({ order: 'unload', name, answer, remedy: remedyOf('unload', name, answer) });
     }
-    for (let pauseMs = firstPauseMs; ; pauseMs = Math.min(2 * pauseMs, lastPauseMs)) {
-      const leftMs = lastMs - performance.now();
-      if (leftMs <= 0) {
-        throw new OutriggerError('UPSTREAM_TIMEOUT', `model ${name} is not unloaded within ${this.#loadTimeoutMs} ms`);
-      }
-      const index = await this.#index(signal, leftMs);
-      if (index === null || !index.busy.has(name)) return;
-      await wait(pauseMs, undefined, { signal });
-    }
+    const gone = await patience.until(async () => {
+      const index = await this.#sharedIndex.join();
+      return index?.busy.has(name) ? null : true;
+    });
+    if (gone) return;
+    throw new OutriggerError('UPSTREAM_TIMEOUT', `model ${name} is not unloaded within ${this.#loadTimeoutMs} ms`);
   }
 
   [Symbol.asyncDispose](): PromiseLike<void> {
