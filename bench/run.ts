@@ -29,6 +29,7 @@ import { logDelivery } from './scenarios/s14-log-delivery.ts';
 import { logStall } from './scenarios/s15-log-stall.ts';
 import { pullLarge } from './scenarios/s16-pull-large.ts';
 import { pullMany } from './scenarios/s17-pull-many.ts';
+import { pullBeside } from './scenarios/s18-pull-beside.ts';
 import { start } from './scenarios/s19-start.ts';
 import { DEFAULT_AGENT, LOAD_CORE } from './subjects.ts';
 import { requireTools, toolPath } from './tools.ts';
@@ -53,6 +54,7 @@ const SCENARIOS: readonly Scenario[] = [
   logStall,
   pullLarge,
   pullMany,
+  pullBeside,
   start,
   realTriton,
   realMlserver,
