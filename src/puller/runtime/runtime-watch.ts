@@ -26,6 +26,8 @@ export interface RuntimeWatch extends AsyncDisposable {
   whenUp(signal: AbortSignal): Promise<void>;
   /** A call failed: it is looked at soon, a few times a second at most, however many doubt. */
   doubt(): void;
+  /** Resolves when a look that begins now, or soon, has ended. */
+  looked(): Promise<void>;
   /** What it had is gone though it was never seen away: it was restarted between two looks. */
   countUnseenRestart(): void;
 }
@@ -50,6 +52,8 @@ class Watch implements RuntimeWatch {
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
   readonly #waiting = new Set<() => void>();
+  /** Who wants the next look. */
+  #asked: (() => void)[] = [];
   #up = false;
   #wasUp = false;
   #restarts = 0;
@@ -92,6 +96,14 @@ class Watch implements RuntimeWatch {
     if (this.#pause?.deaf === false) this.#pause.end();
   }
 
+  async looked(): Promise<void> {
+    if (this.#closing.signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#asked.push(resolve);
+    this.doubt();
+    await promise;
+  }
+
   countUnseenRestart(): void {
     this.#restarts += 1;
   }
@@ -100,15 +112,19 @@ class Watch implements RuntimeWatch {
     this.#closing.abort(new OutriggerError('SHUTTING_DOWN', 'the agent stops'));
     this.#pause?.end();
     await this.#running;
+    for (const go of this.#asked) go();
   }
 
   async #run(): Promise<void> {
     const { signal } = this.#closing;
     for (let retryMs = firstRetryMs; ; retryMs = this.#up ? firstRetryMs : Math.min(2 * retryMs, lastRetryMs)) {
       this.#doubted = false; // whoever doubts from now on wants a look that begins later
+      const asked = this.#asked;
+      this.#asked = [];
       const found = await this.#look(signal);
+      if (!signal.aborted) this.#take(found);
+      for (const go of asked) go();
       if (signal.aborted) return;
-      this.#take(found);
       const pauseMs = this.#up ? this.#parts.checkMs : retryMs;
       await this.#rest(Math.min(minPauseMs, pauseMs), true);
       if (!this.#doubted) await this.#rest(pauseMs - minPauseMs, false);

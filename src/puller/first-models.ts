@@ -1,0 +1,96 @@
+// Readiness of the start: the models of the first models.json, when they are settled, and what becomes of it when some failed.
+import type { PullerConfig } from '../config/slices.ts';
+import { OutriggerError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { ModelRecord } from './model-record.ts';
+import { describeModel } from './model-words.ts';
+import { judgeSettlement, type SettlementVerdict, settlementOf } from './settlement.ts';
+
+export interface FirstModelsParts {
+  readonly config: Pick<PullerConfig, 'readiness' | 'modelsFile'>;
+  readonly log: Log;
+  readonly records: () => Iterable<ModelRecord>;
+  /** There is no models.json, which is not the same as a broken one. */
+  readonly isMissing: () => boolean;
+  readonly giveUp: (error: OutriggerError) => void;
+}
+
+/** A models.json that is not there counts as empty after so long. */
+const absentMs = 10_000;
+
+export class FirstModels implements Disposable {
+  readonly #parts: FirstModelsParts;
+  /** The first models.json: not seen yet, counted as empty, or here. */
+  #file: 'awaited' | 'absent' | 'here' = 'awaited';
+  #timeIsOver = false;
+  #wasSettled = false;
+  readonly #timers: readonly NodeJS.Timeout[];
+
+  constructor(parts: FirstModelsParts) {
+    this.#parts = parts;
+    const { timeoutMs } = parts.config.readiness;
+    this.#timers = [
+      setTimeout(() => this.#endWait(), absentMs),
+      ...(timeoutMs === null ? [] : [setTimeout(() => this.#endTime(), timeoutMs)]),
+    ];
+    for (const timer of this.#timers) timer.unref();
+  }
+
+  /** A good models.json is there. True: its models are those that readiness waits for. */
+  take(): boolean {
+    const isFirst = this.#file === 'awaited';
+    this.#file = 'here';
+    return isFirst;
+  }
+
+  /** `problem`: what is wrong with models.json as it is now. Null: ready. */
+  notReady(problem: string | null): readonly string[] | null {
+    if (this.#file === 'awaited') return [`models.json: ${problem ?? 'is not read yet'}`];
+    const { settled, reasons, failed } = this.#judge();
+    if (!settled) return reasons;
+    this.#wasSettled = true;
+    if (this.#parts.config.readiness.onFailure === 'serve' || failed.length === 0) return null;
+    return failed.slice(0, 5).map((record) => describeModel(record, performance.now()));
+  }
+
+  /** --on-model-failure exit: who cannot have all models at the start wants none. */
+  heedFailure(record: ModelRecord): void {
+    if (!record.gating || settlementOf(record, this.#rules) !== 'failed') return;
+    this.#exitWith([record]);
+  }
+
+  [Symbol.dispose](): void {
+    for (const timer of this.#timers) clearTimeout(timer);
+  }
+
+  get #rules() {
+    return { attempts: this.#parts.config.readiness.attempts, timeIsOver: this.#timeIsOver };
+  }
+
+  #judge(): SettlementVerdict {
+    const nowMs = performance.now();
+    return judgeSettlement(this.#parts.records(), this.#rules, (record) => describeModel(record, nowMs));
+  }
+
+  #endWait(): void {
+    if (this.#file !== 'awaited') return;
+    const { config, log, isMissing } = this.#parts;
+    if (!isMissing()) return; // broken: a person must act
+    this.#file = 'absent';
+    log.warn({ file: config.modelsFile }, `no models.json after ${absentMs / 1000} s: ready without models`);
+  }
+
+  #endTime(): void {
+    this.#timeIsOver = true;
+    const { failed } = this.#judge();
+    if (failed.length > 0) this.#exitWith(failed);
+  }
+
+  #exitWith(failed: readonly ModelRecord[]): void {
+    const { config, giveUp } = this.#parts;
+    if (config.readiness.onFailure !== 'exit' || this.#wasSettled) return;
+    const nowMs = performance.now();
+    const reasons = failed.map((record) => describeModel(record, nowMs)).join('\n');
+    giveUp(new OutriggerError('MODEL_NOT_READY', `${reasons}\n--on-model-failure=exit`));
+  }
+}

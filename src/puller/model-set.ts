@@ -1,0 +1,88 @@
+// All models: what models.json wants, what the folder has from before, a record and a keeper for each.
+
+import { ModelKeeper } from './keeper.ts';
+import type { ModelDir } from './model-dir/model-dir.ts';
+import { ModelRecord } from './model-record.ts';
+import type { Loaded, Step } from './plan.ts';
+import type { RefusedModel, WantedModels } from './wanted-model.ts';
+
+export interface ModelSetParts {
+  readonly dir: ModelDir;
+  readonly perform: (record: ModelRecord, step: Step, signal: AbortSignal) => Promise<void>;
+  readonly failed: (record: ModelRecord) => void;
+  /** What the runtime may have of a model that is met for the first time. */
+  readonly loadedOf: (name: string) => Loaded;
+  readonly added: (record: ModelRecord) => void;
+  readonly changed: () => void;
+  readonly forgotten: (record: ModelRecord) => void;
+}
+
+interface Entry {
+  readonly record: ModelRecord;
+  readonly keeper: ModelKeeper;
+}
+
+export class ModelSet {
+  readonly #parts: ModelSetParts;
+  /** In the order of models.json, those that were met first. */
+  readonly #entries = new Map<string, Entry>();
+  /** Entries of models.json that name nothing. */
+  #nameless: readonly RefusedModel[] = [];
+
+  /** What lies in the folder has a record at once, but nothing is done to it before models.json was read. */
+  constructor(parts: ModelSetParts) {
+    this.#parts = parts;
+  }
+
+  get records(): readonly ModelRecord[] {
+    return Array.from(this.#entries.values(), ({ record }) => record);
+  }
+
+  get nameless(): readonly RefusedModel[] {
+    return this.#nameless;
+  }
+
+  recordOf(name: string): ModelRecord | undefined {
+    return this.#entries.get(name)?.record;
+  }
+
+  kick(name: string): void {
+    this.#entries.get(name)?.keeper.kick();
+  }
+
+  /** `gating`: readiness waits for those that are new. A broken entry keeps what is there of its model. */
+  want({ models, refused }: WantedModels, { gating }: { readonly gating: boolean }): void {
+    const reasons = new Map(refused.flatMap(({ name, reason }) => (name === null ? [] : [[name, reason] as const])));
+    this.#nameless = refused.filter(({ name }) => name === null);
+    const there = [...this.#parts.dir.models().keys(), ...this.#entries.keys()];
+    for (const name of new Set([...models.keys(), ...reasons.keys(), ...there])) {
+      const wanted = models.get(name);
+      const reason = wanted === undefined ? (reasons.get(name) ?? null) : null;
+      const { record, keeper } = this.#entries.get(name) ?? this.#add(name);
+      if (gating) record.gating = true;
+      record.refused = reason;
+      if (reason === null) keeper.want(wanted ?? null);
+      else this.#parts.changed();
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#entries.values()].map(({ keeper }) => keeper.close()));
+  }
+
+  #add(name: string): Entry {
+    const { dir, perform, failed, loadedOf, added, changed } = this.#parts;
+    const record = new ModelRecord(name, { loaded: loadedOf(name), onDisk: () => dir.models().get(name), changed });
+    const keeper = new ModelKeeper({ record, perform, failed, forgotten: () => this.#forget(record) });
+    const entry = { record, keeper };
+    this.#entries.set(name, entry);
+    added(record);
+    return entry;
+  }
+
+  #forget(record: ModelRecord): void {
+    if (record.refused !== null) return; // its entry is there, and broken
+    this.#entries.delete(record.name);
+    this.#parts.forgotten(record);
+  }
+}

@@ -1,0 +1,150 @@
+// Who is in memory and on disk when not all can be: room is made for the model that is asked for, by those asked for least.
+import type { PullerConfig } from '../config/slices.ts';
+import type { ModelMetrics } from '../model-metrics.ts';
+import type { Budget } from './budget/budget.ts';
+import { openBudget } from './budget/byte-budget.ts';
+import { LoadWaiters } from './budget/load-waiters.ts';
+import { UseAccount } from './budget/use-account.ts';
+import type { ModelRecord } from './model-record.ts';
+import { RoomOnDisk } from './room-on-disk.ts';
+
+export interface ResidencyParts {
+  readonly config: Pick<PullerConfig, 'memoryBudgetBytes' | 'diskBudgetBytes' | 'waitMs' | 'maxWaiting'>;
+  readonly metrics: ModelMetrics;
+  readonly recordOf: (name: string) => ModelRecord | undefined;
+  /** There is something to do for its keeper. */
+  readonly kick: (name: string) => void;
+}
+
+export class Residency {
+  /** Null: all models are in memory, on disk. */
+  readonly memory: Budget | null;
+  readonly disk: Budget | null;
+  readonly waiters: LoadWaiters;
+  readonly #parts: ResidencyParts;
+  readonly #uses = new UseAccount();
+
+  constructor(parts: ResidencyParts) {
+    const { memoryBudgetBytes, diskBudgetBytes, waitMs, maxWaiting } = parts.config;
+    this.#parts = parts;
+    const shared = { useOf: (name: string) => this.#uses.useOf(name), mayGo: (name: string) => this.#mayGo(name) };
+    const open = (maxBytes: number, from: 'memory' | 'disk'): Budget =>
+      openBudget({
+        ...shared,
+        maxBytes,
+        option: `--model-${from}-budget`,
+        pushOut: (name) => this.#pushOut(name, from),
+      });
+    this.memory = memoryBudgetBytes === null ? null : open(memoryBudgetBytes, 'memory');
+    this.disk = diskBudgetBytes === null ? null : open(diskBudgetBytes, 'disk');
+    this.waiters = new LoadWaiters({ waitMs, maxWaiting });
+    parts.metrics.waiting.follow(() => this.waiters.size);
+    parts.metrics.memoryBytes.follow(() => this.memory?.usedBytes ?? 0);
+  }
+
+  /** Uses count, and who is used does not go. */
+  get counts(): boolean {
+    return this.memory !== null || this.disk !== null;
+  }
+
+  /** One more use. */
+  enter(record: ModelRecord): void {
+    this.hold(record);
+    this.#uses.note(record.name);
+  }
+
+  /** It does not go until `leave`. */
+  hold(record: ModelRecord): void {
+    record.inFlight += 1;
+  }
+
+  leave(record: ModelRecord): void {
+    record.inFlight -= 1;
+    if (record.inFlight === 0) this.reconsider();
+  }
+
+  /** Some model may go now that could not before. */
+  reconsider(): void {
+    this.memory?.reconsider();
+    this.disk?.reconsider();
+  }
+
+  isAwaited(record: ModelRecord): boolean {
+    return this.waiters.isAwaited(record.name);
+  }
+
+  /** For a model that is already loaded, or wanted anew, nothing changes. */
+  wake(record: ModelRecord): void {
+    record.inMemory = true;
+    record.onDisk = true;
+    this.#parts.kick(record.name);
+  }
+
+  /**
+   * Room in memory for a model that is to be loaded. False: there is none, and nobody has to go for a model that no request waits for.
+   * @throws OutriggerError MODEL_TOO_LARGE; signal.reason
+   */
+  async makeRoom(record: ModelRecord, signal: AbortSignal): Promise<boolean> {
+    const { memory } = this;
+    if (memory === null) return true;
+    const holder = { name: record.name, bytes: record.memoryBytes ?? 0 };
+    if (memory.tryReserve(holder)) return true;
+    if (this.isAwaited(record) || record.serving || holder.bytes > memory.maxBytes) {
+      await memory.reserve(holder, signal);
+      return true;
+    }
+    record.inMemory = false;
+    return false;
+  }
+
+  /** Room on disk for the files of a pull; dispose it when the pull is over. */
+  openRoomOnDisk(record: ModelRecord, signal: AbortSignal): RoomOnDisk {
+    const mayPush = (): boolean => this.isAwaited(record) || record.diskBytes > 0;
+    return new RoomOnDisk({ disk: this.disk, record, mayPush, signal });
+  }
+
+  /** There is no room on disk for it until a request wants it. */
+  leaveDisk(record: ModelRecord): void {
+    record.inMemory = false;
+    record.onDisk = false;
+  }
+
+  /** What it has on disk now is what it takes there; no more than before. False: even that is too much. */
+  keepsOnDisk(record: ModelRecord): boolean {
+    const { disk } = this;
+    if (disk === null) return true;
+    const { name, diskBytes } = record;
+    if (diskBytes > 0) return disk.tryReserve({ name, bytes: diskBytes });
+    disk.free(name);
+    return true;
+  }
+
+  freeMemory({ name }: ModelRecord): void {
+    this.memory?.free(name);
+  }
+
+  freeDisk({ name }: ModelRecord): void {
+    this.disk?.free(name);
+  }
+
+  /** It left models.json. */
+  forget(record: ModelRecord): void {
+    this.#uses.forget(record.name);
+    this.freeMemory(record);
+    this.freeDisk(record);
+  }
+
+  #mayGo(name: string): boolean {
+    const record = this.#parts.recordOf(name);
+    return record !== undefined && record.inFlight === 0 && record.doing === null && !this.isAwaited(record);
+  }
+
+  #pushOut(name: string, from: 'memory' | 'disk'): void {
+    const record = this.#parts.recordOf(name);
+    if (record === undefined) return;
+    record.inMemory = false;
+    if (from === 'disk') record.onDisk = false;
+    this.#parts.metrics.evictions[from].add();
+    this.#parts.kick(name);
+  }
+}

@@ -1,0 +1,40 @@
+// What the runtime says it serves against what we had it load: how a restart is noticed.
+import type { ModelRecord } from './model-record.ts';
+
+/**
+ * `gone`: it has to be loaded again · `kept`: after a start of ours it serves already, of whatever version · `uninvited`: it serves and
+ * should not · null: nothing is to be done.
+ */
+export type Finding = 'gone' | 'kept' | 'uninvited' | null;
+
+export interface RuntimeWord {
+  /** Does the runtime serve it; null: it cannot tell. */
+  readonly serves: boolean | null;
+  /** Monotonic: when it was asked. */
+  readonly askedAtMs: number;
+  /** It was away since it was asked last: what cannot be told is taken for gone. */
+  readonly wasAway: boolean;
+}
+
+/** What is being unloaded, or was loaded after the question, is left alone. */
+export function compareWithRuntime(record: ModelRecord, { serves, askedAtMs, wasAway }: RuntimeWord): Finding {
+  const doing = record.doing?.kind;
+  if (doing === 'unload' || record.loadedAtMs >= askedAtMs) return null;
+  const gone = serves === false || (serves === null && wasAway);
+  const isKnown = record.wanted !== null || record.refused !== null;
+  if (record.loaded === 'unknown' && serves === true) return record.serving || !isKnown ? null : 'kept';
+  if (record.loaded !== null) return gone && doing !== 'load' ? 'gone' : null;
+  return serves === true && !record.inMemory ? 'uninvited' : null;
+}
+
+/** The record as the finding has it; true: there is something to do for its keeper. */
+export function takeFinding(record: ModelRecord, finding: Finding): boolean {
+  if (finding === 'kept') {
+    record.serving = true;
+    record.gating = true;
+  } else if (finding === 'gone') {
+    record.loaded = null;
+    record.serving = false;
+  } else if (finding === 'uninvited') record.loaded = 'unknown';
+  return finding === 'gone' || finding === 'uninvited';
+}

@@ -1,0 +1,128 @@
+// What the runtime has, as far as it tells: found out at the start, and again when it may have been restarted.
+import type { ModelRuntimeConfig } from '../config/slices.ts';
+import type { Log } from '../log.ts';
+import type { ModelMetrics } from '../model-metrics.ts';
+import type { ModelRecord } from './model-record.ts';
+import type { Loaded } from './plan.ts';
+import { eachAtOnce } from './runtime/each-at-once.ts';
+import type { RuntimeApi } from './runtime/runtime-api.ts';
+import { type RuntimeWatch, watchRuntime } from './runtime/runtime-watch.ts';
+import { compareWithRuntime, type RuntimeWord, takeFinding } from './runtime-comparison.ts';
+
+export interface RuntimeMemoryParts {
+  readonly api: RuntimeApi;
+  readonly config: Pick<ModelRuntimeConfig, 'checkMs'>;
+  readonly log: Log;
+  readonly metrics: ModelMetrics;
+  readonly records: () => Iterable<ModelRecord>;
+  readonly kick: (name: string) => void;
+}
+
+/** A runtime that was asked so short a time ago need not be asked again for somebody's probe. */
+const freshMs = 1_000;
+
+export class RuntimeMemory implements AsyncDisposable {
+  readonly #parts: RuntimeMemoryParts;
+  readonly #closing = new AbortController();
+  #watch: RuntimeWatch | null = null;
+  /** Null: it was not asked yet, or cannot tell. */
+  #names: ReadonlySet<string> | null = null;
+  #heardAtMs = Number.NEGATIVE_INFINITY;
+  /** Since it was asked last; also before the first answer. */
+  #wasAway = true;
+  /** Questions about single models, to a runtime that has no index. */
+  #asking: Promise<void> = Promise.resolve();
+
+  constructor(parts: RuntimeMemoryParts) {
+    this.#parts = parts;
+    parts.metrics.runtimeUp.follow(() => (this.up ? 1 : 0));
+  }
+
+  /** The first question is asked at once. */
+  start(): void {
+    const { api, config, log } = this.#parts;
+    this.#watch = watchRuntime({
+      ...{ api, checkMs: config.checkMs, log },
+      onServing: (names, askedAtMs) => this.#hear(names, askedAtMs),
+      onDown: () => {
+        this.#wasAway = true;
+      },
+    });
+  }
+
+  get up(): boolean {
+    return this.#watch?.up ?? false;
+  }
+
+  get restarts(): number {
+    return this.#watch?.restarts ?? 0;
+  }
+
+  /** What it may have of a model that nobody of us had it load. */
+  loadedOf(name: string): Loaded {
+    return this.#names !== null && !this.#names.has(name) ? null : 'unknown';
+  }
+
+  /** Resolves when it takes orders. @throws signal.reason */
+  async whenUp(signal: AbortSignal): Promise<void> {
+    await this.#watch?.whenUp(signal);
+  }
+
+  /** Somebody's call failed as if it was gone. */
+  doubt(): void {
+    this.#watch?.doubt();
+  }
+
+  /** Resolves when what is known of it is at most a second old, or it does not answer. */
+  async ask(): Promise<void> {
+    if (this.#watch === null || performance.now() - this.#heardAtMs < freshMs) return;
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, freshMs);
+    await Promise.race([this.#watch.looked().then(() => this.#asking), late.promise]);
+    clearTimeout(timer);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort(new Error('the agent ends'));
+    await this.#watch?.[Symbol.asyncDispose]();
+    await this.#asking;
+  }
+
+  #hear(names: ReadonlySet<string> | null, askedAtMs: number): void {
+    const wasAway = this.#wasAway;
+    this.#names = names;
+    this.#wasAway = false;
+    this.#heardAtMs = performance.now();
+    if (names !== null) this.#compare((name) => names.has(name), { askedAtMs, wasAway });
+    else if (wasAway) this.#asking = this.#asking.then(() => this.#askOneByOne(askedAtMs));
+  }
+
+  #compare(serves: (name: string) => boolean | null, word: Omit<RuntimeWord, 'serves'>): void {
+    const { records, kick, log, metrics } = this.#parts;
+    let gone = 0;
+    for (const record of records()) {
+      const hadIt = record.loaded !== null && record.loaded !== 'unknown';
+      const finding = compareWithRuntime(record, { ...word, serves: serves(record.name) });
+      if (finding === 'gone' && hadIt) gone += 1;
+      if (takeFinding(record, finding)) kick(record.name);
+    }
+    if (gone === 0) return;
+    if (!word.wasAway) this.#watch?.countUnseenRestart();
+    metrics.runtimeRestarts.add();
+    log.warn({ models: gone }, 'the runtime has lost models, it was restarted: they are loaded again');
+  }
+
+  async #askOneByOne(askedAtMs: number): Promise<void> {
+    const { api, records, log } = this.#parts;
+    const { signal } = this.#closing;
+    const asked = [...records()].filter(({ loaded }) => loaded !== null);
+    try {
+      const answers = await eachAtOnce(asked, ({ name }) => api.isServing(name, signal));
+      const byName = new Map(asked.map(({ name }, nth) => [name, answers[nth] ?? null]));
+      this.#compare((name) => byName.get(name) ?? null, { askedAtMs, wasAway: true });
+    } catch (err) {
+      this.#wasAway = true; // it is asked again when it is there again
+      if (!signal.aborted) log.debug({ err }, 'the runtime could not be asked for its models');
+    }
+  }
+}

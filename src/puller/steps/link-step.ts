@@ -1,0 +1,11 @@
+// Which version `<model-dir>/<name>` leads to, and since when it does not lead to the others.
+import type { ModelRecord } from '../model-record.ts';
+import type { StepParts } from './step-parts.ts';
+
+export async function moveLink(record: ModelRecord, version: string, { dir }: Pick<StepParts, 'dir'>): Promise<void> {
+  const before = record.linked;
+  if (before === version) return;
+  await dir.link(record.name, version);
+  record.becameCurrent(version);
+  if (before !== null) record.becameStale(before, performance.now());
+}

@@ -1,0 +1,97 @@
+// A version goes into force: linked, then loaded; when the runtime refuses it, the one before is in force again.
+import { OutriggerError } from '../../errors.ts';
+import type { ModelRecord } from '../model-record.ts';
+import { moveLink } from './link-step.ts';
+import type { StepParts } from './step-parts.ts';
+
+interface Load {
+  readonly record: ModelRecord;
+  readonly version: string;
+  /** Heeded while it waits, not while the runtime loads: nobody can take an order back. */
+  readonly patience: AbortSignal;
+}
+
+export async function loadVersion(load: Load, parts: StepParts): Promise<void> {
+  const { record, patience } = load;
+  if (!(await parts.residency.makeRoom(record, patience))) return; // it stays idle until a request wants it
+  try {
+    await parts.whenUp(patience);
+    const urgent = (): boolean => parts.residency.isAwaited(record);
+    await parts.loads.run(() => loadInTurn(load, parts), { signal: patience, urgent });
+  } catch (error) {
+    if (!record.serving) parts.residency.freeMemory(record);
+    throw error;
+  }
+}
+
+async function loadInTurn({ record, version }: Load, parts: StepParts): Promise<void> {
+  const { name } = record;
+  const before = record.linked;
+  await moveLink(record, version, parts);
+  if (!parts.runtime.swapsWithoutGap) record.serving = false;
+  try {
+    await parts.whileChanging(name, () => order(record, version, parts));
+    await parts.dir.removeUnfinished(name, null); // of pulls that nobody wanted to the end
+  } catch (error) {
+    if (parts.closing.aborted) throw error;
+    await goBack({ record, version, before }, parts);
+    throw error;
+  }
+}
+
+/** @throws OutriggerError of the runtime's API */
+async function order(record: ModelRecord, version: string, parts: StepParts): Promise<void> {
+  const { runtime, metrics, closing, log, residency } = parts;
+  const { name } = record;
+  const startedAtMs = performance.now();
+  try {
+    await runtime.load({ name, version }, closing);
+  } catch (error) {
+    // Whoever is too late may still do it.
+    if (error instanceof OutriggerError && error.code === 'UPSTREAM_TIMEOUT') record.loaded = 'unknown';
+    metrics.loaded('failed', null);
+    throw error;
+  }
+  const tookMs = performance.now() - startedAtMs;
+  record.loaded = { version };
+  record.loadedAtMs = performance.now();
+  record.serving = true;
+  record.gating = true;
+  residency.waiters.settle(name);
+  metrics.loaded('ok', tookMs / 1000);
+  log.info({ model: name, version, tookMs: Math.round(tookMs) }, 'model loaded');
+}
+
+interface Refused {
+  readonly record: ModelRecord;
+  readonly version: string;
+  /** Where the link led. */
+  readonly before: string | null;
+}
+
+/** The old version serves on; a runtime that dropped it, or that had to, is given it again. */
+async function goBack({ record, version, before }: Refused, parts: StepParts): Promise<void> {
+  const { runtime, closing, log } = parts;
+  const { name } = record;
+  const isChange = before !== null && before !== version;
+  if (isChange) await moveLink(record, before, parts);
+  try {
+    const kept = runtime.swapsWithoutGap && (await runtime.isServing(name, closing)) === true;
+    if (isChange && !kept) return await restore(record, before, parts);
+    record.serving = kept;
+    if (!kept && record.loaded !== 'unknown') record.loaded = null;
+  } catch (err) {
+    record.serving = false;
+    record.loaded = 'unknown';
+    if (isChange && !closing.aborted)
+      log.error({ model: name, version: before, err }, 'the files of before could not be loaded again either');
+  }
+}
+
+async function restore(record: ModelRecord, version: string, { runtime, closing, whileChanging }: StepParts) {
+  const { name } = record;
+  await whileChanging(name, () => runtime.load({ name, version }, closing));
+  record.loaded = { version };
+  record.loadedAtMs = performance.now();
+  record.serving = true;
+}

@@ -1,0 +1,56 @@
+// The wanted files, complete and verified, beside whatever version is there.
+import { OutriggerError } from '../../errors.ts';
+import type { PullProgress } from '../../storage/download/progress.ts';
+import type { ModelRecord } from '../model-record.ts';
+import type { WantedModel } from '../wanted-model.ts';
+import type { StepParts } from './step-parts.ts';
+
+export async function pullFiles(record: ModelRecord, signal: AbortSignal, parts: StepParts): Promise<void> {
+  const { wanted } = record;
+  if (wanted === null) throw new OutriggerError('INTERNAL', `${record.name} is to be pulled, and is not wanted`);
+  const urgent = (): boolean => parts.residency.isAwaited(record);
+  await parts.pulls.run(() => pullInTurn({ record, wanted, signal }, parts), { signal, urgent });
+}
+
+interface Pull {
+  readonly record: ModelRecord;
+  readonly wanted: WantedModel;
+  readonly signal: AbortSignal;
+}
+
+async function pullInTurn(pull: Pull, parts: StepParts): Promise<void> {
+  const { record, wanted, signal } = pull;
+  const { dir, thread, config, metrics, log, residency } = parts;
+  const { name, uri, spec } = wanted;
+  const version = dir.nextVersionId(name, spec);
+  const { storage, patterns, limits } = config;
+  const job = { uri, target: dir.versionFolder(name, version), spec, config: storage, patterns, limits };
+  const download = { startedAtMs: performance.now(), progress: null as PullProgress | null };
+  record.download = download;
+  using room = residency.openRoomOnDisk(record, signal);
+  try {
+    const onProgress = (progress: PullProgress): void => {
+      download.progress = { ...progress };
+      room.take(progress.listedBytes);
+    };
+    const result = await thread.pull(job, { signal: room.signal, onProgress });
+    await room.made();
+    await dir.placed(name, version);
+    const tookMs = performance.now() - download.startedAtMs;
+    metrics.pulled('ok', { seconds: tookMs / 1000, bytes: result.fetchedBytes });
+    log.info({ model: name, version, ...result, tookMs: Math.round(tookMs) }, 'model pulled');
+  } catch (error) {
+    // What is half there is of no use before somebody asks for the model.
+    if (room.isFull) {
+      residency.leaveDisk(record);
+      await dir.remove(name, version);
+      return;
+    }
+    metrics.pulled(signal.aborted ? 'cancelled' : 'failed', null);
+    if (record.wanted?.filesKey !== wanted.filesKey) await dir.removeUnfinished(name, null);
+    throw room.failure ?? error;
+  } finally {
+    record.download = null;
+    residency.keepsOnDisk(record);
+  }
+}
