@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { whileInFolder } from '../../storage/folder/folder-failure.ts';
 import { isSafePath } from '../../storage/folder/inner-path.ts';
 import type { Manifest, PlacedFile } from '../../storage/folder/manifest.ts';
-import { markerName } from '../../storage/folder/marker.ts';
+import { markerName, ownMember } from '../../storage/folder/marker.ts';
 import { readPlainFile } from '../../storage/folder/read-plain-file.ts';
 
 export type FoundFile = Pick<PlacedFile, 'path' | 'bytes' | 'mtimeMs'>;
@@ -22,7 +22,7 @@ export async function writeAdoptedMarker(
   await whileInFolder(place, async () => {
     const handle = await open(draft, 'wx', 0o644);
     try {
-      await handle.writeFile(JSON.stringify({ ...spec, outrigger: { adopted: files } }));
+      await handle.writeFile(JSON.stringify({ ...spec, [ownMember]: { adopted: files } }));
       await handle.chmod(0o644); // whatever the umask
       await handle.sync();
     } finally {
@@ -37,8 +37,8 @@ export function readAdoptedMarker(folder: string, marker: string): Manifest | nu
   const text = readPlainFile(join(folder, marker));
   if (text === null) return null;
   try {
-    const { outrigger, ...spec } = JSON.parse(text);
-    const files: unknown = outrigger?.adopted;
+    const { [ownMember]: own, ...spec } = JSON.parse(text);
+    const files: unknown = own?.adopted;
     return Array.isArray(files) && files.every(isFoundFile) ? { spec, files: files.map(asPlaced) } : null;
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return null;

@@ -6,7 +6,7 @@ import { changedFiles } from '../../storage/folder/changed-files.ts';
 import { asFolderFailure, errorCodeOf, whileInFolder } from '../../storage/folder/folder-failure.ts';
 import { isSafePath } from '../../storage/folder/inner-path.ts';
 import type { Manifest } from '../../storage/folder/manifest.ts';
-import { markerName, readMarkers } from '../../storage/folder/marker.ts';
+import { markerName, ownMember, readMarkers } from '../../storage/folder/marker.ts';
 import { readPlainFile } from '../../storage/folder/read-plain-file.ts';
 import { isMarkerName } from '../../storage/uri/own-names.ts';
 import { readModelEntry } from '../models-file/read-model-entry.ts';
@@ -70,11 +70,12 @@ async function readGoMarker(path: string): Promise<GoMarker | null> {
   return stats === null || spec === null ? null : { spec, writtenMs: stats.mtimeMs };
 }
 
-/** As models.json would be read. Null: no spec, or of a store that we could not pull from. */
+/** As models.json would be read. Null: no spec, one with a list of files (ours), or of a store that we could not pull from. */
 function readGoSpec(text: string): Manifest['spec'] | null {
   try {
-    const read = readModelEntry({ modelName: 'adopted', modelSpec: JSON.parse(text) }, 0);
-    return 'spec' in read ? read.spec : null;
+    const written: unknown = JSON.parse(text);
+    const read = readModelEntry({ modelName: 'adopted', modelSpec: written }, 0);
+    return 'spec' in read && !Object.hasOwn(written as object, ownMember) ? read.spec : null;
   } catch (error) {
     if (error instanceof SyntaxError) return null;
     throw error;

@@ -27,14 +27,15 @@ export async function scanModels(parts: ScanParts): Promise<Map<string, ModelOnD
   const { layout } = parts;
   for (const { name } of await entriesOf(layout.drafts)) await discard(parts, join(layout.drafts, name));
   const places = (await entriesOf(layout.root)).filter(({ name }) => isFolderName(name));
+  const adopted = new Set<string>();
   await eachOf(
     places.filter((entry) => entry.isDirectory()),
-    ({ name }) => tryAdopt(parts, name),
+    async ({ name }) => void ((await tryAdopt(parts, name)) && adopted.add(name)),
   );
   const models = new Map<string, ModelOnDisk>();
   const folders = (await entriesOf(layout.own)).filter(({ name }) => isFolderName(name));
   await eachOf(folders, async (entry) => {
-    const model = entry.isDirectory() ? await scanModel(parts, entry.name) : null;
+    const model = entry.isDirectory() ? await scanModel(parts, entry.name, adopted) : null;
     if (model === null) await discard(parts, join(layout.own, entry.name));
     else models.set(entry.name, model);
   });
@@ -44,7 +45,7 @@ export async function scanModels(parts: ScanParts): Promise<Map<string, ModelOnD
 }
 
 /** Null: an empty folder. */
-async function scanModel(parts: ScanParts, name: string): Promise<ModelOnDisk | null> {
+async function scanModel(parts: ScanParts, name: string, adopted: ReadonlySet<string>): Promise<ModelOnDisk | null> {
   const folder = modelFolderOf(parts.layout, name);
   const entries = await entriesOf(folder);
   const found: FoundVersion[] = [];
@@ -58,37 +59,49 @@ async function scanModel(parts: ScanParts, name: string): Promise<ModelOnDisk | 
     if (version !== null) found.push(version);
   }
   found.sort((one, other) => one.placedAtMs - other.placedAtMs || (one.id < other.id ? -1 : 1));
-  const linked = await scanLink(parts, name, found);
+  const linked = (await scanLink(parts, name, found)) ?? (await finishAdoption(parts, { name, found, adopted }));
   if (found.length === 0 && (await entriesOf(folder)).length === 0) return null;
   return { name, versions: found.map(({ id, filesKey, bytes }) => ({ id, filesKey, bytes })), linked };
 }
 
-/** Where it leads; one that leads to nothing complete goes, and one that an adoption had not come to is made. */
+/** Where it leads; one that leads to nothing complete goes. */
 async function scanLink(
   { layout, log }: ScanParts,
   name: string,
   found: readonly FoundVersion[],
 ): Promise<string | null> {
   const at = await lookAtPlace(layout, name);
-  if (at.kind === 'link') {
-    if (found.some(({ id }) => id === at.id)) return at.id;
-    await removeLink(layout, name);
-    log.warn({ model: name, version: at.id }, 'a link that led to no complete version is removed');
-    return null;
-  }
+  if (at.kind !== 'link') return null;
+  if (found.some(({ id }) => id === at.id)) return at.id;
+  await removeLink(layout, name);
+  log.warn({ model: name, version: at.id }, 'a link that led to no complete version is removed');
+  return null;
+}
+
+interface Adopted {
+  readonly name: string;
+  readonly found: readonly FoundVersion[];
+  /** Names that were adopted just now; an adoption that was killed is known by its marker. */
+  readonly adopted: ReadonlySet<string>;
+}
+
+/** The link comes last. */
+async function finishAdoption({ layout }: ScanParts, { name, found, adopted }: Adopted): Promise<string | null> {
   const [only] = found;
-  if (at.kind === 'other' || found.length !== 1 || only?.adopted !== true) return null;
+  if (only === undefined || found.length > 1 || !(only.adopted || adopted.has(name))) return null;
+  if ((await lookAtPlace(layout, name)).kind !== 'none') return null;
   await swapLink(layout, { name, id: only.id });
   return only.id;
 }
 
 /** What cannot be adopted is only in the way when somebody wants a model of its name: it is told then. */
-async function tryAdopt({ layout, log }: ScanParts, name: string): Promise<void> {
+async function tryAdopt({ layout, log }: ScanParts, name: string): Promise<boolean> {
   try {
-    await adoptFolder(layout, { name, log });
+    return await adoptFolder(layout, { name, log });
   } catch (error) {
     if (!(error instanceof OutriggerError)) throw error;
     log.warn({ model: name, err: error }, 'a model that another agent pulled cannot be kept');
+    return false;
   }
 }
 
