@@ -1,8 +1,9 @@
 // How a pull shows itself: a line that moves on a terminal, a line now and then elsewhere, or JSON lines.
 import type { OutriggerError } from '../errors.ts';
+import { showBytes } from '../show-bytes.ts';
 import type { PullProgress } from '../storage/download/progress.ts';
 import type { PullResult } from '../storage/pull-job.ts';
-import { counted, etaSeconds, plainText, progressLine, Rate, showBytes, showSeconds } from './pull-figures.ts';
+import { counted, etaSeconds, plainText, progressLine, Rate, showSeconds } from './pull-figures.ts';
 
 /** The source is redacted, wherever it is shown. */
 export interface PullView {

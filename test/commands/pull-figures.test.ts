@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { etaSeconds, plainText, progressLine, Rate, showBytes, showSeconds } from '../../src/commands/pull-figures.ts';
+import { etaSeconds, plainText, progressLine, Rate, showSeconds } from '../../src/commands/pull-figures.ts';
+import { showBytes } from '../../src/show-bytes.ts';
 import { type PullProgress, startProgress } from '../../src/storage/download/progress.ts';
 
 const mebi = 2 ** 20;
