@@ -1,0 +1,122 @@
+// The stage before the batcher: requests for models of ours that do not serve wait, are told why, or wake their model.
+import { OutriggerError } from '../../errors.ts';
+import type { Handler, Middleware, ProxyRequest, ProxyResponse } from '../../http/exchange.ts';
+import { isGrpc } from '../../http/http2-fields.ts';
+import type { GatedModel, GatedModels } from './gated-models.ts';
+import { type NameReading, readGrpcModelName } from './grpc-model-name.ts';
+import { type GrpcCall, readCalledModel, readGrpcCall } from './model-call.ts';
+import { peekBody } from './peek-body.ts';
+import { grpcReadyAnswer, restReadyAnswer } from './readiness-answer.ts';
+
+/** Of a message: names come first in it, unless a client writes its fields in an order of its own. */
+const maxPeekedBytes = 65_536;
+/** A client that streams may listen before it speaks: its call goes on without a name then. */
+const streamPatienceMs = 1000;
+const unaryPatienceMs = 10_000;
+/** A model that was woken may be gone again before its request went on, at a time when models push each other out. */
+const maxWakes = 3;
+
+/**
+ * While `models.open` it costs nothing else; with models that are counted, a lookup and the count.
+ * @throws OutriggerError MODEL_NOT_READY, and what waking a model throws
+ */
+export function gateModels(models: GatedModels): Middleware {
+  return (next) => {
+    const gate = new Gate(models, next);
+    return (request) => (models.open ? next(request) : gate.pass(request));
+  };
+}
+
+class Gate {
+  readonly #models: GatedModels;
+  readonly #next: Handler;
+
+  constructor(models: GatedModels, next: Handler) {
+    this.#models = models;
+    this.#next = next;
+  }
+
+  pass(request: ProxyRequest): Promise<ProxyResponse> {
+    const { protocol, path, headers } = request;
+    if (protocol === 'http2' && isGrpc(headers.get('content-type'))) {
+      const call = readGrpcCall(path);
+      return call === null ? this.#next(request) : this.#passGrpc(call, request);
+    }
+    const name = readCalledModel(path);
+    const model = name === null ? undefined : this.#models.look(name);
+    if (model === undefined) return this.#next(request);
+    if (model.serving) return this.#use(model, request);
+    const answer = model.idle ? restReadyAnswer(request, model.name) : null;
+    return answer === null ? this.#wakeAndUse(model, request) : Promise.resolve(answer);
+  }
+
+  async #passGrpc(call: GrpcCall, request: ProxyRequest): Promise<ProxyResponse> {
+    const { name, asked } = await readName(call, request);
+    const model = name === null ? undefined : this.#models.look(name);
+    if (model === undefined) return this.#next(asked);
+    if (model.serving) return this.#use(model, asked);
+    // Ready or not is the answer to this question, and no failure of it.
+    return call.asksReady ? grpcReadyAnswer(model.idle) : this.#wakeAndUse(model, asked);
+  }
+
+  /** The model stays where it is until the last byte of the answer. */
+  async #use(model: GatedModel, request: ProxyRequest): Promise<ProxyResponse> {
+    model.enter();
+    let response: ProxyResponse;
+    try {
+      response = await this.#next(request);
+    } catch (error) {
+      model.leave();
+      throw error;
+    }
+    const { body } = response;
+    if (body instanceof Uint8Array || body.closed) model.leave();
+    else body.once('close', () => model.leave());
+    return response;
+  }
+
+  /** The request's body waits unread: its client is held back by flow control, and one that asked first is not told to send it. */
+  async #wakeAndUse(asleep: GatedModel, request: ProxyRequest): Promise<ProxyResponse> {
+    let model: GatedModel | undefined = asleep;
+    for (let wakes = 0; wakes < maxWakes && model.idle; wakes++) {
+      await model.wake(request.cancellation.signal);
+      if (request.cancellation.cancelled) throw clientGone();
+      model = this.#models.look(asleep.name);
+      if (model === undefined) return this.#next(request); // it was taken out of the configuration
+      if (model.serving) return this.#use(model, request);
+    }
+    throw new OutriggerError('MODEL_NOT_READY', model.reason(), { retryAfterSeconds: model.retryAfterSeconds() });
+  }
+}
+
+interface ReadName {
+  /** Null: the message names none that we can read, or nothing came in time. */
+  readonly name: string | null;
+  /** The request with its whole body. */
+  readonly asked: ProxyRequest;
+}
+
+/** @throws OutriggerError CLIENT_GONE */
+async function readName(call: GrpcCall, request: ProxyRequest): Promise<ReadName> {
+  const encoding = request.headers.get('grpc-encoding');
+  if (request.body instanceof Uint8Array) {
+    return { name: nameOf(readGrpcModelName(request.body, encoding)), asked: request };
+  }
+  let reading: NameReading = { kind: 'more' };
+  const readStart = (start: Uint8Array): boolean => {
+    reading = readGrpcModelName(start, encoding);
+    return reading.kind !== 'more';
+  };
+  const maxWaitMs = call.streams ? streamPatienceMs : unaryPatienceMs;
+  const { body } = await peekBody(request.body, readStart, { maxBytes: maxPeekedBytes, maxWaitMs });
+  if (body === null) throw clientGone();
+  return { name: nameOf(reading), asked: body === request.body ? request : { ...request, body } };
+}
+
+function nameOf(reading: NameReading): string | null {
+  return reading.kind === 'name' ? reading.name : null;
+}
+
+function clientGone(): OutriggerError {
+  return new OutriggerError('CLIENT_GONE', 'the client left while its request waited for its model');
+}
