@@ -40,7 +40,7 @@ export async function openStore({
   switch (uri.scheme) {
     case 's3': {
       const { openS3Store } = await import('./s3/s3-store.ts');
-      return { store: await openS3Store({ ...uri, config: config.s3, lender, ...client }), path: uri.path };
+      return { store: await openS3Store({ ...uri, config: config.s3, lender, http, ...client }), path: uri.path };
     }
     case 'gs': {
       const { openGcsStore } = await import('./gcs/gcs-store.ts');

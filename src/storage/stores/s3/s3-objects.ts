@@ -27,6 +27,15 @@ export function readHead(key: string, head: HeadObjectCommandOutput): StoredObje
   return { key, bytes, ...readPinning(head.ETag, bytes ?? 0), checksums, ranges: true, contentEncoding: null };
 }
 
+/** As readHead, of an answer to our own client. */
+export function readHeadHeaders(key: string, headers: AnswerHeaders): StoredObject {
+  const etag = headers.get('etag');
+  const length = headers.get('content-length');
+  const bytes = length === undefined ? null : Number(length);
+  const checksums = readChecksums(headers, etag ?? null);
+  return { key, bytes, ...readPinning(etag, bytes ?? 0), checksums, ranges: true, contentEncoding: null };
+}
+
 /** `etag`: of these very bytes. A directory bucket's is no MD5, but those are not served here. */
 export function readChecksums(headers: AnswerHeaders, etag: string | null): Checksums {
   const md5 = etag === null ? null : md5OfEtag(etag, { encrypted: isS3Encrypted(headers) });

@@ -1,4 +1,6 @@
 // A model in S3 or in a store that speaks its language: lists, signed requests, what their answers say.
+import { fetchWhole } from '../../http/fetch-whole.ts';
+import type { AnswerHead, HttpClient } from '../../http/http-client.ts';
 import { alone, type Borrowed, type Lender } from '../../kept.ts';
 import type {
   AnswerHeaders,
@@ -12,7 +14,7 @@ import { S3Access } from './s3-access.ts';
 import type { S3Settings } from './s3-client.ts';
 import { readFault } from './s3-failure.ts';
 import { listS3 } from './s3-list.ts';
-import { readChecksums, readHead, readVersion } from './s3-objects.ts';
+import { readChecksums, readHead, readHeadHeaders, readVersion } from './s3-objects.ts';
 import { tellSetbacks } from './s3-setbacks.ts';
 
 export interface S3StoreOptions extends S3Settings {
@@ -20,6 +22,8 @@ export interface S3StoreOptions extends S3Settings {
   readonly onSetback?: OnSetback | undefined;
   /** Of whom the access to the bucket is borrowed; default: it is this store's own. */
   readonly lender?: Lender | undefined;
+  /** Our own client for small requests; default: the official one makes them. */
+  readonly http?: HttpClient;
 }
 
 /** @throws OutriggerError CONFIG_INVALID: a file of authorities is unusable; MODEL_URI_INVALID: a directory bucket */
@@ -80,6 +84,30 @@ class S3Store implements RemoteStore {
   }
 
   async look(key: string, signal: AbortSignal): Promise<StoredObject | null> {
+    const answer = await this.#lookQuickly(key, signal);
+    if (answer?.status === 404) return null;
+    return answer?.status === 200 ? readHeadHeaders(key, answer.headers) : this.#lookByClient(key, signal);
+  }
+
+  /**
+   * By our own client, for a third of the CPU. Null, and any other status than 200 and 404: the official client asks again, which
+   * knows regions, clocks and retries, and its failures have words.
+   */
+  async #lookQuickly(key: string, signal: AbortSignal): Promise<AnswerHead | null> {
+    const { http } = this.#options;
+    if (http === undefined) return null;
+    const lane = http.openLane(this.reach);
+    try {
+      return (await fetchWhole(lane, await this.#signDetails(key, null), { maxBytes: 0, signal })).head;
+    } catch {
+      signal.throwIfAborted();
+      return null;
+    } finally {
+      lane.close();
+    }
+  }
+
+  async #lookByClient(key: string, signal: AbortSignal): Promise<StoredObject | null> {
     const { session } = this.#access;
     const head = await session.call({
       action: 'look at',
