@@ -64,7 +64,12 @@ export class Refresher implements AsyncDisposable {
     const { config, dir, thread, set, log } = this.#parts;
     const { storage, patterns, limits } = config;
     const folder = dir.versionFolder(record.name, target);
-    const job = { uri: wanted.uri, target: folder, spec: null, config: storage, patterns, limits };
+    const spec =
+      dir
+        .models()
+        .get(record.name)
+        ?.versions.find(({ id }) => id === target)?.spec ?? wanted.spec;
+    const job = { uri: wanted.uri, target: folder, spec, config: storage, patterns, limits };
     try {
       const found = await thread.look(job, { signal: this.#closing.signal });
       if (found !== 'changed' || record.target !== target) return;

@@ -1,11 +1,11 @@
 // The model folder: which versions of which models are there, which one each link leads to, and how that is changed.
-import { readdir, rmdir } from 'node:fs/promises';
+import { readdir, rmdir, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OutriggerError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { errorCodeOf, whileInFolder } from '../../storage/folder/folder-failure.ts';
 import { filesKeyOf } from '../models-file/files-key.ts';
-import { type Layout, modelFolderOf, versionFolderOf, versionIdOf } from './layout.ts';
+import { type Layout, markerOf, modelFolderOf, versionFolderOf, versionIdOf } from './layout.ts';
 import { lookAtPlace, removeLink, swapLink } from './model-link.ts';
 import type { ModelOnDisk, ModelVersion } from './model-on-disk.ts';
 import { readVersion } from './read-version.ts';
@@ -78,7 +78,7 @@ export class ModelDir implements AsyncDisposable {
   async placed(name: string, id: string): Promise<ModelVersion> {
     const found = await readVersion(this.versionFolder(name, id), { id, filesKeyOf, log: this.#log });
     if (found === null) throw new OutriggerError('INTERNAL', `${name}: version ${id} is not complete after its pull`);
-    const version = { id, filesKey: found.filesKey, bytes: found.bytes };
+    const version = { id, spec: found.spec, filesKey: found.filesKey, bytes: found.bytes };
     const { versions } = this.#model(name);
     this.#change(name, { versions: [...versions.filter((other) => other.id !== id), version] });
     return version;
@@ -93,6 +93,7 @@ export class ModelDir implements AsyncDisposable {
     if (!this.#has(name, id))
       throw new OutriggerError('INTERNAL', `${name}: there is no complete version ${id} to link`);
     await this.setAside(name);
+    await this.#touch(name, id);
     await swapLink(this.#layout, { name, id });
     this.#change(name, { linked: id });
   }
@@ -151,6 +152,16 @@ export class ModelDir implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#trash[Symbol.asyncDispose]();
     await this.swept;
+  }
+
+  /**
+   * Triton takes a model whose newest file is no newer than before for unchanged (runtimes.md 3), also when its folder is another one:
+   * a version of before has to be touched to come back. Its marker counts as a file, and nothing hangs on the marker's age.
+   */
+  async #touch(name: string, id: string): Promise<void> {
+    const marker = join(this.versionFolder(name, id), markerOf(id));
+    const now = new Date();
+    await whileInFolder(marker, () => utimes(marker, now, now));
   }
 
   #has(name: string, id: string): boolean {

@@ -7,6 +7,8 @@
 export interface ModelVersion {
   /** Folder name: the sha256 of the spec, with `.<n>` behind it when the files behind the same URI had changed. */
   readonly id: string;
+  /** As the marker holds it. */
+  readonly spec: Readonly<Record<string, unknown>>;
   /** See WantedModel.filesKey; computed from the spec in the marker. */
   readonly filesKey: string;
   /** Of its files, as the marker says. */

@@ -46,8 +46,9 @@ export async function readVersion(folder: string, parts: ReadVersionParts): Prom
     );
     return null;
   }
-  const filesKey = filesKeyOf(manifest.spec);
-  return { id, filesKey, bytes: bytesOf(manifest), placedAtMs: placed.mtimeMs, adopted: pulled === null };
+  const { spec } = manifest;
+  const filesKey = filesKeyOf(spec);
+  return { id, spec, filesKey, bytes: bytesOf(manifest), placedAtMs: placed.mtimeMs, adopted: pulled === null };
 }
 
 function bytesOf({ files }: Manifest): number {

@@ -61,7 +61,7 @@ async function scanModel(parts: ScanParts, name: string, adopted: ReadonlySet<st
   found.sort((one, other) => one.placedAtMs - other.placedAtMs || (one.id < other.id ? -1 : 1));
   const linked = (await scanLink(parts, name, found)) ?? (await finishAdoption(parts, { name, found, adopted }));
   if (found.length === 0 && (await entriesOf(folder)).length === 0) return null;
-  return { name, versions: found.map(({ id, filesKey, bytes }) => ({ id, filesKey, bytes })), linked };
+  return { name, versions: found.map(({ id, spec, filesKey, bytes }) => ({ id, spec, filesKey, bytes })), linked };
 }
 
 /** Where it leads; one that leads to nothing complete goes. */

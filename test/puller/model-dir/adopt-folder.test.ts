@@ -39,7 +39,7 @@ describe('a folder of KServe’s agent', () => {
     const dir = await folder.open();
     const wanted = readModelEntry({ modelName: 'm', modelSpec: specOf(1) }, 0);
     const filesKey = 'filesKey' in wanted ? wanted.filesKey : null;
-    const version = { id: idOf(1), filesKey, bytes: 'model 1weights 1'.length };
+    const version = { id: idOf(1), spec: specOf(1), filesKey, bytes: 'model 1weights 1'.length };
     expect([...dir.models().values()]).toEqual([{ name: 'm', versions: [version], linked: idOf(1) }]);
     expect(linkText(folder.at('m'))).toBe(`.outrigger/m/${idOf(1)}`);
     expect(readFiles(folder.at('m'))).toEqual(adoptedFiles);

@@ -30,7 +30,7 @@ describe('a version', () => {
     const id = await place(dir, 'm', 1);
     expect(id).toBe(idOf(1));
     expect(dir.versionFolder('m', id)).toBe(folder.at('.outrigger', 'm', id));
-    const version = { id, filesKey: filesKeyOf(specOf(1)), bytes: 'model 1weights 1'.length };
+    const version = { id, spec: specOf(1), filesKey: filesKeyOf(specOf(1)), bytes: 'model 1weights 1'.length };
     expect([...dir.models()]).toEqual([['m', { name: 'm', versions: [version], linked: null }]]);
   });
 
@@ -42,6 +42,20 @@ describe('a version', () => {
     await expect(dir.placed('m', idOf(1))).rejects.toMatchObject({ code: 'INTERNAL' });
     await expect(dir.link('m', idOf(1))).rejects.toMatchObject({ code: 'INTERNAL' });
     expect(linkText(folder.at('m'))).toBeNull();
+  });
+
+  it('that comes back is newer than the one it follows: Triton takes older files for unchanged', async () => {
+    await using folder = new ModelFolder();
+    const dir = await folder.open();
+    const [first, second] = [await place(dir, 'm', 1), await place(dir, 'm', 2)];
+    const filesOfModel = () => readdirSync(folder.at('m')).map((name) => folder.at('m', name));
+    const setTime = (time: number) => filesOfModel().forEach((file) => void utimesSync(file, time, time));
+    await dir.link('m', first);
+    setTime(1_000);
+    await dir.link('m', second);
+    setTime(2_000);
+    await dir.link('m', first);
+    expect(Math.max(...filesOfModel().map((file) => lstatSync(file).mtimeMs))).toBeGreaterThan(2_000_000);
   });
 
   it('has a number behind its id when the files behind the same URI changed', async () => {
