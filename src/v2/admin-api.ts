@@ -21,11 +21,11 @@ export interface AdminRequest {
 }
 
 /**
- * V1, V2 and gRPC inference as it is usually written: one plain name, one plain verb, no dot segment possible. Models may have names
- * such as `logging` here.
+ * V1, V2 and gRPC inference as it is usually written: one name, one plain verb. Models may have names such as `logging` here. What is
+ * encoded in a name is ASCII that separates nothing, so that no dot segment and no further piece can come of it.
  */
 const plainInference =
-  /^(?:\/v[12]\/models\/[\w-][\w.:@+-]*(?:\/(?:versions|labels)\/[\w-][\w.:-]*)?(?:\/(?!trace)[a-z_]+)?(?:\?|$)|\/inference\.GRPCInferenceService\/(?:Model|Server)\w+$)/;
+  /^(?:\/v[12]\/models\/[\w-](?:[\w.:@+-]|%(?:2[0-246-9a-dA-D]|3[0-9aA]|[46][\da-fA-F]|5[0-9abd-fABD-F]|7[0-9a-eA-E]))*(?:\/(?:versions|labels)\/[\w-][\w.:-]*)?(?:\/(?!trace)[a-z_]+)?(?:\?|$)|\/inference\.GRPCInferenceService\/(?:Model|Server)\w+$)/;
 
 /** The empty list: none, as for nearly all requests; that is told without an allocation. Else each reading of the path once. */
 export function readAdminCalls({ method, path }: AdminRequest): readonly AdminCall[] {
@@ -34,7 +34,9 @@ export function readAdminCalls({ method, path }: AdminRequest): readonly AdminCa
   const decoded = decodeAll(mark === -1 ? path : path.slice(0, mark));
   const calls = new Set<AdminCall>();
   // Control characters end the path for some servers and are dropped by others.
-  for (const spelling of [decoded, decoded.replace(controls, '')]) {
+  const bare = decoded.replace(controls, '');
+  const spellings = bare === decoded ? [decoded] : [decoded, bare];
+  for (const spelling of spellings) {
     const pieces = spelling.split(separators).map(withoutMargins).filter(Boolean);
     for (const call of callsOf(pieces)) calls.add(call);
     const call = torchServeCall(method, spelling, pieces);

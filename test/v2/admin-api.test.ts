@@ -37,6 +37,8 @@ it.each([
   '/v2/models/systemsharedmemory/versions/logging/stats',
   '/v2/models/my%20model/infer',
   '/v2/models/org%2Fm/infer',
+  '/v2/models/l%6Fgging/infer',
+  '/v2/models/mod%C3%A8le/infer',
   '/V2/MODELS/m/INFER',
   '/v2/models/m/../m/infer',
   '/v1/models/m:predict',
@@ -58,6 +60,14 @@ it.each([
 ])('%s is none', (path) => {
   expect(readAdminCalls({ method: 'POST', path })).toEqual([]);
 });
+
+it.each(['%23', '%2f', '%2F', '%3b', '%3F', '%5c', '%5C', '%7f', '%00', '%0a', '%252f', '%2e%2e%2f'])(
+  'a name hides nothing behind %s',
+  (hidden) => {
+    const calls = readAdminCalls({ method: 'POST', path: `/v2/models/m${hidden}logging${hidden}` });
+    expect(calls.map(({ api }) => api)).toEqual(['logging']);
+  },
+);
 
 it('tells each API that a path may mean', () => {
   const calls = readAdminCalls({ method: 'POST', path: '/v2/repository/../logging' });

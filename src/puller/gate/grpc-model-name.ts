@@ -9,28 +9,35 @@ const none: NameReading = { kind: 'none' };
 
 /** Flag and length before each message (gRPC over HTTP/2, Length-Prefixed-Message). */
 const prefixBytes = 5;
+/** Field 1; the lowest three bits of a tag are the type on the wire. */
+const nameField = 8;
 /** Longer names are no model's: object stores and Kubernetes allow less. */
 const maxNameBytes = 1024;
 /** Of a compressed message: a thousandfold at most, so that what comes out stays small too. */
 const maxCompressedBytes = 1024;
 const maxInflatedBytes = 2 * 1024 * 1024;
 
-/** `bytes`: a body's beginning. `encoding`: the call's grpc-encoding. */
-export function readGrpcModelName(bytes: Uint8Array, encoding: string | undefined): NameReading {
+/** `body`: its beginning, or all of it. `encoding`: the call's grpc-encoding. */
+export function readGrpcModelName(body: Uint8Array, encoding: string | undefined): NameReading {
+  const bytes = asBuffer(body);
   if (bytes.length < prefixBytes) return more;
-  const length = new DataView(bytes.buffer, bytes.byteOffset, prefixBytes).getUint32(1);
-  const message = bytes.subarray(prefixBytes, prefixBytes + length);
-  if (bytes[0] === 0) return readMessage(message, message.length === length);
+  const length = bytes.readUInt32BE(1);
+  const end = Math.min(bytes.length, prefixBytes + length);
+  const complete = end === prefixBytes + length;
+  if (bytes[0] === 0) return readMessage(new Cursor(bytes, prefixBytes, end), complete ? none : more);
   if (bytes[0] !== 1) return none;
   const wanted = Math.min(length, maxCompressedBytes);
-  if (message.length < wanted) return more;
-  const inflated = inflateStart(message.subarray(0, wanted), encoding);
-  const reading = inflated === null ? none : readMessage(inflated, true);
-  return reading.kind === 'more' ? none : reading;
+  if (end < prefixBytes + wanted) return more;
+  const inflated = inflateStart(bytes.subarray(prefixBytes, prefixBytes + wanted), encoding);
+  return inflated === null ? none : readMessage(new Cursor(inflated, 0, inflated.length), none);
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
 }
 
 /** Null: another coding, or not what it says. */
-function inflateStart(start: Uint8Array, encoding: string | undefined): Uint8Array | null {
+function inflateStart(start: Buffer, encoding: string | undefined): Buffer | null {
   const inflate = encoding === 'gzip' ? gunzipSync : encoding === 'deflate' ? inflateSync : null;
   if (inflate === null) return null;
   try {
@@ -41,15 +48,13 @@ function inflateStart(start: Uint8Array, encoding: string | undefined): Uint8Arr
   }
 }
 
-function readMessage(message: Uint8Array, complete: boolean): NameReading {
-  const beyond = complete ? none : more;
-  const cursor = new Cursor(message);
-  while (cursor.at < message.length) {
+/** `beyond`: what it means that the bytes end within a field, or without the one that is looked for. */
+function readMessage(cursor: Cursor, beyond: NameReading): NameReading {
+  while (!cursor.done) {
     const tag = cursor.varint();
     if (tag === null) return beyond;
-    const field = Math.floor(tag / 8);
     const wireType = tag % 8;
-    if (field === 1) return wireType === 2 ? readName(cursor, beyond) : none;
+    if (tag - wireType === nameField) return wireType === 2 ? readName(cursor, beyond) : none;
     const skipped = cursor.skip(wireType);
     if (skipped === 'unreadable') return none;
     if (skipped === 'beyond') return beyond;
@@ -61,37 +66,42 @@ function readName(cursor: Cursor, beyond: NameReading): NameReading {
   const length = cursor.varint();
   if (length === null) return beyond;
   if (length > maxNameBytes) return none;
-  const name = cursor.take(length);
-  return name === null ? beyond : { kind: 'name', name: Buffer.from(name).toString('utf8') };
+  const name = cursor.text(length);
+  return name === null ? beyond : { kind: 'name', name };
 }
 
 /** Where reading of a message has come to. */
 class Cursor {
-  at = 0;
-  readonly #bytes: Uint8Array;
+  readonly #bytes: Buffer;
+  readonly #end: number;
+  #at: number;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Buffer, start: number, end: number) {
     this.#bytes = bytes;
+    this.#at = start;
+    this.#end = end;
+  }
+
+  get done(): boolean {
+    return this.#at >= this.#end;
   }
 
   /** Ten bytes at most, as 64 bits need; a number beyond 2^53 is only rounded. Null: cut off, or longer. */
   varint(): number | null {
     let value = 0;
-    for (let index = 0; index < 10; index++) {
-      const byte = this.#bytes[this.at];
-      if (byte === undefined) return null;
-      this.at += 1;
-      value += (byte & 0x7f) * 2 ** (7 * index);
+    for (let factor = 1; factor <= 2 ** 63 && this.#at < this.#end; factor *= 128) {
+      const byte = this.#bytes[this.#at] as number;
+      this.#at += 1;
+      value += (byte & 0x7f) * factor;
       if (byte < 0x80) return value;
     }
     return null;
   }
 
   /** Null: it does not reach that far. */
-  take(length: number): Uint8Array | null {
-    if (this.at + length > this.#bytes.length) return null;
-    this.at += length;
-    return this.#bytes.subarray(this.at - length, this.at);
+  text(length: number): string | null {
+    const from = this.#at;
+    return this.#step(length) ? this.#bytes.toString('utf8', from, from + length) : null;
   }
 
   /** Past the value of a field; groups are of no message of this API. */
@@ -99,6 +109,12 @@ class Cursor {
     if (wireType === 0) return this.varint() === null ? 'beyond' : 'done';
     const length = wireType === 1 ? 8 : wireType === 5 ? 4 : wireType === 2 ? this.varint() : undefined;
     if (length === undefined) return 'unreadable';
-    return length === null || this.take(length) === null ? 'beyond' : 'done';
+    return length !== null && this.#step(length) ? 'done' : 'beyond';
+  }
+
+  #step(length: number): boolean {
+    if (this.#at + length > this.#end) return false;
+    this.#at += length;
+    return true;
   }
 }

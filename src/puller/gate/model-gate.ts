@@ -1,4 +1,5 @@
 // The stage before the batcher: requests for models of ours that do not serve wait, are told why, or wake their model.
+import type { Readable } from 'node:stream';
 import { OutriggerError } from '../../errors.ts';
 import type { Handler, Middleware, ProxyRequest, ProxyResponse } from '../../http/exchange.ts';
 import { isGrpc } from '../../http/http2-fields.ts';
@@ -40,7 +41,10 @@ class Gate {
     const { protocol, path, headers } = request;
     if (protocol === 'http2' && isGrpc(headers.get('content-type'))) {
       const call = readGrpcCall(path);
-      return call === null ? this.#next(request) : this.#passGrpc(call, request);
+      if (call === null) return this.#next(request);
+      const { body } = request;
+      if (!(body instanceof Uint8Array)) return this.#passStreamed(call, request, body);
+      return this.#passNamed(call, nameOf(readGrpcModelName(body, headers.get('grpc-encoding'))), request);
     }
     const name = readCalledModel(path);
     const model = name === null ? undefined : this.#models.look(name);
@@ -50,29 +54,43 @@ class Gate {
     return answer === null ? this.#wakeAndUse(model, request) : Promise.resolve(answer);
   }
 
-  async #passGrpc(call: GrpcCall, request: ProxyRequest): Promise<ProxyResponse> {
-    const { name, asked } = await readName(call, request);
+  /** `name`: null when none could be read. */
+  #passNamed(call: GrpcCall, name: string | null, request: ProxyRequest): Promise<ProxyResponse> {
     const model = name === null ? undefined : this.#models.look(name);
-    if (model === undefined) return this.#next(asked);
-    if (model.serving) return this.#use(model, asked);
-    // Ready or not is the answer to this question, and no failure of it.
-    return call.asksReady ? grpcReadyAnswer(model.idle) : this.#wakeAndUse(model, asked);
+    if (model === undefined) return this.#next(request);
+    if (model.serving) return this.#use(model, request);
+    if (!call.asksReady) return this.#wakeAndUse(model, request);
+    return Promise.resolve(grpcReadyAnswer(model.idle)); // ready or not is the answer to this question, and no failure of it
+  }
+
+  async #passStreamed(call: GrpcCall, request: ProxyRequest, streamed: Readable): Promise<ProxyResponse> {
+    const encoding = request.headers.get('grpc-encoding');
+    let reading: NameReading = { kind: 'more' };
+    const readStart = (start: Uint8Array): boolean => {
+      reading = readGrpcModelName(start, encoding);
+      return reading.kind !== 'more';
+    };
+    const maxWaitMs = call.streams ? streamPatienceMs : unaryPatienceMs;
+    const { body } = await peekBody(streamed, readStart, { maxBytes: maxPeekedBytes, maxWaitMs });
+    if (body === null) throw clientGone();
+    return this.#passNamed(call, nameOf(reading), body === streamed ? request : { ...request, body });
   }
 
   /** The model stays where it is until the last byte of the answer. */
-  async #use(model: GatedModel, request: ProxyRequest): Promise<ProxyResponse> {
+  #use(model: GatedModel, request: ProxyRequest): Promise<ProxyResponse> {
     model.enter();
-    let response: ProxyResponse;
-    try {
-      response = await this.#next(request);
-    } catch (error) {
-      model.leave();
-      throw error;
-    }
-    const { body } = response;
-    if (body instanceof Uint8Array || body.closed) model.leave();
-    else body.once('close', () => model.leave());
-    return response;
+    return this.#next(request).then(
+      (response) => {
+        const { body } = response;
+        if (body instanceof Uint8Array || body.closed) model.leave();
+        else body.once('close', () => model.leave());
+        return response;
+      },
+      (error: unknown) => {
+        model.leave();
+        throw error;
+      },
+    );
   }
 
   /** The request's body waits unread: its client is held back by flow control, and one that asked first is not told to send it. */
@@ -87,30 +105,6 @@ class Gate {
     }
     throw new OutriggerError('MODEL_NOT_READY', model.reason(), { retryAfterSeconds: model.retryAfterSeconds() });
   }
-}
-
-interface ReadName {
-  /** Null: the message names none that we can read, or nothing came in time. */
-  readonly name: string | null;
-  /** The request with its whole body. */
-  readonly asked: ProxyRequest;
-}
-
-/** @throws OutriggerError CLIENT_GONE */
-async function readName(call: GrpcCall, request: ProxyRequest): Promise<ReadName> {
-  const encoding = request.headers.get('grpc-encoding');
-  if (request.body instanceof Uint8Array) {
-    return { name: nameOf(readGrpcModelName(request.body, encoding)), asked: request };
-  }
-  let reading: NameReading = { kind: 'more' };
-  const readStart = (start: Uint8Array): boolean => {
-    reading = readGrpcModelName(start, encoding);
-    return reading.kind !== 'more';
-  };
-  const maxWaitMs = call.streams ? streamPatienceMs : unaryPatienceMs;
-  const { body } = await peekBody(request.body, readStart, { maxBytes: maxPeekedBytes, maxWaitMs });
-  if (body === null) throw clientGone();
-  return { name: nameOf(reading), asked: body === request.body ? request : { ...request, body } };
 }
 
 function nameOf(reading: NameReading): string | null {
