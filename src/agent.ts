@@ -1,15 +1,19 @@
 // The composition root: opens every part around a listener that is bound already. Start order is reading order.
 import type { Config } from './config/slices.ts';
 import { Disposal } from './disposal.ts';
+import type { OutriggerError } from './errors.ts';
 import { hostAndPort } from './http/authority.ts';
-import type { Handler } from './http/exchange.ts';
+import type { Handler, Middleware } from './http/exchange.ts';
 import type { Log } from './log.ts';
 import type { Logger } from './logger/open-logger.ts';
 import type { Metrics } from './metrics.ts';
 import { listenOps } from './ops/server.ts';
 import type { StatusSource } from './ops/status.ts';
 import { buildPipeline, type Pipeline } from './pipeline.ts';
+import type { Puller } from './puller/puller.ts';
 import { openReadiness, type Readiness } from './readiness/readiness.ts';
+import { withModels } from './readiness/with-models.ts';
+import { denyApis, refuseApis } from './server/denied-apis.ts';
 import { Drain } from './server/drain.ts';
 import { openHttp1Server } from './server/http1.ts';
 import { openHttp2Server } from './server/http2.ts';
@@ -32,6 +36,8 @@ export interface Agent extends AsyncDisposable {
   readonly port: number;
   /** Of the operator's port; null when it is off or could not be had. */
   readonly opsPort: number | null;
+  /** Resolves when the agent cannot do what it is for; it serves on until its owner ends it. */
+  readonly gaveUp: Promise<OutriggerError>;
   /** From SIGTERM to the last answer. Resolves with the number of exchanges that had to be cut: 0 = none was lost. */
   drain(): Promise<number>;
   /** A further signal: no more waiting for Kubernetes. The next one cuts what is in flight, events too. */
@@ -58,14 +64,19 @@ async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> 
   const { config, listener, log, metrics } = parts;
   const reachability = new Reachability();
   const drain = new Drain(config.drain);
+  const { promise: gaveUp, resolve: giveUp } = Promise.withResolvers<OutriggerError>();
   const logger = await openPayloadLogging(parts, disposal);
-  const { handle: handler, batcher } = openRequestPath(parts, { reachability, disposal, logger });
-  const readiness = disposal.use(
+  const models = await openModels(parts, giveUp);
+  const { handle: handler, batcher } = openRequestPath(parts, { reachability, disposal, logger, models });
+  const probes = disposal.use(
     openReadiness({ config: config.readiness, componentPort: config.upstream.port, metrics }),
   );
+  const readiness = models === null ? probes : withModels(probes, models.puller, metrics);
   serve(parts, { handler, readiness, drain, reachability });
+  // Behind the open port: thousands of models take their time.
+  if (models !== null) disposal.use(models.puller).start(batcher ?? unbatched);
 
-  const status = openStatus(config, { readiness, drain, batcher, logger });
+  const status = openStatus(config, { readiness, drain, batcher, logger, puller: models?.puller ?? null });
   const ops = await openOps(config, { metrics, status, log });
   if (ops !== null) disposal.use(ops);
   const opsPort = ops?.port ?? null;
@@ -74,6 +85,7 @@ async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> 
   return {
     port: listener.port,
     opsPort,
+    gaveUp,
     hurry() {
       if (drain.hurry()) logger?.cut();
     },
@@ -93,19 +105,28 @@ async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> 
 
 function openRequestPath(
   { config, log, metrics }: AgentParts,
-  { reachability, disposal, logger }: RequestPathParts,
+  { reachability, disposal, logger, models }: RequestPathParts,
 ): Pipeline {
   const upstreamParts = { config: config.upstream, metrics, reachability, buffers: new BufferCollector() };
   const http1 = disposal.use(openHttp1Upstream(upstreamParts));
   const http2 = disposal.use(openHttp2Upstream(upstreamParts));
   const logPayloads = logger?.stage ?? null;
-  return buildPipeline({ config, metrics, log, http1: http1.handle, http2: http2.handle, logPayloads });
+  return buildPipeline({
+    ...{ config, metrics, log, http1: http1.handle, http2: http2.handle, logPayloads },
+    denyApis: denyApis(deniedApis(config)),
+    gateModels: models?.gate ?? null,
+  });
+}
+
+function deniedApis({ denyApis: apis, puller }: Config) {
+  return { apis, ownModels: puller?.ownModels === true };
 }
 
 interface RequestPathParts {
   readonly reachability: Reachability;
   readonly disposal: Disposal;
   readonly logger: Logger | null;
+  readonly models: Models | null;
 }
 
 /** Loaded only by those who log. */
@@ -115,9 +136,31 @@ async function openPayloadLogging({ config, log, metrics }: AgentParts, disposal
   return disposal.use(await openLogger({ config: config.logger, metrics: metrics.logging, log }));
 }
 
+interface Models {
+  readonly puller: Puller;
+  readonly gate: Middleware;
+}
+
+/** Loaded only by those who have models pulled. */
+async function openModels(
+  { config, log, metrics }: AgentParts,
+  giveUp: (error: OutriggerError) => void,
+): Promise<Models | null> {
+  if (config.puller === null) return null;
+  const [{ Puller }, { gateModels }] = await Promise.all([
+    import('./puller/puller.ts'),
+    import('./puller/gate/model-gate.ts'),
+  ]);
+  const puller = new Puller({ config: config.puller, metrics: metrics.models, log, giveUp });
+  return { puller, gate: gateModels(puller.models) };
+}
+
+/** Where nothing is merged, nothing has to be kept apart. */
+const unbatched = { whileChanging: <T>(_model: string, change: () => Promise<T>): Promise<T> => change() };
+
 interface Serving {
   readonly handler: Handler;
-  readonly readiness: Readiness;
+  readonly readiness: Pick<Readiness, 'check'>;
   readonly drain: Drain;
   readonly reachability: Reachability;
 }
@@ -138,6 +181,7 @@ function serve({ config, listener, log, metrics }: AgentParts, serving: Serving)
     drain,
     metrics,
     log,
+    refuseApi: refuseApis(deniedApis(config)),
     connectFailure: (cause: Error) =>
       reachability.connectFailure(hostAndPort(config.upstream.host, config.upstream.port), cause),
   };
@@ -167,13 +211,14 @@ async function runDrain(drain: Drain, { listener, log, metrics }: Omit<AgentPart
 }
 
 interface StatusParts {
-  readonly readiness: Readiness;
+  readonly readiness: Pick<Readiness, 'look'>;
+  readonly puller: Puller | null;
   readonly drain: Drain;
   readonly batcher: Pipeline['batcher'];
   readonly logger: Logger | null;
 }
 
-function openStatus(config: Config, { readiness, drain, batcher, logger }: StatusParts): StatusSource {
+function openStatus(config: Config, { readiness, drain, batcher, logger, puller }: StatusParts): StatusSource {
   return {
     version,
     startedAtMs: Date.now(),
@@ -182,6 +227,7 @@ function openStatus(config: Config, { readiness, drain, batcher, logger }: Statu
     drainState: () => drain.state,
     batcherLimits: () => batcher?.limits() ?? [],
     logSinks: () => logger?.reports() ?? [],
+    models: () => puller?.report() ?? null,
   };
 }
 

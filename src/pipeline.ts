@@ -12,8 +12,10 @@ export interface PipelineParts {
   readonly log: Log;
   readonly http1: Handler;
   readonly http2: Handler;
-  /** Null when it is off. */
+  /** Each null when it is off. */
   readonly logPayloads: Middleware | null;
+  readonly denyApis: Middleware | null;
+  readonly gateModels: Middleware | null;
 }
 
 export interface Pipeline {
@@ -22,7 +24,8 @@ export interface Pipeline {
   readonly batcher: Batcher | null;
 }
 
-export function buildPipeline({ config, metrics, log, http1, http2, logPayloads }: PipelineParts): Pipeline {
+export function buildPipeline(parts: PipelineParts): Pipeline {
+  const { config, metrics, log, http1, http2, logPayloads, denyApis, gateModels } = parts;
   // The limit stands behind the batcher: it counts merged calls, so that a concurrency of 1 does not keep requests from merging.
   const toRuntime = compose(
     [config.concurrency === null ? null : limitConcurrency(config.concurrency, metrics)],
@@ -32,5 +35,6 @@ export function buildPipeline({ config, metrics, log, http1, http2, logPayloads 
   const batcher =
     config.batcher === null ? null : new Batcher({ config: config.batcher, metrics, log, next: toRuntime });
   // The logger stands in front: each caller's own request and answer are logged, not the merged ones.
-  return { handle: compose([logPayloads], batcher?.handle ?? toRuntime), batcher };
+  // The gate stands before the batcher: only requests for models that serve are merged.
+  return { handle: compose([logPayloads, denyApis, gateModels], batcher?.handle ?? toRuntime), batcher };
 }

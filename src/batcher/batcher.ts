@@ -40,7 +40,7 @@ export class Batcher {
   readonly #room: WaitingRoom;
   readonly #queues: BatchQueues;
   readonly #dress: AnswerDress;
-  /** Models that are being loaded or unloaded by requests through here; one for each request. */
+  /** Models that are being loaded or unloaded, by requests through here or by the puller; one for each change. */
   readonly #changing: string[] = [];
 
   constructor(parts: BatcherParts) {
@@ -67,7 +67,7 @@ export class Batcher {
     // Which model it is stands in the body, which nobody reads here.
     if (isGrpcInference(request)) this.#metrics.batching.modelIfKnown('').passed('grpc').add();
     const changed = readModelChange(request.path, request.method);
-    return changed === null ? this.#next(request) : this.#changeModel(request, changed);
+    return changed === null ? this.#next(request) : this.whileChanging(changed, () => this.#next(request));
   };
 
   /** The agent stops: what waits leaves now, and nothing is held any more. */
@@ -149,11 +149,11 @@ export class Batcher {
   }
 
   /** What waits for the old model is sent to it; nothing is merged until the new one is there and was read. */
-  async #changeModel(request: ProxyRequest, model: string): Promise<ProxyResponse> {
+  async whileChanging<T>(model: string, change: () => Promise<T>): Promise<T> {
     this.#queues.flush(model);
     this.#changing.push(model);
     try {
-      return await this.#next(request);
+      return await change();
     } finally {
       this.#changing.splice(this.#changing.indexOf(model), 1);
       this.#limits.refresh(model);

@@ -39,9 +39,11 @@ export async function runAgent(config: Config, hooks: RunHooks = {}): Promise<nu
     const agent = opened.use(await startAgent({ config, listener, log, metrics }));
     hooks.started?.(agent);
 
-    await events.stop;
+    const failure = await Promise.race([events.stop.then(() => null), agent.gaveUp]);
     events.onFurther(() => agent.hurry());
+    if (failure !== null) agent.hurry(); // Kubernetes does not have to notice: it was never ready
     const cut = await agent.drain();
+    if (failure !== null) throw failure;
     return cut === 0 && !events.failed ? 0 : 1;
   } finally {
     await opened[Symbol.asyncDispose]();

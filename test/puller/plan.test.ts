@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type ModelFacts, planStep, type Step } from '../../src/puller/plan.ts';
+import { ModelWorld } from '../support/puller/model-world.ts';
 import { seed } from '../support/seed.ts';
-import { ModelWorld } from './model-world.ts';
 
 const rested: ModelFacts = {
   wanted: 'A',
