@@ -44,11 +44,11 @@ export async function openStore({
     }
     case 'gs': {
       const { openGcsStore } = await import('./gcs/gcs-store.ts');
-      return { store: await openGcsStore({ ...uri, config: config.gcs, ...client }), path: uri.path };
+      return { store: await openGcsStore({ ...uri, config: config.gcs, lender, ...client }), path: uri.path };
     }
     case 'azure': {
       const { openAzureStore } = await import('./azure/azure-store.ts');
-      return { store: await openAzureStore({ uri, config: config.azure, ...client }), path: uri.path };
+      return { store: await openAzureStore({ uri, config: config.azure, lender, ...client }), path: uri.path };
     }
     case 'http': {
       const { openHttpStore } = await import('./http/http-store.ts');

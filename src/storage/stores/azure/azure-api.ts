@@ -12,11 +12,18 @@ import { azureRemedy, readAzureFailure } from './azure-failure.ts';
 import { type AzureUri, containerUrl, shownContainer } from './azure-place.ts';
 
 export interface AzureOptions {
+  /** Whatever its path. */
   readonly uri: AzureUri;
   readonly config: AzureConfig;
   readonly tls: StoreTls;
   readonly proxy: ProxyConfig;
   readonly transfer: TransferConfig;
+}
+
+export interface AzureRead {
+  readonly signal: AbortSignal;
+  readonly missing: 'answer' | 'failure';
+  /** Of whoever reads: many share the credentials. */
   readonly onSetback?: OnSetback | undefined;
 }
 
@@ -35,7 +42,7 @@ interface Seen {
   readonly client: ContainerClient;
 }
 
-export class AzureApi implements Disposable {
+export class AzureApi implements AsyncDisposable {
   readonly url: URL; // of the container, without a query
   readonly #options: AzureOptions;
   readonly #agents: ClientAgents;
@@ -78,10 +85,10 @@ export class AzureApi implements Disposable {
   /** Tried again while that may help. @throws OutriggerError; null: 404, and `missing` says that this is an answer. */
   async read<Answer>(
     call: (client: ContainerClient, signal: AbortSignal) => Promise<Answer>,
-    { signal, missing }: { readonly signal: AbortSignal; readonly missing: 'answer' | 'failure' },
+    { signal, missing, onSetback }: AzureRead,
   ): Promise<Answer | null> {
     try {
-      const { transfer, onSetback } = this.#options;
+      const { transfer } = this.#options;
       const retries = { transfer, onSetback, signal };
       return await withRetries(retries, (limited) => this.#readAsAnybody((client) => call(client, limited)));
     } catch (error) {
@@ -109,7 +116,7 @@ export class AzureApi implements Disposable {
     return toOutriggerError(denial, { place: `${this.place}, asked without credentials,`, remedy });
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#agents[Symbol.dispose]();
   }
 

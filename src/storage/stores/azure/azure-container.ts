@@ -30,7 +30,7 @@ class AzureContainer implements WritableStore {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#api[Symbol.dispose]();
+    await this.#api[Symbol.asyncDispose]();
   }
 }
 

@@ -1,6 +1,15 @@
 // Models in Azure Blob Storage: the official client lists, holds the credentials and signs, our own fetches the bytes.
 import type { ContainerListBlobFlatSegmentResponse } from '@azure/storage-blob';
-import type { AnswerHeaders, ByteRange, Reach, RemoteStore, StoredObject, StoreRequest } from '../../object-store.ts';
+import { alone, type Borrowed, type Lender } from '../../kept.ts';
+import type {
+  AnswerHeaders,
+  ByteRange,
+  OnSetback,
+  Reach,
+  RemoteStore,
+  StoredObject,
+  StoreRequest,
+} from '../../object-store.ts';
 import { StoreCallFailure } from '../call-failure.ts';
 import { listPath } from '../list-path.ts';
 import { AzureApi, type AzureOptions } from './azure-api.ts';
@@ -13,11 +22,17 @@ const serviceVersion = '2021-12-02';
 export interface AzureStoreOptions extends AzureOptions {
   /** Of one answer to a list: 1 to 5000, which is the default. */
   readonly pageRows?: number;
+  readonly onSetback?: OnSetback | undefined;
+  /** Of whom the credentials and connections are borrowed; default: they are this store's own. */
+  readonly lender?: Lender | undefined;
 }
 
 /** @throws OutriggerError CONFIG_INVALID */
-export async function openAzureStore({ pageRows = 5000, ...options }: AzureStoreOptions): Promise<RemoteStore> {
-  return new AzureStore(await AzureApi.open(options), { path: options.uri.path, pageRows });
+export async function openAzureStore(options: AzureStoreOptions): Promise<RemoteStore> {
+  const { config, tls, proxy, transfer, lender = alone } = options;
+  const settings = { uri: { ...options.uri, path: '' }, config, tls, proxy, transfer };
+  const api = await lender.borrow(`azure ${JSON.stringify(settings)}`, () => AzureApi.open(settings));
+  return new AzureStore(api, options);
 }
 
 class AzureStore implements RemoteStore {
@@ -25,18 +40,18 @@ class AzureStore implements RemoteStore {
   /** The host is configured, or Azure's own, which has a private address behind Private Link. */
   readonly reach: Reach = 'anywhere';
   readonly #api: AzureApi;
-  readonly #path: string;
-  readonly #pageRows: number;
+  readonly #borrowed: Borrowed<AzureApi>;
+  readonly #options: AzureStoreOptions;
 
-  constructor(api: AzureApi, { path, pageRows }: { readonly path: string; readonly pageRows: number }) {
-    this.#api = api;
-    this.#path = path;
-    this.#pageRows = pageRows;
+  constructor(borrowed: Borrowed<AzureApi>, options: AzureStoreOptions) {
+    this.#borrowed = borrowed;
+    this.#api = borrowed.part;
+    this.#options = options;
   }
 
   list(signal: AbortSignal): AsyncIterable<readonly StoredObject[]> {
     return listPath({
-      path: this.#path,
+      path: this.#options.uri.path,
       look: (key, either) => this.look(key, either),
       pages: (prefix, either) => this.#pages(prefix, either),
       signal,
@@ -67,7 +82,7 @@ class AzureStore implements RemoteStore {
   async look(key: string, signal: AbortSignal): Promise<StoredObject | null> {
     const answer = await this.#api.read(
       (client, abortSignal) => client.getBlobClient(key).getProperties({ abortSignal }),
-      { signal, missing: 'answer' },
+      { signal, missing: 'answer', onSetback: this.#options.onSetback },
     );
     return answer === null ? null : readProperties(key, answer);
   }
@@ -77,7 +92,7 @@ class AzureStore implements RemoteStore {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#api[Symbol.dispose]();
+    await this.#borrowed[Symbol.asyncDispose]();
   }
 
   async *#pages(prefix: string, signal: AbortSignal): AsyncGenerator<readonly StoredObject[]> {
@@ -94,9 +109,9 @@ class AzureStore implements RemoteStore {
         // Folders of a hierarchical namespace are known by their metadata only.
         const blobs = client.listBlobsFlat({ prefix, includeMetadata: true, abortSignal });
         const from = marker === '' ? {} : { continuationToken: marker };
-        return (await blobs.byPage({ maxPageSize: this.#pageRows, ...from }).next()).value;
+        return (await blobs.byPage({ maxPageSize: this.#options.pageRows ?? 5000, ...from }).next()).value;
       },
-      { signal, missing: 'failure' },
+      { signal, missing: 'failure', onSetback: this.#options.onSetback },
     );
     const objects = (answer?.segment.blobItems ?? []).map(readBlob).filter((object) => object !== null);
     return { objects, next: answer?.continuationToken || null };

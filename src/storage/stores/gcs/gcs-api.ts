@@ -14,7 +14,6 @@ export interface GcsOptions {
   readonly tls: StoreTls;
   readonly proxy: ProxyConfig;
   readonly transfer: TransferConfig;
-  readonly onSetback?: OnSetback | undefined;
 }
 
 export interface GcsCall {
@@ -25,13 +24,15 @@ export interface GcsCall {
   readonly contentType?: string;
   readonly body?: Uint8Array<ArrayBuffer>;
   readonly signal: AbortSignal;
+  /** Of whoever reads: many share the credentials. */
+  readonly onSetback?: OnSetback | undefined;
 }
 
-export class GcsApi implements Disposable {
+export class GcsApi implements AsyncDisposable {
   readonly bucket: string;
   readonly url: string; // without a slash at its end
   readonly #agents: ClientAgents;
-  readonly #retries: Pick<GcsOptions, 'transfer' | 'onSetback'>;
+  readonly #transfer: TransferConfig;
   readonly #pace = new RenewalPace();
   #who: GcsClient;
 
@@ -39,10 +40,10 @@ export class GcsApi implements Disposable {
     options: GcsOptions,
     { agents, who }: { readonly agents: ClientAgents; readonly who: GcsClient },
   ) {
-    const { bucket, config, transfer, onSetback } = options;
+    const { bucket, config, transfer } = options;
     this.bucket = bucket;
     this.#agents = agents;
-    this.#retries = { transfer, onSetback };
+    this.#transfer = transfer;
     this.#who = who;
     this.url = config.emulator?.replace(/\/+$/, '') ?? `https://storage.${who.client.universeDomain}`;
   }
@@ -57,9 +58,9 @@ export class GcsApi implements Disposable {
 
   /** Tried again while that may help. @throws OutriggerError; null: 404, and `missing` says that this is an answer. */
   async get(call: Omit<GcsCall, 'method'>, missing: 'answer' | 'failure'): Promise<unknown> {
-    const { signal } = call;
+    const { signal, onSetback } = call;
     try {
-      return await withRetries({ ...this.#retries, signal }, (limited) =>
+      return await withRetries({ transfer: this.#transfer, onSetback, signal }, (limited) =>
         this.#getAsAnybody({ ...call, method: 'GET', signal: limited }),
       );
     } catch (error) {
@@ -107,7 +108,7 @@ export class GcsApi implements Disposable {
     return true;
   }
 
-  [Symbol.dispose](): void {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#agents[Symbol.dispose]();
   }
 

@@ -34,7 +34,7 @@ class GcsBucket implements WritableStore {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#api[Symbol.dispose]();
+    await this.#api[Symbol.asyncDispose]();
   }
 }
 

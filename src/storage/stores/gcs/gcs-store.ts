@@ -1,13 +1,32 @@
 // Models in Google Cloud Storage: the official library holds the credentials, its JSON API lists, our own client fetches the bytes.
 import { OutriggerError } from '../../../errors.ts';
-import type { AnswerHeaders, ByteRange, Reach, RemoteStore, StoredObject, StoreRequest } from '../../object-store.ts';
+import { alone, type Borrowed, type Lender } from '../../kept.ts';
+import type {
+  AnswerHeaders,
+  ByteRange,
+  OnSetback,
+  Reach,
+  RemoteStore,
+  StoredObject,
+  StoreRequest,
+} from '../../object-store.ts';
 import { listPath } from '../list-path.ts';
 import { GcsApi, type GcsOptions } from './gcs-api.ts';
 import { objectFields, readObject, readPage, withHashes } from './gcs-object.ts';
 
+export interface GcsStoreOptions extends GcsOptions {
+  readonly path: string;
+  readonly onSetback?: OnSetback | undefined;
+  /** Of whom the credentials and connections are borrowed; default: they are this store's own. */
+  readonly lender?: Lender | undefined;
+}
+
 /** @throws OutriggerError CONFIG_INVALID, STORE_DENIED: the key file is unusable */
-export async function openGcsStore({ path, ...options }: GcsOptions & { readonly path: string }): Promise<RemoteStore> {
-  return new GcsStore(await GcsApi.open(options, 'read_only'), path);
+export async function openGcsStore(options: GcsStoreOptions): Promise<RemoteStore> {
+  const { bucket, config, tls, proxy, transfer, lender = alone } = options;
+  const settings = { bucket, config, tls, proxy, transfer };
+  const api = await lender.borrow(`gs ${JSON.stringify(settings)}`, () => GcsApi.open(settings, 'read_only'));
+  return new GcsStore(api, options);
 }
 
 class GcsStore implements RemoteStore {
@@ -15,18 +34,20 @@ class GcsStore implements RemoteStore {
   /** The host is configured, or Google's own, which has a private address behind Private Service Connect. */
   readonly reach: Reach = 'anywhere';
   readonly #api: GcsApi;
-  readonly #path: string;
+  readonly #borrowed: Borrowed<GcsApi>;
+  readonly #options: Pick<GcsStoreOptions, 'path' | 'onSetback'>;
   readonly #objects: string; // of the API
 
-  constructor(api: GcsApi, path: string) {
-    this.#api = api;
-    this.#path = path;
-    this.#objects = `/storage/v1/b/${encodeURIComponent(api.bucket)}/o`;
+  constructor(borrowed: Borrowed<GcsApi>, options: GcsStoreOptions) {
+    this.#borrowed = borrowed;
+    this.#api = borrowed.part;
+    this.#options = options;
+    this.#objects = `/storage/v1/b/${encodeURIComponent(this.#api.bucket)}/o`;
   }
 
   list(signal: AbortSignal): AsyncIterable<readonly StoredObject[]> {
     return listPath({
-      path: this.#path,
+      path: this.#options.path,
       look: (key, either) => this.look(key, either),
       pages: (prefix, either) => this.#pages(prefix, either),
       signal,
@@ -54,7 +75,8 @@ class GcsStore implements RemoteStore {
 
   async look(key: string, signal: AbortSignal): Promise<StoredObject | null> {
     const path = `${this.#objects}/${encodeURIComponent(key)}`;
-    const answer = await this.#api.get({ path, query: { fields: objectFields }, signal }, 'answer');
+    const { onSetback } = this.#options;
+    const answer = await this.#api.get({ path, query: { fields: objectFields }, signal, onSetback }, 'answer');
     return answer === null ? null : (readObject(answer) ?? this.#misunderstood('an object'));
   }
 
@@ -63,14 +85,15 @@ class GcsStore implements RemoteStore {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#api[Symbol.dispose]();
+    await this.#borrowed[Symbol.asyncDispose]();
   }
 
   async *#pages(prefix: string, signal: AbortSignal): AsyncGenerator<readonly StoredObject[]> {
     const query = { prefix, fields: `nextPageToken,items(${objectFields})` };
     for (let pageToken: string | null = ''; pageToken !== null; ) {
       const asked = pageToken === '' ? query : { ...query, pageToken };
-      const answer = await this.#api.get({ path: this.#objects, query: asked, signal }, 'failure');
+      const { onSetback } = this.#options;
+      const answer = await this.#api.get({ path: this.#objects, query: asked, signal, onSetback }, 'failure');
       const page = readPage(answer) ?? this.#misunderstood('a list');
       yield page.objects;
       pageToken = page.nextPageToken;
