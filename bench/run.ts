@@ -12,6 +12,7 @@ import { Rig } from './rig.ts';
 import type { Scenario } from './scenario.ts';
 import { neverSlower } from './scenarios/never-slower.ts';
 import { realAzure, realGcs, realMinio } from './scenarios/real-pull.ts';
+import { residency } from './scenarios/residency.ts';
 import { httpSmall } from './scenarios/s1-http-small.ts';
 import { httpLatency } from './scenarios/s2-http-latency.ts';
 import { httpLarge } from './scenarios/s3-http-large.ts';
@@ -54,6 +55,7 @@ const SCENARIOS: readonly Scenario[] = [
   logStall,
   pullLarge,
   pullMany,
+  residency,
   pullBeside,
   start,
   realTriton,

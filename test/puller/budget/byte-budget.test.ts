@@ -138,6 +138,22 @@ describe('reserve', () => {
     expect([owner.entered, owner.budget.usedBytes]).toEqual([['a', 'b'], 8]);
   });
 
+  it('of one that holds bytes and was told to go after all waits for its own free', async () => {
+    const owner = ownerOf(10, { a: 5, b: 5 });
+    owner.busy.add('a').add('b');
+    const first = owner.reserve('a', 8);
+    owner.reserve('b', 8);
+    owner.busy.delete('b');
+    owner.budget.reconsider();
+    first.abort(new Error('enough'));
+    owner.budget.free('a');
+    await owner.settled();
+    expect([owner.told, owner.entered]).toEqual([['b'], []]); // what it holds is about to be freed
+    owner.budget.free('b');
+    await owner.settled();
+    expect([owner.entered, owner.budget.usedBytes]).toEqual([['b'], 8]);
+  });
+
   it('of one that holds bytes keeps them while it waits for more', async () => {
     const owner = ownerOf(10, { a: 4, b: 6 });
     owner.busy.add('b');
