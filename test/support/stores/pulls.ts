@@ -6,6 +6,7 @@ import type { StorageConfig, TransferConfig } from '../../../src/config/storage-
 import { readStorageEnvironment } from '../../../src/config/storage-environment.ts';
 import { type PullProgress, startProgress } from '../../../src/storage/download/progress.ts';
 import { pullModel } from '../../../src/storage/pull.ts';
+import type { PullGround } from '../../../src/storage/pull-ground.ts';
 import type { PullJob, PullResult } from '../../../src/storage/pull-job.ts';
 import { type S3Server, testAccount } from './s3-server.ts';
 
@@ -65,6 +66,7 @@ export interface TestPull {
   readonly transfer?: Partial<TransferConfig>;
   readonly signal?: AbortSignal;
   readonly progress?: PullProgress;
+  readonly ground?: PullGround;
 }
 
 export function pullFrom({
@@ -75,9 +77,12 @@ export function pullFrom({
   transfer,
   ...hooks
 }: TestPull): Promise<PullResult> {
-  const { signal = new AbortController().signal, progress = startProgress() } = hooks;
+  const { signal = new AbortController().signal, progress = startProgress(), ...shared } = hooks;
   const limits = { maxFiles: 10_000, maxUnpackedBytes: 2 ** 30 };
   const patterns = { allow: [], ignore: [] };
   const config = configOf(server, transfer);
-  return pullModel({ uri, target: folder.path, spec: null, config, patterns, limits, ...job }, { signal, progress });
+  return pullModel(
+    { uri, target: folder.path, spec: null, config, patterns, limits, ...job },
+    { signal, progress, ...shared },
+  );
 }
