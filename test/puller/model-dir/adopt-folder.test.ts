@@ -23,6 +23,7 @@ import {
   markerOfSpec,
   readFiles,
   specOf,
+  writeFiles,
   writeGoModel,
   writeVersion,
 } from '../../support/model-dir/version-files.ts';
@@ -100,6 +101,28 @@ describe('a folder of KServe’s agent', () => {
     await staging.publish();
     expect(await dir.placed('m', idOf(1))).toMatchObject({ bytes: 1_400 });
   });
+});
+
+it('a folder that stands where the link of an adopted model was is in nobody’s way at the start', async () => {
+  await using folder = new ModelFolder();
+  writeGoModel(folder.at('m'), { spec: specOf(1), files: filesOf(1) });
+  await folder.open();
+  rmSync(folder.at('m'));
+  writeFiles(folder.at('m'), { own: 'mine' });
+  expect((await folder.open()).models().get('m')).toMatchObject({ versions: [{ id: idOf(1) }], linked: null });
+  expect(readFiles(folder.at('m'))).toEqual({ own: 'mine' });
+});
+
+it('a marker of an adopted model that leaves its folder is none', async () => {
+  await using folder = new ModelFolder();
+  writeFiles(folder.at('.outrigger', 'm'), { outside: 'o' });
+  const { size: bytes, mtimeMs } = lstatSync(folder.at('.outrigger', 'm', 'outside'));
+  const marker = JSON.stringify({ ...specOf(1), outrigger: { adopted: [{ path: '../outside', bytes, mtimeMs }] } });
+  writeFiles(folder.at('.outrigger', 'm', idOf(1)), { [markerOfSpec(specOf(1))]: marker });
+  writeFiles(folder.at('n'), { [markerOfSpec(specOf(1))]: marker });
+  const dir = await folder.open();
+  expect([...dir.models()]).toEqual([['m', { name: 'm', versions: [], linked: null }]]);
+  expect(lstatSync(folder.at('n')).isDirectory()).toBe(true);
 });
 
 describe('a kill', () => {

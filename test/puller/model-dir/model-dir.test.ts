@@ -41,6 +41,9 @@ describe('a version', () => {
     writeVersion(dir.versionFolder('m', idOf(1)), { spec: specOf(2), files: filesOf(2) });
     await expect(dir.placed('m', idOf(1))).rejects.toMatchObject({ code: 'INTERNAL' });
     await expect(dir.link('m', idOf(1))).rejects.toMatchObject({ code: 'INTERNAL' });
+    writeVersion(folder.at('elsewhere'), { spec: specOf(3), files: filesOf(3) });
+    symlinkSync(folder.at('elsewhere'), dir.versionFolder('m', idOf(3)));
+    await expect(dir.placed('m', idOf(3))).rejects.toMatchObject({ code: 'INTERNAL' });
     expect(linkText(folder.at('m'))).toBeNull();
   });
 

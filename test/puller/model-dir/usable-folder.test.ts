@@ -1,6 +1,6 @@
 // A folder that cannot hold models is refused at the start, with its path and a remedy.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, lstatSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { openModelDir } from '../../../src/puller/model-dir/model-dir.ts';
 import { silentLog } from '../../support/members.ts';
@@ -55,8 +55,12 @@ describe('refused is', () => {
     await before.open();
     chmodSync(folder.path, 0o755);
     chmodSync(before.path, 0o777);
-    const paths = [folder.path, folder.at('below'), before.path];
-    const places = [folder.path, folder.at('below'), before.at('.outrigger')];
+    await using theirs = new ModelFolder(); // all but the folder itself, where the links have to be
+    await theirs.open();
+    chmodSync(theirs.path, 0o755);
+    for (const inner of ['', '.aside', '.drafts', '.trash']) chownSync(theirs.at('.outrigger', inner), 65534, 65534);
+    const paths = [folder.path, folder.at('below'), before.path, theirs.path];
+    const places = [folder.path, folder.at('below'), before.at('.outrigger'), theirs.path];
     expect(openAsNobody(paths)).toEqual(places.map(refused));
     expect(readdirSync(folder.path)).toEqual([]);
   });
