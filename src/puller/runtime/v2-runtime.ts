@@ -59,7 +59,8 @@ class V2Runtime implements RuntimeApi {
   /**
    * Triton takes files for unchanged that are not newer than those it has loaded, and then says yes without loading them: whoever
    * goes back to older files must touch them. The configuration does not count, nor the model's own folder; any other file does.
-   * It loads one model at a time (two that take 3 s are loaded in 9 s), so the deadline has to bear those before.
+   * It loads one model at a time (two that take 3 s are loaded in 9 s), so the deadline has to bear those before; and it never
+   * answers for a Python model without model.py. All of it seen with Triton 2.51.
    */
   async load({ name }: LoadOrder, signal: AbortSignal): Promise<void> {
     const answer = await this.#order('load', { name, signal });

@@ -1,6 +1,5 @@
 // A runtime that goes, comes and forgets is noticed soon, told once, and asked seldom while all is well.
-import { setTimeout as wait } from 'node:timers/promises';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { OutriggerError } from '../../../src/errors.ts';
 import type { RuntimeApi } from '../../../src/puller/runtime/runtime-api.ts';
 import { type RuntimeWatch, watchRuntime } from '../../../src/puller/runtime/runtime-watch.ts';
@@ -111,13 +110,21 @@ describe('a doubt', () => {
     expect(lines.map((line) => line.slice(0, 4))).toEqual(['info', 'warn', 'info']);
   });
 
-  it('of many is one look', async () => {
+  it('is followed at once in the middle of a long pause, and of many a few times a second', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
     const { runtime, watch } = watched();
-    await watch.whenUp(never);
-    for (let count = 0; count < 1000; count++) watch.doubt();
-    await eventually('the look', () => runtime.looks === 2);
-    await wait(0);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(runtime.looks).toBe(1);
+    watch.doubt();
+    await vi.advanceTimersByTimeAsync(0);
     expect(runtime.looks).toBe(2);
+    for (let elapsedMs = 0; elapsedMs < 1000; elapsedMs += 10) {
+      for (let count = 0; count < 10; count++) watch.doubt();
+      await vi.advanceTimersByTimeAsync(10);
+    }
+    expect(runtime.looks).toBeGreaterThan(3);
+    expect(runtime.looks).toBeLessThanOrEqual(6);
   });
 
   it('during a look brings another one, since that one may have asked too early', async () => {
@@ -129,6 +136,21 @@ describe('a doubt', () => {
     resolve(null);
     await eventually('the second look', () => runtime.looks === 2);
   });
+});
+
+it('who wants a look gets the end of one that begins later, or the end of the watch', async () => {
+  const { runtime, watch } = watched();
+  const { promise, resolve } = Promise.withResolvers<Names>();
+  runtime.names = () => promise;
+  await eventually('the first look', () => runtime.looks === 1);
+  const looked = watch.looked();
+  resolve(null);
+  await looked;
+  expect(runtime.looks).toBe(2);
+  const last = watch.looked();
+  await watch[Symbol.asyncDispose]();
+  await last;
+  await watch.looked();
 });
 
 describe('of what serves', () => {
