@@ -63,7 +63,6 @@ export class SettledFile {
   /** What comes next is read in any case. */
   #without(content: FileContent): FileContent {
     this.#stamp = null;
-    this.#trusted = false;
     return content;
   }
 }

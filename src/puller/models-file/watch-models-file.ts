@@ -46,6 +46,8 @@ export class ModelsFileWatch implements AsyncDisposable {
   readonly #content: SettledFile;
   readonly #watches: PathWatches;
   readonly #schedule: LookSchedule;
+  /** Where the links lead; where they led, while they lead to nothing: there it may come again. */
+  #real: string;
   /** Of the last look; told when it has lasted. */
   #verdict: Verdict = { state: 'unread', problem: null };
   #told: Verdict = this.#verdict;
@@ -59,6 +61,7 @@ export class ModelsFileWatch implements AsyncDisposable {
   constructor(options: ModelsFileOptions) {
     const { file, log, checkMs = 10_000 } = options;
     this.#options = options;
+    this.#real = file;
     this.#content = new SettledFile({ path: file, maxBytes: maxFileBytes });
     this.#schedule = new LookSchedule({ look: () => this.#look(), checkMs });
     this.#watches = new PathWatches({ onHint: () => this.#schedule.hint(), log });
@@ -78,9 +81,9 @@ export class ModelsFileWatch implements AsyncDisposable {
   /** Watches first: what changes while it is being read gives a hint then. */
   async #look(): Promise<void> {
     const { file } = this.#options;
-    const real = await realPathOf(file);
+    this.#real = (await realPathOf(file)) ?? this.#real;
     // The file itself as well: one that is mounted alone is written through another folder.
-    await this.#watches.follow(real === null ? [dirname(file)] : [dirname(file), dirname(real), real]);
+    await this.#watches.follow([dirname(file), dirname(this.#real), this.#real]);
     const content = await this.#content.read();
     if (this.#disposed) return;
     if (content !== null) this.#verdict = this.#judge(content);

@@ -1,4 +1,4 @@
-import { linkSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -67,6 +67,34 @@ describe('watched paths', () => {
       await hintAfter(heard, () => writeFileSync(join(folder, 'models.json'), '[]'));
     }
     expect(lines).toEqual([]);
+  });
+
+  it('live on when the folder was made anew before anybody looked, whether or not it has its number again', async () => {
+    const { watches, heard } = watching();
+    using _ = watches;
+    await watches.follow([folder]);
+    for (let n = 0; n < 20; n += 1) {
+      await hintAfter(heard, () => {
+        rmSync(folder, { recursive: true });
+        mkdirSync(folder);
+      });
+      await watches.follow([folder]);
+      await hintAfter(heard, () => writeFileSync(join(folder, 'models.json'), '[]'));
+    }
+  });
+
+  it('are what a link leads to now', async () => {
+    const { watches, heard } = watching();
+    using _ = watches;
+    const other = join(root, 'other');
+    const link = join(root, 'link');
+    mkdirSync(other);
+    symlinkSync('configs', link);
+    await watches.follow([link]);
+    symlinkSync('other', `${link}.new`);
+    renameSync(`${link}.new`, link);
+    await watches.follow([link]);
+    await hintAfter(heard, () => writeFileSync(join(other, 'models.json'), '[]'));
   });
 
   it('are left when they are not named any more, and all of them at the end', async () => {

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   appendFileSync,
   mkdirSync,
@@ -60,6 +61,11 @@ describe('a file', () => {
     expect(await settled().read()).toMatchObject({ kind: 'unusable', why: expect.stringContaining('ELOOP') });
     rmSync(path);
     writeFileSync(path, Buffer.from([0x5b, 0xff, 0x5d]));
+    expect(await settled().read()).toMatchObject({ kind: 'unusable' });
+  });
+
+  it('that is a FIFO is unusable, and nobody waits for its writer', async () => {
+    execFileSync('mkfifo', [path]);
     expect(await settled().read()).toMatchObject({ kind: 'unusable' });
   });
 

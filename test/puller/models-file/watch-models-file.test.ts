@@ -187,6 +187,20 @@ describe('an absent models.json', () => {
     expect(recorded.lines.map(({ level }) => level)).toEqual(['warn', 'info']);
   });
 
+  it('behind a link is seen when it comes again where the link leads', async () => {
+    const real = join(root, 'real');
+    mkdirSync(real);
+    writeFileSync(join(real, 'models.json'), contentOf('a'));
+    symlinkSync('../real/models.json', file);
+    const recorded = recordedWatch(file);
+    await using watch = recorded.watch;
+    await lastNames(recorded, 'a');
+    rmSync(join(real, 'models.json'));
+    await eventually('it is missed', () => watch.state === 'missing');
+    writeFileSync(join(real, 'models.json'), contentOf('b'));
+    await lastNames(recorded, 'b');
+  });
+
   it('is missing from the start, and told as soon as it comes', async () => {
     const recorded = recordedWatch(file);
     await using watch = recorded.watch;
