@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** By path. `partBytes`: of the file that the runtime checks at load. */
-export function textModelFiles(value: string, partBytes = 1000): Readonly<Record<string, string>> {
+function textModelFiles(value: string, partBytes = 1000): Readonly<Record<string, string>> {
   const part = `${value}.`.repeat(Math.ceil(partBytes / (value.length + 1))).slice(0, partBytes);
   const sum = createHash('sha256').update(part).digest('hex');
   return { 'value.txt': value, '1/part.txt': part, 'parts.txt': `${sum}  1/part.txt\n` };
