@@ -74,7 +74,10 @@ async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> 
   const readiness = models === null ? probes : withModels(probes, models.puller, metrics);
   serve(parts, { handler, readiness, drain, reachability });
   // Behind the open port: thousands of models take their time.
-  if (models !== null) disposal.use(models.puller).start(batcher ?? unbatched);
+  if (models !== null) {
+    reachability.onFailure(() => models.puller.doubtRuntime());
+    disposal.use(models.puller).start(batcher ?? unbatched);
+  }
 
   const status = openStatus(config, { readiness, drain, batcher, logger, puller: models?.puller ?? null });
   const ops = await openOps(config, { metrics, status, log });

@@ -4,7 +4,7 @@ import { OutriggerError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { ModelRecord } from './model-record.ts';
 import { describeModel } from './model-words.ts';
-import { judgeSettlement, type SettlementVerdict, settlementOf } from './settlement.ts';
+import { judgeSettlement, type SettlementVerdict } from './settlement.ts';
 
 export interface FirstModelsParts {
   readonly config: Pick<PullerConfig, 'readiness' | 'modelsFile'>;
@@ -54,9 +54,11 @@ export class FirstModels implements Disposable {
   }
 
   /** --on-model-failure exit: who cannot have all models at the start wants none. */
-  heedFailure(record: ModelRecord): void {
-    if (!record.gating || settlementOf(record, this.#rules) !== 'failed') return;
-    this.#exitWith([record]);
+  heedFailures(): void {
+    if (this.#parts.config.readiness.onFailure !== 'exit' || this.#wasSettled) return;
+    const { settled, failed } = this.#judge();
+    if (failed.length > 0) this.#giveUp(failed);
+    else if (settled) this.#wasSettled = true;
   }
 
   [Symbol.dispose](): void {
@@ -82,13 +84,11 @@ export class FirstModels implements Disposable {
 
   #endTime(): void {
     this.#timeIsOver = true;
-    const { failed } = this.#judge();
-    if (failed.length > 0) this.#exitWith(failed);
+    this.heedFailures();
   }
 
-  #exitWith(failed: readonly ModelRecord[]): void {
-    const { config, giveUp } = this.#parts;
-    if (config.readiness.onFailure !== 'exit' || this.#wasSettled) return;
+  #giveUp(failed: readonly ModelRecord[]): void {
+    const { giveUp } = this.#parts;
     const nowMs = performance.now();
     const reasons = failed.map((record) => describeModel(record, nowMs)).join('\n');
     giveUp(new OutriggerError('MODEL_NOT_READY', `${reasons}\n--on-model-failure=exit`));

@@ -32,6 +32,8 @@ export class ModelRecord {
   /** False: no room until a request wants it. */
   inMemory = true;
   onDisk = true;
+  /** A request wanted it: others go for it, also when that request has given up meanwhile. Until it serves, or fails. */
+  woken = false;
   doing: Step | null = null;
   download: Download | null = null;
   setback: HeldStep | null = null;

@@ -78,6 +78,11 @@ export class Puller implements AsyncDisposable {
     });
   }
 
+  /** A connection to the runtime could not be made: it may be restarted. */
+  doubtRuntime(): void {
+    this.#runtime?.doubt();
+  }
+
   /** Null: all models that count are settled. Asks the runtime afresh, at most once a second. */
   async notReady(): Promise<readonly string[] | null> {
     await this.#runtime?.ask();
@@ -181,6 +186,7 @@ export class Puller implements AsyncDisposable {
     for (const note of models.notes) log.warn({}, `models.json: ${note}`);
     this.#readAt = new Date();
     set.want(models, { gating: this.#first.take() });
+    this.#first.heedFailures();
     log.info({ models: models.models.size, refused: models.refused.length }, 'models.json is in force');
   }
 
@@ -200,9 +206,9 @@ export class Puller implements AsyncDisposable {
     if (setback === null) return;
     const { step, code, reason, attempts } = setback;
     const error = new OutriggerError('MODEL_NOT_READY', `model ${record.name} has failed: ${reason}`);
-    this.#residency.waiters.fail(record.name, error);
+    this.#residency.failed(record, error);
     this.#parts.log.warn({ model: record.name, step, code, attempts, reason }, 'model failed; it is tried again');
-    this.#first.heedFailure(record);
+    this.#first.heedFailures();
   }
 
   #measure(): void {

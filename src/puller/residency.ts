@@ -23,6 +23,7 @@ export class Residency {
   readonly waiters: LoadWaiters;
   readonly #parts: ResidencyParts;
   readonly #uses = new UseAccount();
+  #diskFull = false;
 
   constructor(parts: ResidencyParts) {
     const { memoryBudgetBytes, diskBudgetBytes, waitMs, maxWaiting } = parts.config;
@@ -69,12 +70,14 @@ export class Residency {
     this.disk?.reconsider();
   }
 
+  /** A request waits for it, or has waited. */
   isAwaited(record: ModelRecord): boolean {
-    return this.waiters.isAwaited(record.name);
+    return record.woken || this.waiters.isAwaited(record.name);
   }
 
   /** For a model that is already loaded, or wanted anew, nothing changes. */
   wake(record: ModelRecord): void {
+    record.woken = true;
     record.inMemory = true;
     record.onDisk = true;
     this.#parts.kick(record.name);
@@ -99,12 +102,29 @@ export class Residency {
 
   /** Room on disk for the files of a pull; dispose it when the pull is over. */
   openRoomOnDisk(record: ModelRecord, signal: AbortSignal): RoomOnDisk {
-    const mayPush = (): boolean => this.isAwaited(record) || record.diskBytes > 0;
-    return new RoomOnDisk({ disk: this.disk, record, mayPush, signal });
+    return new RoomOnDisk({ disk: this.disk, record, mayPush: () => this.#mayPush(record), signal });
+  }
+
+  /** It serves: whoever waited goes on. */
+  served(record: ModelRecord): void {
+    record.woken = false;
+    this.waiters.settle(record.name);
+  }
+
+  /** It does not for now: whoever waited is told. */
+  failed(record: ModelRecord, error: Error): void {
+    record.woken = false;
+    this.waiters.fail(record.name, error);
+  }
+
+  /** The last pull without a claim found no room, and nothing was freed since: the next need not even ask the store. */
+  isDiskFull(record: ModelRecord): boolean {
+    return this.#diskFull && !this.#mayPush(record);
   }
 
   /** There is no room on disk for it until a request wants it. */
   leaveDisk(record: ModelRecord): void {
+    this.#diskFull = true;
     record.inMemory = false;
     record.onDisk = false;
   }
@@ -115,7 +135,7 @@ export class Residency {
     if (disk === null) return true;
     const { name, diskBytes } = record;
     if (diskBytes > 0) return disk.tryReserve({ name, bytes: diskBytes });
-    disk.free(name);
+    this.freeDisk(record);
     return true;
   }
 
@@ -124,6 +144,7 @@ export class Residency {
   }
 
   freeDisk({ name }: ModelRecord): void {
+    if (this.disk?.holds(name)) this.#diskFull = false;
     this.disk?.free(name);
   }
 
@@ -132,6 +153,11 @@ export class Residency {
     this.#uses.forget(record.name);
     this.freeMemory(record);
     this.freeDisk(record);
+  }
+
+  /** Others have to go for it: a request waits, or it serves and is only being changed. */
+  #mayPush(record: ModelRecord): boolean {
+    return this.isAwaited(record) || record.diskBytes > 0;
   }
 
   #mayGo(name: string): boolean {

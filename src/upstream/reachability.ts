@@ -3,6 +3,12 @@ import { OutriggerError } from '../errors.ts';
 
 export class Reachability {
   #reached = false;
+  #onFailure: () => void = () => undefined;
+
+  /** Called each time that no connection could be made. */
+  onFailure(onFailure: () => void): void {
+    this.#onFailure = onFailure;
+  }
 
   /** Some connection to the runtime was accepted. */
   markReached(): void {
@@ -11,6 +17,7 @@ export class Reachability {
 
   /** The error a client is told when no connection could be made. */
   connectFailure(target: string, cause: Error): OutriggerError {
+    this.#onFailure();
     const reason = describeConnectError(cause);
     return this.#reached
       ? new OutriggerError('UPSTREAM_UNREACHABLE', `cannot connect to the runtime at ${target}: ${reason}`, { cause })

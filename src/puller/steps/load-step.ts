@@ -57,7 +57,7 @@ async function order(record: ModelRecord, version: string, parts: StepParts): Pr
   record.loadedAtMs = performance.now();
   record.serving = true;
   record.gating = true;
-  residency.waiters.settle(name);
+  residency.served(record);
   metrics.loaded('ok', tookMs / 1000);
   log.info({ model: name, version, tookMs: Math.round(tookMs) }, 'model loaded');
 }

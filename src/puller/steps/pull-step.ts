@@ -8,6 +8,7 @@ import type { StepParts } from './step-parts.ts';
 export async function pullFiles(record: ModelRecord, signal: AbortSignal, parts: StepParts): Promise<void> {
   const { wanted } = record;
   if (wanted === null) throw new OutriggerError('INTERNAL', `${record.name} is to be pulled, and is not wanted`);
+  if (parts.residency.isDiskFull(record)) return parts.residency.leaveDisk(record);
   const urgent = (): boolean => parts.residency.isAwaited(record);
   await parts.pulls.run(() => pullInTurn({ record, wanted, signal }, parts), { signal, urgent });
 }
