@@ -1,4 +1,5 @@
 // Room for bytes: who gets it, who goes for it, and in what order.
+import { getEventListeners } from 'node:events';
 import { describe, expect, it } from 'vitest';
 import { BudgetOwner } from '../../support/budget-owner.ts';
 
@@ -139,9 +140,9 @@ describe('reserve', () => {
   });
 
   it('of one that holds bytes and was told to go after all waits for its own free', async () => {
-    const owner = ownerOf(10, { a: 5, b: 5 });
+    const owner = ownerOf(12, { a: 10, b: 2 });
     owner.busy.add('a').add('b');
-    const first = owner.reserve('a', 8);
+    const first = owner.reserve('a', 12);
     owner.reserve('b', 8);
     owner.busy.delete('b');
     owner.budget.reconsider();
@@ -211,6 +212,8 @@ describe('who stops waiting', () => {
     const owner = ownerOf(10, { a: 10 });
     owner.onPushOut = (name) => owner.budget.free(name);
     const controller = owner.reserve('b', 5);
+    await owner.settled();
+    expect(getEventListeners(controller.signal, 'abort')).toEqual([]);
     controller.abort(new Error('too late'));
     await owner.settled();
     expect([owner.entered, owner.failures, owner.budget.usedBytes]).toEqual([['b'], [], 5]);
