@@ -3,7 +3,7 @@ import { ConfigError } from '../config/config-error.ts';
 import type { Environment } from '../config/platform.ts';
 import { readConfig } from '../config/read.ts';
 import { quoteRejected as quote } from '../config/secrets.ts';
-import type { Config, ReadinessCheck } from '../config/slices.ts';
+import type { Config, PullerConfig, ReadinessCheck } from '../config/slices.ts';
 
 export interface RuntimeAddress {
   readonly host: string;
@@ -29,18 +29,33 @@ const devDefaults: Environment = {
   OUTRIGGER_ENABLE_BATCHER: 'true', // it is what one wants to see
 };
 
-/**
- * Of the environment only OUTRIGGER_ variables count: a shell may carry those of Knative. `sinkUrl`: where events go unless
- * somebody says so; null: nowhere. @throws ConfigError with every problem
- */
-export function readDevConfig(argv: readonly string[], env: Environment, sinkUrl: string | null = null): DevConfig {
+/** Of the runtime that dev brings: it is told of its model as every other is. */
+const ownRuntimeDefaults: Environment = {
+  OUTRIGGER_ENABLE_PULLER: 'true',
+  OUTRIGGER_MODEL_REFRESH_INTERVAL: '1s', // whoever changes the stored model is watching
+};
+
+/** What dev brings along, for whoever does not say otherwise; null: nothing of the kind. */
+export interface Brought {
+  /** Where events go. */
+  readonly sinkUrl: string | null;
+  readonly folders: { readonly configDir: string; readonly modelDir: string } | null;
+}
+
+/** Of the environment only OUTRIGGER_ variables count: a shell may carry those of Knative. @throws ConfigError with every problem */
+export function readDevConfig(argv: readonly string[], env: Environment, brought: Partial<Brought> = {}): DevConfig {
   const words = readDevWords(argv);
   const ours = Object.entries(env).filter(([name, text]) => name.startsWith('OUTRIGGER_') && text !== '');
   const problems = [...words.problems];
   try {
     const config = readConfig({
       argv: words.rest,
-      env: { ...devDefaults, ...(sinkUrl === null ? {} : { OUTRIGGER_LOG_URL: sinkUrl }), ...Object.fromEntries(ours) },
+      env: {
+        ...devDefaults,
+        ...(words.runtime === null ? ownRuntimeDefaults : {}),
+        ...variablesOf(brought),
+        ...Object.fromEntries(ours),
+      },
       atTerminal: true,
       runtimeElsewhere: true,
     });
@@ -55,17 +70,31 @@ export function readDevConfig(argv: readonly string[], env: Environment, sinkUrl
   throw new ConfigError(problems);
 }
 
+function variablesOf({ sinkUrl = null, folders = null }: Partial<Brought>): Environment {
+  return {
+    ...(sinkUrl === null ? {} : { OUTRIGGER_LOG_URL: sinkUrl }),
+    ...(folders === null ? {} : { OUTRIGGER_CONFIG_DIR: folders.configDir, OUTRIGGER_MODEL_DIR: folders.modelDir }),
+  };
+}
+
 /** `readiness`: how the runtime is asked whether it is ready. */
 export function aimAt(config: Config, runtime: RuntimeAddress, check: ReadinessCheck): Config {
   return {
     ...config,
     upstream: { ...config.upstream, ...runtime },
+    puller: config.puller === null ? null : aimPullerAt(config.puller, runtime),
     readiness: {
       probes: [{ check, timeoutMs: 1000, periodMs: 10_000, successThreshold: 1 }],
       http2AutoDetection: false,
     },
     effective: { ...config.effective, 'component-port': runtime.port, 'component-grpc-port': runtime.grpcPort },
   };
+}
+
+function aimPullerAt(puller: PullerConfig, { host, port }: RuntimeAddress): PullerConfig {
+  const { port: componentPort, managementPort } = puller.runtime;
+  const isOwn = managementPort !== componentPort; // TorchServe's, or named
+  return { ...puller, runtime: { ...puller.runtime, host, port, managementPort: isOwn ? managementPort : port } };
 }
 
 interface DevWords {

@@ -8,15 +8,21 @@ export interface Greeting {
   /** Null: the operator's port is off. */
   readonly opsUrl: string | null;
   readonly runtimeUrl: string;
-  /** Null: a runtime of the user's own, whose models are not known. */
+  /** The runtime is the one that dev brings. */
+  readonly embedded: boolean;
+  /** Null: the models are the user's own, and not known. */
   readonly example: Example | null;
+  /** Files to be changed by whoever wants to see models come and go; null: there are none. */
+  readonly workbench: { readonly modelsFile: string; readonly storedModel: string } | null;
   /** Of the embedded sink of events; null: there is none. */
   readonly sinkUrl: string | null;
   readonly env: Environment;
 }
 
-export function renderGreeting({ agentUrl, opsUrl, runtimeUrl, example, sinkUrl, env }: Greeting): string {
-  const runtime = example === null ? 'the runtime' : 'an embedded runtime with one model, digits,';
+export function renderGreeting(greeting: Greeting): string {
+  const { agentUrl, opsUrl, runtimeUrl, embedded, example, workbench, sinkUrl, env } = greeting;
+  const own = example === null ? 'an embedded runtime' : 'an embedded runtime with one model, digits,';
+  const runtime = embedded ? own : 'the runtime';
   const lines = [
     '',
     `  Outrigger is at ${agentUrl}`,
@@ -25,6 +31,7 @@ export function renderGreeting({ agentUrl, opsUrl, runtimeUrl, example, sinkUrl,
     ...(sinkUrl === null ? [] : [`  requests and answers as events at ${sinkUrl}`]),
     '',
     ...(example === null ? [] : renderExample(example, { env, opsUrl })),
+    ...(workbench === null ? [] : renderWorkbench(workbench, opsUrl)),
     '  Ctrl-C stops it.',
     '',
   ];
@@ -49,6 +56,20 @@ function renderExample(
     `  Ask it 5,000 times, 32 at once, and see them share calls of the model${seen}:`,
     '',
     direct(loadCommand),
+    '',
+  ];
+}
+
+function renderWorkbench(
+  { modelsFile, storedModel }: NonNullable<Greeting['workbench']>,
+  opsUrl: string | null,
+): string[] {
+  const seen = opsUrl === null ? '' : `; see ${opsUrl}/models`;
+  return [
+    `  Edit what is wanted, or replace what is stored, and what is served follows${seen}:`,
+    '',
+    `    ${modelsFile}`,
+    `    ${storedModel}`,
     '',
   ];
 }

@@ -99,6 +99,33 @@ describe('the flags of the agent with dev', () => {
     expect(readDevConfig([], { OUTRIGGER_ENABLE_BATCHER: 'false' }).config.batcher).toBeNull();
   });
 
+  it('pull the model of the runtime that dev brings, and look often whether it changed', () => {
+    const folders = { configDir: '/w/config', modelDir: '/w/models' };
+    const { puller } = readDevConfig([], {}, { folders }).config;
+    expect(puller).toMatchObject({ modelsFile: '/w/config/models.json', modelDir: '/w/models', refreshMs: 1000 });
+    expect(readDevConfig(['--enable-puller=false'], {}, { folders }).config.puller).toBeNull();
+    const own = readDevConfig(['--config-dir=/mine'], { OUTRIGGER_MODEL_DIR: '/mine/models' }, { folders }).config
+      .puller;
+    expect(own).toMatchObject({ modelsFile: '/mine/models.json', modelDir: '/mine/models' });
+  });
+
+  it("pull nothing for a runtime of the user's own, unless they say so", () => {
+    const upstream = ['--upstream', '8000'];
+    expect(readDevConfig(upstream, {}).config.puller).toBeNull();
+    expect(readDevConfig([...upstream, '--enable-puller'], {}).config.puller).toMatchObject({
+      modelsFile: '/mnt/configs/models.json',
+      refreshMs: null,
+    });
+  });
+
+  it('log to the sink that dev brings', () => {
+    const brought = { sinkUrl: 'http://127.0.0.1:7/' };
+    expect(readDevConfig([], {}, brought).config.logger?.sinks).toMatchObject([{ url: brought.sinkUrl }]);
+    expect(readDevConfig(['--log-url=http://a/'], {}, brought).config.logger?.sinks).toMatchObject([
+      { url: 'http://a/' },
+    ]);
+  });
+
   it("may take the port that is a runtime's by default", () => {
     expect(problemsOf('--port', '8080')).toEqual([]);
     expect(problemsOf('--metrics-port', '8080')).toEqual([]);
@@ -128,4 +155,15 @@ it('the runtime that was named is asked for answers, for readiness, and shown by
     readiness: { probes: [{ check }] },
     effective: { 'component-port': 1, 'component-grpc-port': 2 },
   });
+});
+
+it.each([
+  ['', 1],
+  ['--runtime-api=torchserve', 8081],
+  ['--runtime-management-port=7', 7],
+])('the runtime that was named is told of models there too: %s', (flag, managementPort) => {
+  const { config } = readDevConfig(['--enable-puller', ...(flag === '' ? [] : [flag])], {});
+  const check = { kind: 'tcpSocket', host: 'h', port: 1 } as const;
+  const { puller } = aimAt(config, { host: 'h', port: 1, grpcHost: 'g', grpcPort: 2 }, check);
+  expect(puller?.runtime).toMatchObject({ host: 'h', port: 1, managementPort });
 });

@@ -6,7 +6,9 @@ const greeting: Greeting = {
   agentUrl: 'http://127.0.0.1:9081',
   opsUrl: 'http://127.0.0.1:9089',
   runtimeUrl: 'http://127.0.0.1:8000',
+  embedded: true,
   example: exampleCurl('http://127.0.0.1:9081'),
+  workbench: { modelsFile: '/tmp/x/config/models.json', storedModel: '/tmp/x/store/digits/model.onnx' },
   sinkUrl: 'http://127.0.0.1:9999/',
   env: {},
 };
@@ -18,13 +20,21 @@ it('names every address, and each line to paste stands alone on its line', () =>
   }
   expect(lines).toContain(greeting.example?.command);
   expect(lines).toContain(greeting.example?.loadCommand);
-  expect(lines.join('\n')).toContain('http://127.0.0.1:9089/status');
+  for (const path of Object.values(greeting.workbench ?? {})) expect(lines).toContain(`    ${path}`);
+  for (const page of ['status', 'models']) expect(lines.join('\n')).toContain(`http://127.0.0.1:9089/${page}`);
 });
 
 it("has no example for a runtime of the user's own, and no operator's port that is off", () => {
-  const text = renderGreeting({ ...greeting, example: null, opsUrl: null, sinkUrl: null });
+  const users = { embedded: false, example: null, workbench: null, opsUrl: null, sinkUrl: null };
+  const text = renderGreeting({ ...greeting, ...users });
   expect(text).toContain('in front of the runtime at http://127.0.0.1:8000');
-  for (const word of ['curl', 'embedded', 'null', 'metrics', 'events']) expect(text).not.toContain(word);
+  for (const word of ['curl', 'embedded', 'null', 'metrics', 'events', 'Edit']) expect(text).not.toContain(word);
+});
+
+it('has no example for models of the user behind the embedded runtime', () => {
+  const text = renderGreeting({ ...greeting, example: null, workbench: null });
+  expect(text).toContain('in front of an embedded runtime at http://127.0.0.1:8000');
+  for (const word of ['curl', 'digits', 'Edit']) expect(text).not.toContain(word);
 });
 
 it.each(['http_proxy', 'all_proxy', 'ALL_PROXY'])('has curl pass over the proxy that %s names', (name) => {

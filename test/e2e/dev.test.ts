@@ -17,12 +17,6 @@ import { toolMissing } from './support/tool-missing.ts';
 
 const stopped = { exitCode: 0, signal: null };
 
-async function post(url: string, body: unknown = {}): Promise<number> {
-  const response = await fetch(url, { method: 'POST', body: JSON.stringify(body) });
-  await response.arrayBuffer();
-  return response.status;
-}
-
 describe('outrigger dev with the runtime that it brings', () => {
   let dev: DevProcess;
   let greeting: Awaited<ReturnType<DevProcess['greeted']>>;
@@ -76,16 +70,6 @@ describe('outrigger dev with the runtime that it brings', () => {
     const labels = new BigInt64Array(bytes.slice(Number(response.headers.get('inference-header-content-length'))));
     const right = digits.filter(({ label }, index) => labels[index] === BigInt(label)).length;
     expect(right / digits.length).toBeGreaterThanOrEqual(0.95);
-  });
-
-  it('unloads and loads its model through the agent', async () => {
-    const { agentUrl } = greeting;
-    const ready = async () => (await fetch(`${agentUrl}/v2/models/digits/ready`)).status;
-    expect(await ready()).toBe(200);
-    expect(await post(`${agentUrl}/v2/repository/models/digits/unload`)).toBe(200);
-    expect(await ready()).not.toBe(200);
-    expect(await post(`${agentUrl}/v2/repository/models/digits/load`)).toBe(200);
-    expect(await ready()).toBe(200);
   });
 });
 
