@@ -24,6 +24,14 @@ export interface ReadVersionParts {
   readonly log: Log;
 }
 
+/** Without reading what the marker says, which takes its time where files are many: for a pull that has just verified each of them. */
+export async function hasMarker(folder: string, id: string): Promise<boolean> {
+  return whileInFolder(folder, async () => {
+    const [own, marker] = [await orMissing(lstat(folder)), await orMissing(lstat(join(folder, markerOf(id))))];
+    return own?.isDirectory() === true && marker?.isFile() === true;
+  });
+}
+
 /**
  * Null: a pull under way, or files were changed since. The marker then stays: by it the next pull knows which files are as they were,
  * and fetches the others. @throws OutriggerError FOLDER_UNUSABLE

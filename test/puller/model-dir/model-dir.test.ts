@@ -34,6 +34,22 @@ describe('a version', () => {
     expect([...dir.models()]).toEqual([['m', { name: 'm', versions: [version], linked: null }]]);
   });
 
+  it('that a pull tells of counts as one that was read, when its marker is there', async () => {
+    await using folder = new ModelFolder();
+    const dir = await folder.open();
+    const pulled = { spec: specOf(1), bytes: 'model 1weights 1'.length };
+    await expect(dir.placed('m', idOf(1), pulled)).rejects.toMatchObject({ code: 'INTERNAL' });
+    writeVersion(folder.at('elsewhere'), { spec: specOf(1), files: filesOf(1) });
+    mkdirSync(folder.at('.outrigger', 'm'));
+    symlinkSync(folder.at('elsewhere'), dir.versionFolder('m', idOf(1)));
+    await expect(dir.placed('m', idOf(1), pulled)).rejects.toMatchObject({ code: 'INTERNAL' });
+    const id = `${idOf(1)}.1`;
+    writeVersion(dir.versionFolder('m', id), { spec: specOf(1), files: filesOf(1) });
+    await expect(dir.placed('m', id, { ...pulled, spec: specOf(2) })).rejects.toMatchObject({ code: 'INTERNAL' });
+    expect(dir.models().size).toBe(0);
+    expect(await dir.placed('m', id, pulled)).toEqual(await dir.placed('m', id));
+  });
+
   it('that is not complete is refused', async () => {
     await using folder = new ModelFolder();
     const dir = await folder.open();
