@@ -11,7 +11,8 @@ import { isAvailable, isEnded, isGone, servesOnly, type VersionStates, versionSt
 
 const questionMs = 10_000;
 const wrongPort = 'is --component-port its --rest_api_port?';
-const firstRetryMs = 1_000;
+/** Doubled each time: beyond the interval in which the file is read, whatever it is. */
+const firstRetryMs = 250;
 
 export class TfServingRuntime implements RuntimeApi {
   /** A version number that is loaded is not loaded again from another path (core/aspired_versions_manager.cc): it must go first. */

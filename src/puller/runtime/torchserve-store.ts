@@ -12,7 +12,7 @@ import { errorCodeOf, whileInFolder } from '../../storage/folder/folder-failure.
 import type { LoadOrder } from './runtime-api.ts';
 
 /** Its name in the store, which TorchServe shows as `modelUrl`: it tells which version is registered. */
-export function archiveLink({ name, version }: LoadOrder): string {
+function archiveLink({ name, version }: LoadOrder): string {
   return `${linkPrefix(name)}${version}.mar`;
 }
 
