@@ -25,7 +25,7 @@ export interface AdminRequest {
  * encoded in a name is ASCII that separates nothing, so that no dot segment and no further piece can come of it.
  */
 const plainInference =
-  /^(?:\/v[12]\/models\/[\w-](?:[\w.:@+-]|%(?:2[0-246-9a-dA-D]|3[0-9aA]|[46][\da-fA-F]|5[0-9abd-fABD-F]|7[0-9a-eA-E]))*(?:\/(?:versions|labels)\/[\w-][\w.:-]*)?(?:\/(?!trace)[a-z_]+)?(?:\?|$)|\/inference\.GRPCInferenceService\/(?:Model|Server)\w+$)/;
+  /^(?:\/v[12]\/models\/[\w-](?:[\w.:@+-]|%(?:2[0-246-9a-dA-D]|3[0-9aA]|[46][\da-fA-F]|5[0-9abd-fABD-F]|7[0-9a-eA-E]))*(?:\/(?:versions|labels)\/[\w-][\w.:-]*)?(?:\/[a-z_]+)?(?:\?|$)|\/inference\.GRPCInferenceService\/(?:Model|Server)\w+$)/;
 
 /** The empty list: none, as for nearly all requests; that is told without an allocation. Else each reading of the path once. */
 export function readAdminCalls({ method, path }: AdminRequest): readonly AdminCall[] {

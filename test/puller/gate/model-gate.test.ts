@@ -3,8 +3,13 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { PassThrough } from 'node:stream';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { OutriggerError } from '../../../src/errors.ts';
+import { Cancellation } from '../../../src/http/cancellation.ts';
+import { Client } from '../../../src/http/client.ts';
+import type { ProxyRequest } from '../../../src/http/exchange.ts';
+import { noFields } from '../../../src/http/header-block.ts';
 import { gateModels } from '../../../src/puller/gate/model-gate.ts';
 import { SetModel, SetModels } from '../../support/gated-set.ts';
 import { rawClient } from '../../support/raw-client.ts';
@@ -199,6 +204,44 @@ describe('an idle model', () => {
     model.loaded();
     await new Promise(setImmediate);
     expect([runtime.seen, model.entered]).toEqual([[], 0]);
+  });
+});
+
+describe('at the seam', () => {
+  const request: ProxyRequest = {
+    protocol: 'http1',
+    method: 'POST',
+    path: '/v2/models/m/infer',
+    authority: 'h',
+    headers: noFields,
+    body: new Uint8Array(0),
+    contentLength: 0,
+    trailers: null,
+    expectContinue: false,
+    cancellation: new Cancellation(),
+    client: new Client(false),
+    sendInformational: () => undefined,
+  };
+
+  it('an answer that broke before it was given is over', async () => {
+    const model = new SetModel('m', 'serving');
+    const body = new PassThrough();
+    body.destroy();
+    await once(body, 'close');
+    const answer = { status: 200, headers: noFields, body, trailers: null };
+    await gateModels(new SetModels(model))(async () => answer)(request);
+    expect(model.inUse).toBe(0);
+  });
+
+  it('a client that left just as its model was there takes no place', async () => {
+    const model = new SetModel('m', 'idle');
+    const cancellation = new Cancellation();
+    const handle = gateModels(new SetModels(model))(() => Promise.reject(new Error('went on')));
+    const answer = handle({ ...request, cancellation });
+    model.loaded();
+    cancellation.cancel();
+    await expect(answer).rejects.toMatchObject({ code: 'CLIENT_GONE' });
+    expect(model.entered).toBe(0);
   });
 });
 

@@ -73,6 +73,23 @@ describe('a peek', () => {
     expect([text(seen), text(tapped)]).toEqual(['all', 'all']);
   });
 
+  it('tells followers of the end behind the bytes', async () => {
+    const body = new PassThrough();
+    const told: string[] = [];
+    tapBody(body, { chunk: (chunk) => told.push(Buffer.from(chunk).toString()), over: () => told.push('over') });
+    const peek = peekBody(body, () => false, bounds);
+    body.end('all');
+    await peek;
+    await expect.poll(() => told).toEqual(['all', 'over']);
+  });
+
+  it('never takes a stream that its client reset for one that ended', async () => {
+    const body = Object.assign(new PassThrough(), { rstCode: 8 }); // node:http2 emits 'end' then too
+    const peek = peekBody(body, () => false, bounds);
+    body.end('half');
+    expect(await peek).toEqual({ body: null });
+  });
+
   it('of nothing at all is an empty body', async () => {
     const peeked = await peekBody(Readable.from([]), () => false, bounds);
     expect(peeked.body).toHaveLength(0);
