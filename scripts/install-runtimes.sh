@@ -2,14 +2,15 @@
 # How do the real model servers, clients and object stores of `npm run test:real` get onto this machine?
 # By name from apt and PyPI into a cache folder outside the clone; a second run only compares stamps. install-stores.sh builds
 # the stores in the meantime.
+#   --full                 what `npm run test:full` wants besides: TorchServe (5.6 GB, needs Java 17), and the stores' own --full
 #   OUTRIGGER_TEST_CACHE   the folder (default ~/.cache/outrigger-test)
 set -euo pipefail
 
 readonly CACHE="${OUTRIGGER_TEST_CACHE:-$HOME/.cache/outrigger-test}"
 readonly SCRIPTS="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 readonly PINS="$(cd "$SCRIPTS/../test/real/requirements" && pwd)"
-readonly ENVIRONMENTS=(triton mlserver kserve)
-readonly APT_LIMIT_S=150 PIP_LIMIT_S=420 LOG_TAIL_LINES=25
+ENVIRONMENTS=(triton mlserver kserve)
+readonly APT_LIMIT_S=150 PIP_LIMIT_S=560 LOG_TAIL_LINES=25
 
 say() { printf 'install-runtimes: %s\n' "$*"; }
 
@@ -32,6 +33,7 @@ install_system_packages() {
   local missing=() log="$CACHE/logs/apt.log"
   has_libpython || missing+=(libpython3.11)
   can_make_venvs /usr/bin/python3.11 || missing+=(python3.11 python3.11-venv)
+  [[ "$1" != --full ]] || command -v java >/dev/null || missing+=(openjdk-17-jre-headless)
   ((${#missing[@]})) || return 0
   if ((EUID != 0)) || ! command -v apt-get >/dev/null; then
     has_libpython || fail "libpython3.11 is missing: run 'apt-get install libpython3.11 python3.11-venv' as root once"
@@ -91,6 +93,11 @@ install_environment() {
 
 main() {
   local python environment stores failed=() started=$SECONDS
+  case "${1:-}" in
+    '') ;;
+    --full) ENVIRONMENTS+=(torchserve) ;;
+    *) fail "expected --full or nothing, got $1" ;;
+  esac
   local -A jobs=()
   set -m # each job is a process group, so that an interrupted installation leaves no pip behind
   trap 'for group in $(jobs -p); do kill -- "-$group" 2>/dev/null; done' EXIT
@@ -98,9 +105,9 @@ main() {
   mkdir -p "$CACHE/logs"
   exec 9>"$CACHE/lock"
   flock -w 600 9 || fail "another installation holds $CACHE/lock"
-  "$SCRIPTS/install-stores.sh" </dev/null &
+  "$SCRIPTS/install-stores.sh" "$@" </dev/null &
   stores=$!
-  install_system_packages
+  install_system_packages "${1:-}"
   python="$(find_python)" || fail 'Python 3.11 with venv (apt package python3.11-venv)' "$CACHE/logs/apt.log"
   for environment in "${ENVIRONMENTS[@]}"; do
     if is_installed "$environment" "$python"; then continue; fi
@@ -127,4 +134,4 @@ main() {
 # The package pip was busy with when it stopped.
 last_package() { grep -E '^(Collecting|Downloading|Building|ERROR:|error:)' "$1" | tail -n 1 || echo 'no package was begun'; }
 
-main
+main "$@"
