@@ -1,5 +1,7 @@
 // `outrigger dev` as a process: its greeting, and what it printed.
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { AgentProcess } from './agent-process.ts';
@@ -34,7 +36,10 @@ export class DevProcess {
 
   constructor({ program = source, flags = [], env = {} }: DevProcessOptions = {}) {
     const args = ['dev', '--port', '0', '--metrics-port', '0', ...flags];
-    this.process = new AgentProcess({ program, args, env });
+    // Of one that is killed its folders stay.
+    const temporary = mkdtempSync(join(tmpdir(), 'outrigger-dev-e2e-'));
+    this.process = new AgentProcess({ program, args, env: { TMPDIR: temporary, ...env } });
+    void this.process.ended.finally(() => rmSync(temporary, { recursive: true, force: true }));
   }
 
   /** Standard output, then standard error. */
