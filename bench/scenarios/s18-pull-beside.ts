@@ -9,9 +9,11 @@ import { checkHttp } from '../checks.ts';
 import { runWrk } from '../load.ts';
 import { inferCall } from '../logging/log-load.ts';
 import { writeInferJson } from '../payloads.ts';
+import { readCoreBusyUs, readCpuUs } from '../proc-stat.ts';
 import type { Server } from '../process.ts';
 import { type Bench, type Row, type Scenario, toRow } from '../scenario.ts';
-import { agentWith, LOAD_CORE } from '../subjects.ts';
+import { median } from '../statistics.ts';
+import { agentWith, LOAD_CORE, SUBJECT_CORE } from '../subjects.ts';
 
 const CONNECTIONS = 64;
 const SHARE_OF_CAPACITY = 0.3;
@@ -21,6 +23,7 @@ const MOST_P99 = 1.5; // times the p99 without a pull
 const MODEL_BYTES = 4 * 2 ** 30; // more than is pulled while the load lasts
 const RATE = 16 * 2 ** 20; // of the store, bytes a second and connection
 const BEGUN_BYTES = 64 * 2 ** 20; // connections have grown by then
+const MAX_STRANGERS_PERCENT = 5;
 const WAIT_MS = 30_000;
 const POLL_MS = 20;
 const STORE = join(import.meta.dirname, '../pull/paced-store.ts');
@@ -30,6 +33,8 @@ interface Round {
   readonly during: BatchLoadResult;
   /** Of the pull, while the load was measured. */
   readonly mibPerSecond: number;
+  /** Share of the agent's core that other processes took while nothing was pulled. */
+  readonly strangersPercent: number;
 }
 
 export const pullBeside: Scenario = {
@@ -42,7 +47,9 @@ export const pullBeside: Scenario = {
   async run(bench) {
     const folder = mkdtempSync('/dev/shm/outrigger-bench-');
     try {
-      return rows(await measure(bench, folder));
+      const seen = await measure(bench, folder);
+      bench.note(strangersNote(seen));
+      return rows(seen);
     } finally {
       rmSync(folder, { recursive: true, force: true });
     }
@@ -63,7 +70,7 @@ async function measure(bench: Bench, modelDir: string): Promise<readonly Round[]
   const load = () => runLoad(agent, { call, requestsPerSecond: SHARE_OF_CAPACITY * requestsPerSecond, bench });
   const seen: Round[] = [];
   for (let round = 0; round <= rounds; round++) {
-    const before = await load();
+    const { result: before, strangersPercent } = await withStrangers(agent, load);
     await models.pull(`model-${round}`);
     const fromBytes = models.bytesHere();
     const during = await load();
@@ -73,7 +80,7 @@ async function measure(bench: Bench, modelDir: string): Promise<readonly Round[]
     say(
       `round ${round}: p99 ${before.p99Ms.toFixed(2)} -> ${during.p99Ms.toFixed(2)} ms beside ${mibPerSecond.toFixed(0)} MiB/s`,
     );
-    if (round > 0) seen.push({ before, during, mibPerSecond }); // the first has code compiled
+    if (round > 0) seen.push({ before, during, mibPerSecond, strangersPercent }); // the first has code compiled
   }
   return seen;
 }
@@ -99,6 +106,20 @@ function runLoad({ port }: Server, { call, requestsPerSecond, bench }: Load): Pr
     warmUpMs: WARM_UP_MS,
     seconds,
   });
+}
+
+/** Strangers go where a core looks idle, which is the agent's while nothing is pulled: then the pull seems to do good. */
+async function withStrangers({ pid }: Server, load: () => Promise<BatchLoadResult>) {
+  const from = { cpuUs: readCpuUs(pid), coreUs: readCoreBusyUs(SUBJECT_CORE), atMs: performance.now() };
+  const result = await load();
+  const strangersUs = readCoreBusyUs(SUBJECT_CORE) - from.coreUs - (readCpuUs(pid) - from.cpuUs);
+  return { result, strangersPercent: Math.max(0, strangersUs) / 10 / (performance.now() - from.atMs) };
+}
+
+function strangersNote(rounds: readonly Round[]): string | null {
+  const share = median(rounds.map(({ strangersPercent }) => strangersPercent));
+  if (share <= MAX_STRANGERS_PERCENT) return null;
+  return `other processes took ${share.toFixed(0)} % of core ${SUBJECT_CORE} while nothing was pulled: the ratio says nothing`;
 }
 
 interface ModelsParts {
