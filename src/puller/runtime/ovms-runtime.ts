@@ -31,8 +31,8 @@ export class OvmsRuntime implements RuntimeApi {
   }
 
   async isUp(signal: AbortSignal): Promise<boolean> {
+    await this.#parts.file.entries().catch(() => undefined); // without a file it ends at its start; a load tells what is wrong with it
     try {
-      await this.#parts.file.entries(); // without a file it ends at its start
       return (await this.#ask(new Patience(questionMs, signal))).status < 500;
     } catch {
       return false;

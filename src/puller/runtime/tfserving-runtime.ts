@@ -24,8 +24,8 @@ export class TfServingRuntime implements RuntimeApi {
   }
 
   async isUp(signal: AbortSignal): Promise<boolean> {
+    await this.#parts.file.entries().catch(() => undefined); // without a file it ends at its start; a load tells what is wrong with it
     try {
-      await this.#parts.file.entries(); // without a file it ends at its start
       const call = { method: 'GET', path: '/v1/models/outrigger', deadlineMs: questionMs, signal } as const;
       return (await this.#parts.calls.call(call)).status < 500;
     } catch {

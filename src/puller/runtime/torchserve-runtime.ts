@@ -79,9 +79,10 @@ export class TorchServeRuntime implements RuntimeApi {
     const ours = now?.find(isOurs);
     if (ours === undefined) throw tooLate(order.name, loadTimeoutMs);
     await this.#retire(order.name, { kept: ours, all: now ?? [] }, patience);
+    const links = await linksOf(modelDir, order.name);
     await dropLinks(
       modelDir,
-      before.map(({ url }) => url).filter((url) => url !== link),
+      links.filter((each) => each !== link),
     );
   }
 

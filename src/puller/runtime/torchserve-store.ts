@@ -32,9 +32,9 @@ export async function linkArchive(modelDir: string, order: LoadOrder): Promise<s
   return link;
 }
 
-/** What TorchServe has registered by these names is not registered any more; names of other makers are passed over. */
+/** Nothing is registered by these names any more. */
 export async function dropLinks(modelDir: string, links: readonly string[]): Promise<void> {
-  for (const link of links.filter((name) => /^\.outrigger\.[^/]+\.mar$/.test(name))) {
+  for (const link of links) {
     const path = join(modelDir, link);
     await whileInFolder(path, () => unlessAbsent(unlink(path)));
   }

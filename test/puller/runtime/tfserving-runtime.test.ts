@@ -1,11 +1,12 @@
 // TensorFlow Serving is told of models by a file that is always whole; what loads, what fails and what goes is what it says itself.
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openRuntime } from '../../../src/puller/runtime/open-runtime.ts';
 import type { RuntimeApi } from '../../../src/puller/runtime/runtime-api.ts';
 import { FakeTfServing } from '../../support/runtimes/fake-tfserving.ts';
 import { ModelFolder } from '../../support/runtimes/model-folder.ts';
+import { serveHttp } from '../../support/runtimes/probed.ts';
 
 const never = new AbortController().signal;
 
@@ -118,16 +119,18 @@ it('after its restart the server loads by itself, and an agent of a new life unl
   expect(again.configs.length).toBe(1);
 });
 
-it('a file that somebody else wrote is left alone', async () => {
+it('a file that somebody else wrote is left alone, and the load says so', async () => {
   const folder = new ModelFolder();
-  const { configFile, ...config } = folder.config('tfserving', 1);
+  const server = await serveHttp((_request, response) => response.writeHead(404).end('{}'));
+  const config = folder.config('tfserving', server.port);
   const text = 'model_config_list { config { name: "mine" base_path: "/mine" model_platform: "tensorflow" } }\n';
-  writeFileSync(configFile, text);
+  writeFileSync(config.configFile, text);
   place(folder, 'm', 'a', ['1', 'one']);
-  const load = openRuntime({ ...config, configFile }, folder.modelDir).load({ name: 'm', version: 'a' }, never);
+  const runtime = openRuntime(config, folder.modelDir);
+  expect(await runtime.isUp(never)).toBe(true);
+  const load = runtime.load({ name: 'm', version: 'a' }, never);
   await expect(load).rejects.toMatchObject({ code: 'MODEL_LOAD_FAILED', message: /--runtime-config-file/ });
-  expect(readFileSync(configFile, 'utf8')).toBe(text);
-  expect(existsSync(`${configFile}.new`)).toBe(false);
+  expect(readFileSync(config.configFile, 'utf8')).toBe(text);
 });
 
 it('a server that never re-reads its file ends the wait with the flag that it lacks; the entry of before is back', async () => {
