@@ -1,5 +1,5 @@
 // TorchServe gets each version by a link of its own, and is left with one version of a model, the right one, as its default.
-import { readdirSync, symlinkSync } from 'node:fs';
+import { readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openRuntime } from '../../../src/puller/runtime/open-runtime.ts';
@@ -69,6 +69,25 @@ it('another version number is the default before the old one goes; the same numb
   expect(await ordersOf('v1')).toEqual(['POST /models']);
   expect(await ordersOf('v2')).toEqual(['POST /models', 'PUT /models/m/2/set-default', 'DELETE /models/m/1']);
   expect(await ordersOf('v3')).toEqual(['POST /models', 'DELETE /models/m/2', 'POST /models']);
+});
+
+it('of several registered versions the default goes last, in an unload and in a change', async () => {
+  const { folder, server, runtime } = await startBoth();
+  folder.place('m', 'v1', { 'm.mar': '1 one' });
+  folder.place('m', 'by hand', { 'm.mar': '2 two' });
+  folder.place('m', 'v2', { 'm.mar': '2 three' });
+  const registerTwo = async (): Promise<void> => {
+    await runtime.load({ name: 'm', version: 'v1' }, never);
+    symlinkSync('.outrigger/m/by hand/m.mar', join(folder.modelDir, 'hand.mar'));
+    await fetch(`http://127.0.0.1:${server.port}/models?url=hand.mar&model_name=m`, { method: 'POST' });
+    rmSync(join(folder.modelDir, 'hand.mar'));
+  };
+  await registerTwo();
+  await runtime.unload('m', never);
+  expect(server.predict('m')).toBeNull();
+  await registerTwo();
+  await runtime.load({ name: 'm', version: 'v2' }, never);
+  expect(server.predict('m')).toBe('three');
 });
 
 it('a refusal has the own words of the server, and a version of another number serves on', async () => {
