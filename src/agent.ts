@@ -155,7 +155,7 @@ async function openModels(
     import('./puller/gate/model-gate.ts'),
   ]);
   const puller = new Puller({ config: config.puller, metrics: metrics.models, log, giveUp });
-  return { puller, gate: gateModels(puller.models) };
+  return { puller, gate: gateModels(puller.models, metrics.models.requests) };
 }
 
 /** Where nothing is merged, nothing has to be kept apart. */

@@ -76,7 +76,7 @@ export function declareUse() {
   return {
     requests: new Counter({
       name: 'outrigger_model_requests_total',
-      help: 'Requests for models that the agent keeps: went through at once, waited for their model (woken), or did not get through.',
+      help: 'Requests for models that the agent keeps, by what became of them; not counted while all serve and there is no budget.',
       labels: ['outcome'],
     }),
     waiting: new Gauge({ name: 'outrigger_models_waiting', help: 'Requests that wait for their model.' }),

@@ -9,9 +9,9 @@ const fileResults = ['ok', 'broken'] as const;
 const evictedFrom = ['memory', 'disk'] as const;
 /**
  * served: its model was loaded · woken: it waited for its model and went through · not_ready: 503, its model does not serve ·
- * overloaded: 503, too many wait · gone: its client left while it waited · denied: 403, load or unload by a client, or --deny-apis.
+ * overloaded: 503, too many wait · gone: its client left while it waited.
  */
-const requestOutcomes = ['served', 'woken', 'not_ready', 'overloaded', 'gone', 'denied'] as const;
+const requestOutcomes = ['served', 'woken', 'not_ready', 'overloaded', 'gone'] as const;
 
 type PullResult = (typeof pullResults)[number];
 type OrderResult = (typeof orderResults)[number];

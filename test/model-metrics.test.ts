@@ -84,5 +84,5 @@ test('the other cells each stand under their own name', () => {
   requests.woken.add(3);
   expect(valuesOf(metrics, 'outrigger_models_file_reads_total')).toEqual({ ok: 0, broken: 1 });
   expect(valuesOf(metrics, 'outrigger_model_evictions_total')).toEqual({ memory: 0, disk: 2 });
-  expect(valuesOf(metrics, 'outrigger_model_requests_total')).toMatchObject({ served: 0, woken: 3, denied: 0 });
+  expect(valuesOf(metrics, 'outrigger_model_requests_total')).toMatchObject({ served: 0, woken: 3, gone: 0 });
 });

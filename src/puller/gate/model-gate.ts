@@ -3,6 +3,7 @@ import type { Readable } from 'node:stream';
 import { OutriggerError } from '../../errors.ts';
 import type { Handler, Middleware, ProxyRequest, ProxyResponse } from '../../http/exchange.ts';
 import { isGrpc } from '../../http/http2-fields.ts';
+import type { ModelMetrics, RequestOutcome } from '../../model-metrics.ts';
 import type { GatedModel, GatedModels } from './gated-models.ts';
 import { type NameReading, readGrpcModelName } from './grpc-model-name.ts';
 import { type GrpcCall, readCalledModel, readGrpcCall } from './model-call.ts';
@@ -21,19 +22,27 @@ const maxWakes = 3;
  * While `models.open` it costs nothing else; with models that are counted, a lookup and the count.
  * @throws OutriggerError MODEL_NOT_READY, and what waking a model throws
  */
-export function gateModels(models: GatedModels): Middleware {
+export function gateModels(models: GatedModels, outcomes: ModelMetrics['requests']): Middleware {
   return (next) => {
-    const gate = new Gate(models, next);
+    const gate = new Gate({ models, outcomes, next });
     return (request) => (models.open ? next(request) : gate.pass(request));
   };
 }
 
+interface GateParts {
+  readonly models: GatedModels;
+  readonly outcomes: ModelMetrics['requests'];
+  readonly next: Handler;
+}
+
 class Gate {
   readonly #models: GatedModels;
+  readonly #outcomes: ModelMetrics['requests'];
   readonly #next: Handler;
 
-  constructor(models: GatedModels, next: Handler) {
+  constructor({ models, outcomes, next }: GateParts) {
     this.#models = models;
+    this.#outcomes = outcomes;
     this.#next = next;
   }
 
@@ -49,7 +58,7 @@ class Gate {
     const name = readCalledModel(path);
     const model = name === null ? undefined : this.#models.look(name);
     if (model === undefined) return this.#next(request);
-    if (model.serving) return this.#use(model, request);
+    if (model.serving) return this.#use(model, request, 'served');
     const answer = model.idle ? restReadyAnswer(request, model.name) : null;
     return answer === null ? this.#wakeAndUse(model, request) : Promise.resolve(answer);
   }
@@ -58,7 +67,7 @@ class Gate {
   #passNamed(call: GrpcCall, name: string | null, request: ProxyRequest): Promise<ProxyResponse> {
     const model = name === null ? undefined : this.#models.look(name);
     if (model === undefined) return this.#next(request);
-    if (model.serving) return this.#use(model, request);
+    if (model.serving) return this.#use(model, request, 'served');
     if (!call.asksReady) return this.#wakeAndUse(model, request);
     return Promise.resolve(grpcReadyAnswer(model.idle)); // ready or not is the answer to this question, and no failure of it
   }
@@ -77,7 +86,8 @@ class Gate {
   }
 
   /** The model stays where it is until the last byte of the answer. */
-  #use(model: GatedModel, request: ProxyRequest): Promise<ProxyResponse> {
+  #use(model: GatedModel, request: ProxyRequest, outcome: 'served' | 'woken'): Promise<ProxyResponse> {
+    this.#outcomes[outcome].add();
     model.enter();
     return this.#next(request).then(
       (response) => {
@@ -95,16 +105,27 @@ class Gate {
 
   /** The request's body waits unread: its client is held back by flow control, and one that asked first is not told to send it. */
   async #wakeAndUse(asleep: GatedModel, request: ProxyRequest): Promise<ProxyResponse> {
-    let model: GatedModel | undefined = asleep;
-    for (let wakes = 0; wakes < maxWakes && model.idle; wakes++) {
-      await model.wake(request.cancellation.signal);
-      if (request.cancellation.cancelled) throw clientGone();
-      model = this.#models.look(asleep.name);
-      if (model === undefined) return this.#next(request); // it was taken out of the configuration
-      if (model.serving) return this.#use(model, request);
+    try {
+      let model: GatedModel | undefined = asleep;
+      for (let wakes = 0; wakes < maxWakes && model.idle; wakes++) {
+        await model.wake(request.cancellation.signal);
+        if (request.cancellation.cancelled) throw clientGone();
+        model = this.#models.look(asleep.name);
+        if (model === undefined) return this.#next(request); // it was taken out of the configuration
+        if (model.serving) return this.#use(model, request, 'woken');
+      }
+      throw new OutriggerError('MODEL_NOT_READY', model.reason(), { retryAfterSeconds: model.retryAfterSeconds() });
+    } catch (error) {
+      this.#outcomes[outcomeOf(error)].add(); // what fails behind the gate is not caught here
+      throw error;
     }
-    throw new OutriggerError('MODEL_NOT_READY', model.reason(), { retryAfterSeconds: model.retryAfterSeconds() });
   }
+}
+
+function outcomeOf(error: unknown): RequestOutcome {
+  const code = error instanceof OutriggerError ? error.code : null;
+  if (code === 'CLIENT_GONE') return 'gone';
+  return code === 'OVERLOADED' ? 'overloaded' : 'not_ready';
 }
 
 function nameOf(reading: NameReading): string | null {

@@ -3,6 +3,7 @@ import { connect } from 'node:http2';
 import { status } from '@grpc/grpc-js';
 import { describe, expect, it } from 'vitest';
 import { OutriggerError } from '../../../src/errors.ts';
+import { ModelMetrics } from '../../../src/model-metrics.ts';
 import { gateModels } from '../../../src/puller/gate/model-gate.ts';
 import { SetModel, SetModels } from '../../support/gated-set.ts';
 import {
@@ -16,7 +17,10 @@ import { startStages } from '../../support/stage-server.ts';
 
 async function gated(models: SetModels, compression: 0 | 1 | 2 = 0) {
   const runtime = await startInferenceRuntime();
-  const server = await startStages({ upstreamPort: runtime.port, stages: [gateModels(models)] });
+  const server = await startStages({
+    upstreamPort: runtime.port,
+    stages: [gateModels(models, new ModelMetrics().requests)],
+  });
   return { runtime, server, client: inferenceClient(server.port, compression) };
 }
 

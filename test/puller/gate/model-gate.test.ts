@@ -10,6 +10,7 @@ import { Cancellation } from '../../../src/http/cancellation.ts';
 import { Client } from '../../../src/http/client.ts';
 import type { ProxyRequest } from '../../../src/http/exchange.ts';
 import { noFields } from '../../../src/http/header-block.ts';
+import { ModelMetrics } from '../../../src/model-metrics.ts';
 import { gateModels } from '../../../src/puller/gate/model-gate.ts';
 import { SetModel, SetModels } from '../../support/gated-set.ts';
 import { rawClient } from '../../support/raw-client.ts';
@@ -49,11 +50,14 @@ async function startRuntime(release: Promise<void> = Promise.resolve()): Promise
 }
 
 async function gated(models: SetModels, release?: Promise<void>) {
+  const { requests: outcomes } = new ModelMetrics();
   const runtime = await startRuntime(release);
-  const server = await startStages({ upstreamPort: runtime.port, stages: [gateModels(models)] });
+  const server = await startStages({ upstreamPort: runtime.port, stages: [gateModels(models, outcomes)] });
   const post = (path: string, body = '{}') => fetch(`${server.url}${path}`, { method: 'POST', body });
   const get = (path: string) => fetch(`${server.url}${path}`);
-  return { runtime, server, post, get };
+  const counted = () =>
+    Object.entries(outcomes).flatMap(([outcome, { value }]) => Array.from({ length: value }, () => outcome));
+  return { runtime, server, post, get, counted };
 }
 
 describe('a model that serves', () => {
@@ -229,14 +233,17 @@ describe('at the seam', () => {
     body.destroy();
     await once(body, 'close');
     const answer = { status: 200, headers: noFields, body, trailers: null };
-    await gateModels(new SetModels(model))(async () => answer)(request);
+    await gateModels(new SetModels(model), new ModelMetrics().requests)(async () => answer)(request);
     expect(model.inUse).toBe(0);
   });
 
   it('a client that left just as its model was there takes no place', async () => {
     const model = new SetModel('m', 'idle');
     const cancellation = new Cancellation();
-    const handle = gateModels(new SetModels(model))(() => Promise.reject(new Error('went on')));
+    const handle = gateModels(
+      new SetModels(model),
+      new ModelMetrics().requests,
+    )(() => Promise.reject(new Error('went on')));
     const answer = handle({ ...request, cancellation });
     model.loaded();
     cancellation.cancel();
@@ -251,4 +258,25 @@ it('while all serve and none is counted, nobody is looked up', async () => {
   const { post } = await gated(models);
   expect((await post('/v2/models/m/infer')).status).toBe(200);
   expect(models.looks).toEqual([]);
+});
+
+it('each request for a model of ours is counted once, by what became of it', async () => {
+  const [serving, idle, full] = [
+    new SetModel('serving', 'serving'),
+    new SetModel('idle', 'idle'),
+    new SetModel('full', 'idle'),
+  ];
+  const { post, counted } = await gated(new SetModels(serving, idle, full, new SetModel('absent', 'absent')));
+  await post('/v2/models/serving/infer');
+  await post('/v2/models/unknown/infer');
+  await post('/v2/models/absent/infer');
+  const woken = post('/v2/models/idle/infer');
+  await expect.poll(() => idle.wakes).toBe(1);
+  idle.loaded();
+  await woken;
+  const refused = post('/v2/models/full/infer');
+  await expect.poll(() => full.wakes).toBe(1);
+  full.failed(new OutriggerError('OVERLOADED', 'too many wait'));
+  await refused;
+  expect(counted()).toEqual(['served', 'woken', 'not_ready', 'overloaded']);
 });
