@@ -1,5 +1,5 @@
 // Keeps one model as it is wanted: asks the plan, does the step, asks again; one step at a time, the newest wish wins.
-
+import type { ModelRetryConfig } from '../config/slices.ts';
 import type { ModelRecord } from './model-record.ts';
 import { planStep, type Step } from './plan.ts';
 import { afterFailure } from './setback.ts';
@@ -13,6 +13,7 @@ export interface KeeperParts {
    */
   readonly perform: (record: ModelRecord, step: Step, signal: AbortSignal) => Promise<void>;
   readonly failed: (record: ModelRecord) => void;
+  readonly retry: ModelRetryConfig;
   /** Nothing is left of it and nobody wants it. */
   readonly forgotten: (record: ModelRecord) => void;
 }
@@ -78,7 +79,7 @@ export class ModelKeeper {
   }
 
   async #do(step: Step): Promise<void> {
-    const { record, perform, failed } = this.#parts;
+    const { record, perform, failed, retry } = this.#parts;
     const interrupt = new AbortController();
     this.#interrupt = interrupt;
     record.doing = step;
@@ -88,7 +89,7 @@ export class ModelKeeper {
     } catch (error) {
       if (interrupt.signal.aborted) return;
       const before = record.setback?.step === step.kind ? record.setback : null;
-      const clock = { nowMs: performance.now(), random: Math.random() };
+      const clock = { nowMs: performance.now(), random: Math.random(), retry };
       record.setback = { ...afterFailure(before, error, clock), step: step.kind };
       failed(record);
     } finally {

@@ -85,6 +85,7 @@ export class ModelRecord {
         staleSinceMs: this.#staleSinceMs.get(id) ?? Number.NEGATIVE_INFINITY,
       })),
       linked: this.linked,
+      hasLeftovers: disk !== undefined && disk.versions.length === 0,
       loaded: this.loaded,
       inMemory: this.inMemory,
       onDisk: this.onDisk,

@@ -1,5 +1,5 @@
 // All models: what models.json wants, what the folder has from before, a record and a keeper for each.
-
+import type { ModelRetryConfig } from '../config/slices.ts';
 import { ModelKeeper } from './keeper.ts';
 import type { ModelDir } from './model-dir/model-dir.ts';
 import { ModelRecord } from './model-record.ts';
@@ -10,6 +10,7 @@ export interface ModelSetParts {
   readonly dir: ModelDir;
   readonly perform: (record: ModelRecord, step: Step, signal: AbortSignal) => Promise<void>;
   readonly failed: (record: ModelRecord) => void;
+  readonly retry: ModelRetryConfig;
   /** What the runtime may have of a model that is met for the first time. */
   readonly loadedOf: (name: string) => Loaded;
   readonly added: (record: ModelRecord) => void;
@@ -71,9 +72,9 @@ export class ModelSet {
   }
 
   #add(name: string): Entry {
-    const { dir, perform, failed, loadedOf, added, changed } = this.#parts;
+    const { dir, perform, failed, retry, loadedOf, added, changed } = this.#parts;
     const record = new ModelRecord(name, { loaded: loadedOf(name), onDisk: () => dir.models().get(name), changed });
-    const keeper = new ModelKeeper({ record, perform, failed, forgotten: () => this.#forget(record) });
+    const keeper = new ModelKeeper({ record, perform, failed, retry, forgotten: () => this.#forget(record) });
     const entry = { record, keeper };
     this.#entries.set(name, entry);
     added(record);

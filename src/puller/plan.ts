@@ -19,6 +19,8 @@ export interface ModelFacts {
   readonly versions: readonly VersionFacts[];
   /** Where `<model-dir>/<name>` leads. */
   readonly linked: string | null;
+  /** Pulls that did not end have left something. */
+  readonly hasLeftovers: boolean;
   readonly loaded: Loaded;
   /** Should it be in the runtime's memory: false for lack of room, until a request wants it. */
   readonly inMemory: boolean;
@@ -64,7 +66,7 @@ function nextStep(facts: ModelFacts, nowMs: number): Step {
   const isWanted = wanted !== null;
   if (loaded !== null && !(isWanted && inMemory)) return { kind: 'unload' };
   if (!isWanted || !onDisk) {
-    if (linked !== null || facts.versions.length > 0) return { kind: 'delete' };
+    if (linked !== null || facts.versions.length > 0 || facts.hasLeftovers) return { kind: 'delete' };
     return { kind: isWanted ? 'rest' : 'forget' };
   }
   const target = versionOf(facts, wanted);

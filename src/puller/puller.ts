@@ -168,6 +168,7 @@ export class Puller implements AsyncDisposable {
         if (record.setback?.code === 'UPSTREAM_UNREACHABLE') runtime.doubt();
         this.#hearFailure(record);
       },
+      retry: config.retry,
       loadedOf: (name) => runtime.loadedOf(name),
       added: (record) => this.#served.add(record),
       changed: () => this.#served.changed(),

@@ -7,6 +7,7 @@ import { LoadWaiters } from './budget/load-waiters.ts';
 import { UseAccount } from './budget/use-account.ts';
 import type { ModelRecord } from './model-record.ts';
 import { RoomOnDisk } from './room-on-disk.ts';
+import { waitForRoom } from './room-wait.ts';
 
 export interface ResidencyParts {
   readonly config: Pick<PullerConfig, 'memoryBudgetBytes' | 'diskBudgetBytes' | 'waitMs' | 'maxWaiting'>;
@@ -15,6 +16,8 @@ export interface ResidencyParts {
   /** There is something to do for its keeper. */
   readonly kick: (name: string) => void;
 }
+
+const noRoomInMemory = '--model-memory-budget: no room, all loaded models are in use';
 
 export class Residency {
   /** Null: all models are in memory, on disk. */
@@ -93,7 +96,7 @@ export class Residency {
     const holder = { name: record.name, bytes: record.memoryBytes ?? 0 };
     if (memory.tryReserve(holder)) return true;
     if (this.isAwaited(record) || record.serving || holder.bytes > memory.maxBytes) {
-      await memory.reserve(holder, signal);
+      await waitForRoom(signal, (patience) => memory.reserve(holder, patience), noRoomInMemory);
       return true;
     }
     record.inMemory = false;
@@ -137,6 +140,11 @@ export class Residency {
     if (diskBytes > 0) return disk.tryReserve({ name, bytes: diskBytes });
     this.freeDisk(record);
     return true;
+  }
+
+  /** It was to go, could not be unloaded, and is wanted again by now: its bytes are not coming. */
+  staysInMemory(record: ModelRecord): void {
+    if (record.inMemory) this.memory?.tryReserve({ name: record.name, bytes: record.memoryBytes ?? 0 });
   }
 
   freeMemory({ name }: ModelRecord): void {

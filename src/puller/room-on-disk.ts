@@ -1,6 +1,7 @@
 // Room for the files of one pull under --model-disk-budget: taken as the store lists them, before most of them are there.
 import type { Budget } from './budget/budget.ts';
 import type { ModelRecord } from './model-record.ts';
+import { waitForRoom } from './room-wait.ts';
 
 export interface RoomParts {
   /** Null: there is room for all. */
@@ -11,6 +12,8 @@ export interface RoomParts {
   /** Of the pull. */
   readonly signal: AbortSignal;
 }
+
+const noRoom = '--model-disk-budget: no room, all models on disk are in use';
 
 export class RoomOnDisk implements Disposable {
   /** For the pull: also over when there is no room. */
@@ -43,7 +46,8 @@ export class RoomOnDisk implements Disposable {
       this.#stop.abort(new Error('no room on disk'));
       return;
     }
-    this.#reserving = disk.reserve(holder, this.signal).catch((error: unknown) => {
+    const wait = waitForRoom(this.signal, (patience) => disk.reserve(holder, patience), noRoom);
+    this.#reserving = wait.catch((error: unknown) => {
       this.failure = error;
       this.#stop.abort(error);
     });

@@ -1,4 +1,5 @@
 // What failed last for a model, whether it can pass by itself, and when it is tried again.
+import type { ModelRetryConfig } from '../config/slices.ts';
 import { type ErrorCode, OutriggerError } from '../errors.ts';
 
 export interface Setback {
@@ -12,9 +13,6 @@ export interface Setback {
   /** Monotonic. */
   readonly nextTryAtMs: number;
 }
-
-const firstWaitMs = 1_000;
-const maxWaitMs = 60_000;
 
 /** 403, 404, a spec that means nothing, an archive that is refused (issue 7, 4). They are tried on too: a person may mend it. */
 const permanentCodes: readonly ErrorCode[] = [
@@ -34,12 +32,13 @@ export interface SetbackClock {
   readonly nowMs: number;
   /** From 0 to 1. */
   readonly random: number;
+  readonly retry: ModelRetryConfig;
 }
 
-/** 1 s, doubled each time up to a minute, a random part of it taken off: thousands that failed together do not come back together. */
-export function afterFailure(before: Setback | null, error: unknown, { nowMs, random }: SetbackClock): Setback {
+/** Up to half of the wait is taken off by chance: thousands that failed together do not come back together. */
+export function afterFailure(before: Setback | null, error: unknown, { nowMs, random, retry }: SetbackClock): Setback {
   const attempts = (before?.attempts ?? 0) + 1;
-  const waitMs = Math.min(firstWaitMs * 2 ** Math.min(attempts - 1, 16), maxWaitMs);
+  const waitMs = Math.min(retry.firstMs * 2 ** Math.min(attempts - 1, 16), retry.maxMs);
   const code = error instanceof OutriggerError ? error.code : 'INTERNAL';
   return {
     code,

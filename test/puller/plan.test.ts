@@ -9,6 +9,7 @@ const rested: ModelFacts = {
   wanted: 'A',
   versions: [{ id: 'a', filesKey: 'A', outdated: false, staleSinceMs: Number.NEGATIVE_INFINITY }],
   linked: 'a',
+  hasLeftovers: false,
   loaded: { version: 'a' },
   inMemory: true,
   onDisk: true,
@@ -57,6 +58,11 @@ const cases: readonly [claim: string, facts: Partial<ModelFacts>, step: Step][] 
   ['also when nobody knows whether it is loaded', { wanted: null, loaded: 'unknown' }, { kind: 'unload' }],
   ['then its files go', { wanted: null, loaded: null }, { kind: 'delete' }],
   ['then it is forgotten', { wanted: null, loaded: null, versions: [], linked: null }, { kind: 'forget' }],
+  [
+    'what a pull that did not end left goes, too',
+    { wanted: null, loaded: null, versions: [], linked: null, hasLeftovers: true },
+    { kind: 'delete' },
+  ],
   ['without room in memory it is unloaded', { inMemory: false }, { kind: 'unload' }],
   ['and rests on disk', { inMemory: false, loaded: null }, { kind: 'rest' }],
   [

@@ -14,6 +14,7 @@ export async function unloadModel(record: ModelRecord, patience: AbortSignal, pa
   } catch (error) {
     metrics.unloaded('failed');
     if (!closing.aborted) record.serving = wasServing && record.wanted !== null;
+    residency.staysInMemory(record);
     throw error;
   }
   record.loaded = null;

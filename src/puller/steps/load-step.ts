@@ -13,18 +13,24 @@ interface Load {
 
 export async function loadVersion(load: Load, parts: StepParts): Promise<void> {
   const { record, patience } = load;
+  await parts.whenUp(patience);
+  const urgent = (): boolean => parts.residency.isAwaited(record);
+  await parts.loads.run(() => loadInTurn(load, parts), { signal: patience, urgent });
+}
+
+/** Room is made in its turn: for a hundred models in line a hundred others would have to go at once. */
+async function loadInTurn(load: Load, parts: StepParts): Promise<void> {
+  const { record, patience } = load;
   if (!(await parts.residency.makeRoom(record, patience))) return; // it stays idle until a request wants it
   try {
-    await parts.whenUp(patience);
-    const urgent = (): boolean => parts.residency.isAwaited(record);
-    await parts.loads.run(() => loadInTurn(load, parts), { signal: patience, urgent });
+    await loadIntoRoom(load, parts);
   } catch (error) {
     if (!record.serving) parts.residency.freeMemory(record);
     throw error;
   }
 }
 
-async function loadInTurn({ record, version }: Load, parts: StepParts): Promise<void> {
+async function loadIntoRoom({ record, version }: Load, parts: StepParts): Promise<void> {
   const { name } = record;
   const before = record.linked;
   await moveLink(record, version, parts);

@@ -36,7 +36,7 @@ async function pullInTurn(pull: Pull, parts: StepParts): Promise<void> {
     };
     const result = await thread.pull(job, { signal: room.signal, onProgress });
     await room.made();
-    await dir.placed(name, version);
+    await dir.placed(name, version, { spec, bytes: result.bytes });
     const tookMs = performance.now() - download.startedAtMs;
     metrics.pulled('ok', { seconds: tookMs / 1000, bytes: result.fetchedBytes });
     log.info({ model: name, version, ...result, tookMs: Math.round(tookMs) }, 'model pulled');

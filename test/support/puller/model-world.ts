@@ -103,6 +103,7 @@ export class ModelWorld {
         wanted: this.#wanted,
         versions: this.#versions,
         linked: this.#linked,
+        hasLeftovers: false,
         loaded: this.#loaded,
         inMemory: this.#inMemory,
         onDisk: this.#onDisk,
