@@ -27,6 +27,7 @@ export function readPuller(
     maxLoads: values['model-loads'],
     runtime: runtimeOf(values),
     readiness: readinessOf(values),
+    retry: { firstMs: 1_000, maxMs: 60_000 },
     ownModels: values['own-models'],
     memoryBudgetBytes: values['model-memory-budget'] || null,
     diskBudgetBytes: values['model-disk-budget'] || null,

@@ -145,6 +145,7 @@ export interface PullerConfig {
   readonly maxLoads: number; // models at once
   readonly runtime: ModelRuntimeConfig;
   readonly readiness: ModelReadinessConfig;
+  readonly retry: ModelRetryConfig;
   readonly ownModels: boolean; // clients may not load and unload
   readonly memoryBudgetBytes: number | null; // of the models that are loaded; null = all are loaded
   readonly diskBudgetBytes: number | null; // of the models in modelDir; null = all stay
@@ -173,6 +174,12 @@ export interface ModelReadinessConfig {
   readonly attempts: number; // with an error that may pass; then the model counts as failed, and is tried on
   readonly timeoutMs: number | null; // from the start; null = attempts alone count
   readonly onFailure: 'serve' | 'unready' | 'exit'; // with a failed model
+}
+
+/** What failed is tried again for as long as it is wanted, after a wait that doubles each time. */
+export interface ModelRetryConfig {
+  readonly firstMs: number;
+  readonly maxMs: number;
 }
 
 /** APIs of the runtime that no client gets to (--deny-apis). */

@@ -32,6 +32,7 @@ describe('what the puller is told', () => {
         checkMs: 10_000,
       },
       readiness: { attempts: 5, timeoutMs: 1_800_000, onFailure: 'serve' },
+      retry: { firstMs: 1_000, maxMs: 60_000 },
       ownModels: true,
       memoryBudgetBytes: null,
       diskBudgetBytes: null,

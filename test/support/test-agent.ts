@@ -2,6 +2,7 @@
 import { onTestFinished } from 'vitest';
 import { type Agent, startAgent } from '../../src/agent.ts';
 import { readConfig } from '../../src/config/read.ts';
+import type { Config } from '../../src/config/slices.ts';
 import type { Log } from '../../src/log.ts';
 import { type Metrics, openMetrics } from '../../src/metrics.ts';
 import { bindListener } from '../../src/server/listener.ts';
@@ -21,15 +22,27 @@ export interface TestAgent {
 }
 
 /** `flags` as on the command line; port and operator's port are free ones, the drain is quick unless flags say otherwise. */
-export async function startTestAgent(
+export function startTestAgent(
   upstreamPort: number,
   flags: readonly string[] = [],
   env: Readonly<Record<string, string>> = {},
 ): Promise<TestAgent> {
+  return startConfigured(testConfig(upstreamPort, flags, env));
+}
+
+/** For tests that change what no flag says. */
+export function testConfig(
+  upstreamPort: number,
+  flags: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Config {
   const base = ['--host', '127.0.0.1', '--port', '0', '--metrics-host', '127.0.0.1', '--metrics-port', '0'];
   const drain = ['--drain-min-wait', '0s', '--drain-quiet-period', '50ms', '--drain-max-wait', '5s'];
   const runtime = ['--component-port', String(upstreamPort)];
-  const config = readConfig({ argv: [...base, ...drain, ...runtime, ...flags], env });
+  return readConfig({ argv: [...base, ...drain, ...runtime, ...flags], env });
+}
+
+export async function startConfigured(config: Config): Promise<TestAgent> {
   const logged: LogLine[] = [];
   const write = (level: keyof Log) => (fields: object, message: string) => {
     logged.push({ level, fields: { ...fields }, message });

@@ -8,8 +8,8 @@ import { onTestFinished } from 'vitest';
 import type { ModelReport, ModelsReport } from '../../../src/model-report.ts';
 import { freePort } from '../free-port.ts';
 import { openRepositoryRuntime, type RepositoryRuntime } from '../runtimes/repository-runtime.ts';
-import { S3Server, testAccount } from '../stores/s3-server.ts';
-import { startTestAgent, type TestAgent } from '../test-agent.ts';
+import { type Alter, S3Server, testAccount } from '../stores/s3-server.ts';
+import { startConfigured, type TestAgent, testConfig } from '../test-agent.ts';
 
 export interface Entry {
   /** Key in the bucket `models`. */
@@ -18,6 +18,8 @@ export interface Entry {
 }
 
 const deadlineMs = 15_000;
+/** What failed is tried again so soon that tests need not wait for it, and not so soon that it fills their logs. */
+const retry = { firstMs: 30, maxMs: 200 };
 
 interface HomeParts {
   readonly path: string;
@@ -29,6 +31,8 @@ export class ModelHome {
   readonly modelDir: string;
   readonly store: S3Server;
   readonly runtime: RepositoryRuntime;
+  /** How the store misbehaves now; null: not at all. */
+  storeFault: Alter | null = null;
   readonly #configDir: string;
   readonly #path: string;
 
@@ -43,7 +47,10 @@ export class ModelHome {
 
   /** Ends with the test. The model folder is made by the agent. */
   static async open(times: { readonly loadMs?: number; readonly unloadMs?: number } = {}): Promise<ModelHome> {
-    const store = await S3Server.start();
+    const alter: Alter = (request, answer, response) => {
+      return home.storeFault === null ? answer : home.storeFault(request, answer, response);
+    };
+    const store = await S3Server.start({ alter });
     const path = mkdtempSync(join(tmpdir(), 'outrigger-models-'));
     const runtime = await openRepositoryRuntime({ modelDir: join(path, 'models'), ...times });
     const home = new ModelHome({ path, store, runtime });
@@ -88,11 +95,11 @@ export class ModelHome {
     const env = { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey, AWS_REGION: 'us-east-1' };
     const folders = ['--config-dir', this.#configDir, '--model-dir', this.modelDir];
     const ops = ['--metrics-port', String(await freePort())];
-    const agent = await startTestAgent(this.runtime.port, ['--enable-puller', ...folders, ...ops, ...flags], {
+    const { puller, ...config } = testConfig(this.runtime.port, ['--enable-puller', ...folders, ...ops, ...flags], {
       ...env,
       AWS_ENDPOINT_URL: this.store.url,
     });
-    return new ModelAgent(agent);
+    return new ModelAgent(await startConfigured({ ...config, puller: puller && { ...puller, retry } }));
   }
 
   /** Versions of a model on disk, complete or not. */
