@@ -28,4 +28,21 @@ describe('a model', () => {
     expect(home.runtime.orders.at(-1)).toBe('unload m');
     await agent.until('it is forgotten', async () => (await agent.model('m')) === undefined);
   });
+
+  it('is loaded again at once by a runtime that was restarted, as soon as a probe or a failed request asks', async () => {
+    const home = await ModelHome.open();
+    home.put('a', 'first');
+    home.want({ m: 'a' });
+    const agent = await home.start(['--runtime-check-interval', '1h']);
+    await agent.untilReady();
+    expect((await agent.status()).runtime).toEqual({ up: true, restarts: 0 });
+    await home.runtime.kill();
+    await agent.until('it is seen', async () => {
+      await agent.ready();
+      return !(await agent.status()).runtime.up;
+    });
+    await home.runtime.open();
+    await agent.untilServed('m', 'first');
+    expect((await agent.status()).runtime).toEqual({ up: true, restarts: 1 });
+  });
 });
