@@ -8,8 +8,7 @@ import type { ModelReadinessConfig, ModelRuntimeConfig, PullerConfig } from './s
 
 export interface PullerReading {
   readonly puller: PullerConfig | null;
-  /** Of the environment's variables for stores; with any the rest must not be used. */
-  readonly problems: readonly string[];
+  /** Also what is wrong with the environment's variables for stores. */
   readonly notices: readonly string[];
 }
 
@@ -18,7 +17,7 @@ export function readPuller(
   values: ResolvedValues,
   { given, env }: { readonly given: ReadonlyMap<OptionName, unknown>; readonly env: Environment },
 ): PullerReading {
-  if (!values['enable-puller']) return { puller: null, problems: [], notices: [] };
+  if (!values['enable-puller']) return { puller: null, notices: [] };
   const { problems, notices, ...stores } = readModelStores(values, { given, env });
   const puller: PullerConfig = {
     modelsFile: join(resolve(values['config-dir']), 'models.json'),
@@ -36,7 +35,8 @@ export function readPuller(
     refreshMs: values['model-refresh-interval'] || null,
     ...stores,
   };
-  return { puller, problems, notices };
+  // What the platform gives to all its pods must not keep the proxy from starting: models of that store will tell.
+  return { puller, notices: [...problems, ...notices] };
 }
 
 function runtimeOf(values: ResolvedValues): ModelRuntimeConfig {

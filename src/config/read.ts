@@ -35,7 +35,7 @@ export function readConfig({ argv, env, atTerminal = false, runtimeElsewhere = f
 
   const { blob, ...stores } = readLogStores(values, { given: given.sources, env });
   const { puller, ...pulled } = readPuller(values, { given: given.sources, env });
-  const problems = unique([given, together, stores, pulled, readiness].flatMap((reading) => reading.problems));
+  const problems = unique([given, together, stores, readiness].flatMap((reading) => reading.problems));
   if (problems.length > 0) throw new ConfigError(problems);
   return freezeDeeply<Config>({
     listener: listenerOf(values),

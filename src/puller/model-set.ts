@@ -4,7 +4,7 @@ import { ModelKeeper } from './keeper.ts';
 import type { ModelDir } from './model-dir/model-dir.ts';
 import { ModelRecord } from './model-record.ts';
 import type { Loaded, Step } from './plan.ts';
-import type { RefusedModel, WantedModels } from './wanted-model.ts';
+import type { WantedModels } from './wanted-model.ts';
 
 export interface ModelSetParts {
   readonly dir: ModelDir;
@@ -27,8 +27,6 @@ export class ModelSet {
   readonly #parts: ModelSetParts;
   /** In the order of models.json, those that were met first. */
   readonly #entries = new Map<string, Entry>();
-  /** Entries of models.json that name nothing. */
-  #nameless: readonly RefusedModel[] = [];
 
   /** What lies in the folder has a record at once, but nothing is done to it before models.json was read. */
   constructor(parts: ModelSetParts) {
@@ -37,10 +35,6 @@ export class ModelSet {
 
   get records(): readonly ModelRecord[] {
     return Array.from(this.#entries.values(), ({ record }) => record);
-  }
-
-  get nameless(): readonly RefusedModel[] {
-    return this.#nameless;
   }
 
   recordOf(name: string): ModelRecord | undefined {
@@ -54,7 +48,6 @@ export class ModelSet {
   /** `gating`: readiness waits for those that are new. A broken entry keeps what is there of its model. */
   want({ models, refused }: WantedModels, { gating }: { readonly gating: boolean }): void {
     const reasons = new Map(refused.flatMap(({ name, reason }) => (name === null ? [] : [[name, reason] as const])));
-    this.#nameless = refused.filter(({ name }) => name === null);
     const there = [...this.#parts.dir.models().keys(), ...this.#entries.keys()];
     for (const name of new Set([...models.keys(), ...reasons.keys(), ...there])) {
       const wanted = models.get(name);
@@ -63,7 +56,10 @@ export class ModelSet {
       if (gating) record.gating = true;
       record.refused = reason;
       if (reason === null) keeper.want(wanted ?? null);
-      else this.#parts.changed();
+      else {
+        this.#parts.changed();
+        keeper.kick();
+      }
     }
   }
 

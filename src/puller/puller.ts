@@ -1,4 +1,5 @@
 // The puller: models.json watched, each model kept as it is wanted, the runtime watched for what it has lost.
+import { setTimeout as wait } from 'node:timers/promises';
 import type { PullerConfig } from '../config/slices.ts';
 import { Disposal } from '../disposal.ts';
 import { OutriggerError } from '../errors.ts';
@@ -25,6 +26,9 @@ export interface PullerParts {
   readonly giveUp: (error: OutriggerError) => void;
 }
 
+/** Below the second that kubelet gives a probe. */
+const firstReadMs = 500;
+
 /** Requests for the model are not merged during `change`, and what was known of it is read again. */
 export type PullerHooks = Pick<StepParts, 'whileChanging'>;
 
@@ -40,6 +44,7 @@ export class Puller implements AsyncDisposable {
   /** Null until the model folder is open. */
   #models: OpenedSet | null = null;
   #file: ModelsFileWatch | null = null;
+  readonly #firstRead = Promise.withResolvers<void>();
   /** Why the model folder cannot be used. */
   #dirProblem: OutriggerError | null = null;
 
@@ -71,6 +76,7 @@ export class Puller implements AsyncDisposable {
         onModels: (models) => {
           this.#inForce.take(models);
           this.#want();
+          this.#firstRead.resolve();
         },
       }),
     );
@@ -88,6 +94,9 @@ export class Puller implements AsyncDisposable {
 
   /** Null: all models that count are settled. Asks the runtime afresh, at most once a second. */
   async notReady(): Promise<readonly string[] | null> {
+    // A probe that comes with the first look at models.json is not told to come again when the file is there and empty.
+    if (this.#inForce.models === null)
+      await Promise.race([this.#firstRead.promise, wait(firstReadMs, undefined, { ref: false })]);
     await this.#models?.runtime.ask();
     return this.#unsettled();
   }
@@ -132,8 +141,9 @@ export class Puller implements AsyncDisposable {
 
   /** When both are there: a models.json, and the folder to keep its models in. */
   #want(): void {
-    if (this.#models === null || this.#inForce.models === null) return;
+    if (this.#models === null || this.#inForce.models === null || this.#closing.signal.aborted) return;
     this.#models.set.want(this.#inForce.models, { gating: this.#first.take() });
+    this.#residency.resize(this.#records);
     this.#first.heedFailures();
   }
 

@@ -101,8 +101,9 @@ describe('what the puller is told', () => {
     expect([patterns.allow, limits.maxFiles]).toEqual([['*.bin'], 9]);
   });
 
-  it('what is wrong with stores is a problem then', () => {
+  it('what is wrong with the variables of a store is told, and keeps nobody from starting: no model may need that store', () => {
     const env = { AWS_ACCESS_KEY_ID: 'x' };
-    expect(problemsOf({ argv: ['--enable-puller'], env })).toEqual([expect.stringMatching(/^AWS_SECRET_ACCESS_KEY: /)]);
+    const { notices } = readConfig({ argv: ['--enable-puller'], env });
+    expect(notices).toContainEqual(expect.stringMatching(/^AWS_SECRET_ACCESS_KEY: /));
   });
 });

@@ -1,8 +1,8 @@
 // Does each container that KServe injects start as it is written there, and pass the probe that kubelet is told to send?
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { homedir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -33,6 +33,14 @@ async function startRuntimes({ args, env }: Container): Promise<ReadonlyMap<stri
   return new Map(await Promise.all(started));
 }
 
+/** As the pod mounts them: KServe's ConfigMap begins with an empty list. */
+function mountedFolders(): string[] {
+  const path = mkdtempSync(join(tmpdir(), 'outrigger-injected-'));
+  onTestFinished(() => rmSync(path, { recursive: true, force: true }));
+  writeFileSync(join(path, 'models.json'), '[]');
+  return ['--config-dir', path, '--model-dir', join(path, 'models')];
+}
+
 const cache = process.env.OUTRIGGER_TEST_CACHE ?? join(homedir(), '.cache/outrigger-test');
 const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
 const nodes = [
@@ -60,7 +68,16 @@ describe.each(nodes)('on %s, every container that KServe injects, as a process',
         name === probeName ? own.replaceAll(/"port":(\d+)/g, (_all, port) => `"port":${runtimes.get(port)}`) : own,
       ];
     });
-    const ours = ['--host', '127.0.0.1', '--port', '0', '--metrics-port', '0'];
+    const folders = mountedFolders();
+    const ours = [
+      '--host',
+      '127.0.0.1',
+      '--port',
+      '0',
+      '--metrics-port',
+      '0',
+      ...(args.includes('--enable-puller') ? folders : []),
+    ];
     const agent = new AgentProcess({ program, node, args: [...args, ...ours], env: Object.fromEntries(env) });
     onTestFinished(() => agent[Symbol.asyncDispose]());
 

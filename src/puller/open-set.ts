@@ -1,0 +1,76 @@
+// The set of models with all it works with: thread of pulls, runtime, turns; opened when the model folder is.
+import type { PullerConfig } from '../config/slices.ts';
+import type { Disposal } from '../disposal.ts';
+import type { Log } from '../log.ts';
+import type { ModelMetrics } from '../model-metrics.ts';
+import { PullThread } from '../storage/pull-thread.ts';
+import type { ModelDir } from './model-dir/model-dir.ts';
+import type { ModelRecord } from './model-record.ts';
+import { ModelSet } from './model-set.ts';
+import { openRefresher } from './refresher.ts';
+import type { Residency } from './residency.ts';
+import { openRuntime } from './runtime/open-runtime.ts';
+import { RuntimeMemory } from './runtime-memory.ts';
+import type { ServedModels } from './served-models.ts';
+import { performStep } from './steps/perform.ts';
+import type { StepParts } from './steps/step-parts.ts';
+import { Turns } from './turns.ts';
+
+export interface OpenSetParts extends Pick<StepParts, 'whileChanging' | 'closing'> {
+  readonly config: PullerConfig;
+  readonly metrics: ModelMetrics;
+  readonly log: Log;
+  readonly dir: ModelDir;
+  readonly residency: Residency;
+  readonly served: ServedModels;
+  readonly failed: (record: ModelRecord) => void;
+  /** Gets what is opened. */
+  readonly opened: Disposal;
+}
+
+export interface OpenedSet {
+  readonly set: ModelSet;
+  readonly runtime: RuntimeMemory;
+}
+
+/** Pulls go behind requests (nice). */
+const pullNiceness = 10;
+
+export function openSet(parts: OpenSetParts): OpenedSet {
+  const { config, metrics, log, dir, residency, served, failed, opened, whileChanging, closing } = parts;
+  const api = opened.use(openRuntime(config.runtime, config.modelDir));
+  const thread = opened.use(new PullThread({ niceness: pullNiceness }));
+  const runtime: RuntimeMemory = opened.use(
+    new RuntimeMemory({
+      ...{ api, config: config.runtime, log, metrics },
+      records: () => set.records,
+      kick: (name) => set.kick(name),
+    }),
+  );
+  const stepParts: StepParts = {
+    ...{ config, dir, thread, runtime: api, residency, whileChanging, closing, metrics, log },
+    whenUp: (signal) => runtime.whenUp(signal),
+    pulls: new Turns(config.maxPulls),
+    loads: new Turns(config.maxLoads),
+  };
+  const set: ModelSet = new ModelSet({
+    ...{ dir, retry: config.retry, changed: () => served.changed(), added: (record) => served.add(record) },
+    perform: async (record, step, signal) => {
+      await performStep({ record, step, signal }, stepParts);
+      residency.reconsider();
+    },
+    failed: (record) => {
+      if (record.setback?.code === 'UPSTREAM_UNREACHABLE') runtime.doubt();
+      failed(record);
+    },
+    loadedOf: (name) => runtime.loadedOf(name),
+    forgotten: (record) => {
+      served.delete(record.name);
+      residency.forget(record);
+    },
+  });
+  opened.use({ [Symbol.asyncDispose]: () => set.close() });
+  if (config.refreshMs !== null) opened.use(openRefresher({ config, dir, thread, set, log }));
+  runtime.start();
+  return { set, runtime };
+}

@@ -1,0 +1,53 @@
+// All models as /models and the metrics tell them.
+import type { PullerConfig } from '../config/slices.ts';
+import type { ModelMetrics } from '../model-metrics.ts';
+import { type ModelState, type ModelsReport, modelStates } from '../model-report.ts';
+import type { Budget } from './budget/budget.ts';
+import type { ModelRecord } from './model-record.ts';
+import { reportModel, stateOf } from './model-words.ts';
+import type { ModelsInForce } from './models-in-force.ts';
+import type { Residency } from './residency.ts';
+import type { RuntimeMemory } from './runtime-memory.ts';
+
+export interface ReportParts {
+  readonly config: Pick<PullerConfig, 'modelsFile'>;
+  readonly inForce: ModelsInForce;
+  readonly residency: Residency;
+  readonly runtime: RuntimeMemory | null;
+  readonly records: readonly ModelRecord[];
+  readonly settled: boolean;
+}
+
+export function reportModels({ config, inForce, residency, runtime, records, settled }: ReportParts): ModelsReport {
+  const nowMs = performance.now();
+  const list = records.map((record) => reportModel(record, nowMs));
+  const counts = Object.fromEntries(modelStates.map((state) => [state, 0])) as Record<ModelState, number>;
+  for (const { state } of list) counts[state] += 1;
+  const { readAt, problem } = inForce;
+  return {
+    file: { path: config.modelsFile, readAt: readAt?.toISOString() ?? null, problem },
+    settled,
+    runtime: { up: runtime?.up ?? false, restarts: runtime?.restarts ?? 0 },
+    counts,
+    memory: roomOf(residency.memory),
+    disk: roomOf(residency.disk),
+    waiting: residency.waiters.size,
+    list,
+  };
+}
+
+function roomOf(budget: Budget | null): ModelsReport['memory'] {
+  return budget === null ? null : { usedBytes: budget.usedBytes, budgetBytes: budget.maxBytes };
+}
+
+/** Gauges that are found out when somebody looks. */
+export function measureModels(
+  metrics: ModelMetrics,
+  { records, isSettled }: { readonly records: () => readonly ModelRecord[]; readonly isSettled: () => boolean },
+): void {
+  for (const state of modelStates) {
+    metrics.states[state].follow(() => records().filter((record) => stateOf(record) === state).length);
+  }
+  metrics.settled.follow(() => (isSettled() ? 1 : 0));
+  metrics.diskBytes.follow(() => records().reduce((sum, { diskBytes }) => sum + diskBytes, 0));
+}
