@@ -10,6 +10,7 @@ import type { Metrics } from './metrics.ts';
 import { listenOps } from './ops/server.ts';
 import type { StatusSource } from './ops/status.ts';
 import { buildPipeline, type Pipeline } from './pipeline.ts';
+import type { Models } from './puller/open-models.ts';
 import type { Puller } from './puller/puller.ts';
 import { openReadiness, type Readiness } from './readiness/readiness.ts';
 import { withModels } from './readiness/with-models.ts';
@@ -66,7 +67,7 @@ async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> 
   const drain = new Drain(config.drain);
   const { promise: gaveUp, resolve: giveUp } = Promise.withResolvers<OutriggerError>();
   const logger = await openPayloadLogging(parts, disposal);
-  const models = await openModels(parts, giveUp);
+  const models = await openPuller(parts, giveUp);
   const { handle: handler, batcher } = openRequestPath(parts, { reachability, disposal, logger, models });
   const probes = disposal.use(
     openReadiness({ config: config.readiness, componentPort: config.upstream.port, metrics }),
@@ -76,7 +77,7 @@ async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> 
   // Behind the open port: thousands of models take their time.
   if (models !== null) {
     reachability.onFailure(() => models.puller.doubtRuntime());
-    disposal.use(models.puller).start(batcher ?? unbatched);
+    disposal.use(models.puller).start(batcher);
   }
 
   const status = openStatus(config, { readiness, drain, batcher, logger, puller: models?.puller ?? null });
@@ -139,27 +140,15 @@ async function openPayloadLogging({ config, log, metrics }: AgentParts, disposal
   return disposal.use(await openLogger({ config: config.logger, metrics: metrics.logging, log }));
 }
 
-interface Models {
-  readonly puller: Puller;
-  readonly gate: Middleware;
-}
-
 /** Loaded only by those who have models pulled. */
-async function openModels(
+async function openPuller(
   { config, log, metrics }: AgentParts,
   giveUp: (error: OutriggerError) => void,
 ): Promise<Models | null> {
   if (config.puller === null) return null;
-  const [{ Puller }, { gateModels }] = await Promise.all([
-    import('./puller/puller.ts'),
-    import('./puller/gate/model-gate.ts'),
-  ]);
-  const puller = new Puller({ config: config.puller, metrics: metrics.models, log, giveUp });
-  return { puller, gate: gateModels(puller.models, metrics.models.requests) };
+  const { openModels } = await import('./puller/open-models.ts');
+  return openModels({ config: config.puller, metrics: metrics.models, log, giveUp });
 }
-
-/** Where nothing is merged, nothing has to be kept apart. */
-const unbatched = { whileChanging: <T>(_model: string, change: () => Promise<T>): Promise<T> => change() };
 
 interface Serving {
   readonly handler: Handler;

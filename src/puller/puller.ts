@@ -32,6 +32,9 @@ const firstReadMs = 500;
 /** Requests for the model are not merged during `change`, and what was known of it is read again. */
 export type PullerHooks = Pick<StepParts, 'whileChanging'>;
 
+/** Where nothing is merged, nothing has to be kept apart. */
+const unbatched: PullerHooks = { whileChanging: (_model, change) => change() };
+
 export class Puller implements AsyncDisposable {
   readonly #parts: PullerParts;
   readonly #residency: Residency;
@@ -67,8 +70,8 @@ export class Puller implements AsyncDisposable {
     return this.#served;
   }
 
-  /** Returns at once; the port is open and served meanwhile. */
-  start(hooks: PullerHooks): void {
+  /** Returns at once; the port is open and served meanwhile. Null: nothing is merged. */
+  start(hooks: PullerHooks | null): void {
     const { config, log, giveUp } = this.#parts;
     this.#file = this.#opened.use(
       watchModelsFile({
@@ -80,7 +83,7 @@ export class Puller implements AsyncDisposable {
         },
       }),
     );
-    this.#starting = this.#open(hooks).catch((error: unknown) => {
+    this.#starting = this.#open(hooks ?? unbatched).catch((error: unknown) => {
       if (this.#closing.signal.aborted) return;
       const given = error instanceof OutriggerError ? error : null;
       giveUp(given ?? new OutriggerError('INTERNAL', 'the puller could not start', { cause: error }));
@@ -130,12 +133,14 @@ export class Puller implements AsyncDisposable {
     };
     const dir = this.#opened.use(await openModelDirPatiently({ path: config.modelDir, log, signal, onProblem }));
     if (signal.aborted) return;
-    this.#models = openSet({
+    const models = openSet({
       ...{ config, metrics, log, dir, whileChanging, closing: signal, opened: this.#opened },
       residency: this.#residency,
       served: this.#served,
       failed: (record) => this.#hearFailure(record),
     });
+    await models.runtime.begun(); // what it serves already is not to be refused meanwhile
+    this.#models = models;
     this.#want();
   }
 
@@ -143,6 +148,7 @@ export class Puller implements AsyncDisposable {
   #want(): void {
     if (this.#models === null || this.#inForce.models === null || this.#closing.signal.aborted) return;
     this.#models.set.want(this.#inForce.models, { gating: this.#first.take() });
+    this.#models.runtime.remind();
     this.#residency.resize(this.#records);
     this.#first.heedFailures();
   }
