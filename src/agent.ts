@@ -3,7 +3,7 @@ import type { Config } from './config/slices.ts';
 import { Disposal } from './disposal.ts';
 import type { OutriggerError } from './errors.ts';
 import { hostAndPort } from './http/authority.ts';
-import type { Handler, Middleware } from './http/exchange.ts';
+import type { Handler } from './http/exchange.ts';
 import type { Log } from './log.ts';
 import type { Logger } from './logger/open-logger.ts';
 import type { Metrics } from './metrics.ts';
