@@ -16,6 +16,8 @@ export interface Layout {
   readonly aside: string;
   /** Links and markers that have no name yet. */
   readonly drafts: string;
+  /** Who keeps models here says so in it. */
+  readonly lock: string;
 }
 
 const ownName = '.outrigger';
@@ -28,6 +30,7 @@ export function layoutOf(root: string): Layout {
     trash: join(own, '.trash'),
     aside: join(own, '.aside'),
     drafts: join(own, '.drafts'),
+    lock: join(own, '.lock'),
   };
 }
 

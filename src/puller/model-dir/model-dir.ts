@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { OutriggerError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import { errorCodeOf, whileInFolder } from '../../storage/folder/folder-failure.ts';
+import type { FolderLock } from '../../storage/folder/folder-lock.ts';
 import { filesKeyOf } from '../models-file/files-key.ts';
 import { type Layout, markerOf, modelFolderOf, versionFolderOf, versionIdOf } from './layout.ts';
 import { lookAtPlace, removeLink, swapLink } from './model-link.ts';
@@ -15,22 +16,30 @@ import { moveAside } from './set-aside.ts';
 import { Trash } from './trash.ts';
 import { openLayout } from './usable-folder.ts';
 
+export interface ModelDirOptions {
+  readonly path: string;
+  readonly log: Log;
+  /** Released with it. Null: nobody else can be there. */
+  readonly lock?: FolderLock | null;
+}
+
 /**
  * Made where it is missing, put in order, and looked through: what was pulled before, by us or by KServe's agent, is kept.
  * @throws OutriggerError FOLDER_UNUSABLE (no folder, not writable, ...), DISK_FULL
  */
-export async function openModelDir({ path, log }: { readonly path: string; readonly log: Log }): Promise<ModelDir> {
+export async function openModelDir({ path, log, lock = null }: ModelDirOptions): Promise<ModelDir> {
   const layout = await openLayout(path);
   const trash = new Trash(layout.trash, log);
   const models = await scanModels({ layout, trash, log, filesKeyOf });
   const { gone } = await trash.sweep();
-  return new ModelDir({ layout, trash, log, models, swept: gone });
+  return new ModelDir({ layout, trash, log, lock, models, swept: gone });
 }
 
 interface ModelDirParts {
   readonly layout: Layout;
   readonly trash: Trash;
   readonly log: Log;
+  readonly lock: FolderLock | null;
   readonly models: Map<string, ModelOnDisk>;
   readonly swept: Promise<void>;
 }
@@ -47,14 +56,16 @@ export class ModelDir implements AsyncDisposable {
   readonly #layout: Layout;
   readonly #trash: Trash;
   readonly #log: Log;
+  readonly #lock: FolderLock | null;
   readonly #models: Map<string, ModelOnDisk>;
   /** Resolves when what earlier processes had put into the trash is gone. */
   readonly swept: Promise<void>;
 
-  constructor({ layout, trash, log, models, swept }: ModelDirParts) {
+  constructor({ layout, trash, log, lock, models, swept }: ModelDirParts) {
     this.#layout = layout;
     this.#trash = trash;
     this.#log = log;
+    this.#lock = lock;
     this.#models = models;
     this.swept = swept;
   }
@@ -102,6 +113,7 @@ export class ModelDir implements AsyncDisposable {
     this.versionFolder(name, id);
     if (!this.#has(name, id))
       throw new OutriggerError('INTERNAL', `${name}: there is no complete version ${id} to link`);
+    this.#lock?.confirm();
     await this.setAside(name);
     await this.#touch(name, id);
     await swapLink(this.#layout, { name, id });
@@ -111,6 +123,7 @@ export class ModelDir implements AsyncDisposable {
   /** Without a link nothing happens, nor to what somebody else put there. @throws OutriggerError FOLDER_UNUSABLE */
   async unlink(name: string): Promise<void> {
     modelFolderOf(this.#layout, name);
+    this.#lock?.confirm();
     const at = await lookAtPlace(this.#layout, name);
     if (at.kind === 'link') await removeLink(this.#layout, name);
     if (this.#models.has(name)) this.#change(name, { linked: null });
@@ -130,6 +143,7 @@ export class ModelDir implements AsyncDisposable {
    */
   async remove(name: string, id: string): Promise<void> {
     const folder = this.versionFolder(name, id);
+    this.#lock?.confirm();
     const at = await lookAtPlace(this.#layout, name);
     if (at.kind === 'link' && at.id === id) throw new OutriggerError('INTERNAL', `${name}: version ${id} is linked`);
     const place = await this.#trash.take(folder);
@@ -162,6 +176,7 @@ export class ModelDir implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#trash[Symbol.asyncDispose]();
     await this.swept;
+    this.#lock?.release();
   }
 
   /**

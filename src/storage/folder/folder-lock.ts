@@ -1,4 +1,4 @@
-// One pull at a time in a folder, and none that waits for a dead one: a lock file with its holder, and a heart that beats.
+// One at a time works in a folder, and none waits for a dead one: a lock file with its holder, and a heart that beats.
 import { closeSync, fstatSync, futimesSync, openSync, readdirSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -14,6 +14,8 @@ export interface LockParts {
   readonly beatMs?: number;
   /** How long a holder that cannot be looked up is watched before its lock counts as left behind; default 5 s. */
   readonly watchMs?: number;
+  /** What a holder does there, for people; default: is pulling into this folder. */
+  readonly work?: string;
 }
 
 const attempts = 100;
@@ -21,18 +23,19 @@ const attempts = 100;
 /**
  * A lock is a file `lock.<number>`, and the highest number holds. A dead holder is not deleted but outnumbered: of two that
  * find it dead only one can create the next number, where deleting would let the slower one delete the lock of the faster.
- * @throws OutriggerError FOLDER_UNUSABLE: another pull holds it
+ * @throws OutriggerError FOLDER_UNUSABLE: somebody holds it
  */
 export async function takeLock({
   ensureFolder,
   processes,
   beatMs = 1_000,
   watchMs = 5_000,
+  work = 'is pulling into this folder',
 }: LockParts): Promise<FolderLock> {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const folder = ensureFolder();
     const newest = newestOf(folder);
-    if (newest > 0) await refuseIfHeld(join(folder, `lock.${newest}`), { processes, watchMs });
+    if (newest > 0) await refuseIfHeld(join(folder, `lock.${newest}`), { processes, watchMs, work });
     const lock = createLock(folder, newest + 1, processes.own());
     if (lock === null) continue;
     if (newestOf(folder) === newest + 1) return new FolderLock(folder, lock, beatMs);
@@ -40,7 +43,7 @@ export async function takeLock({
     closeSync(lock.fd);
     unlinkSync(join(folder, `lock.${lock.number}`));
   }
-  throw new OutriggerError('FOLDER_UNUSABLE', `${ensureFolder()}: other pulls come and go too fast to take the folder`);
+  throw new OutriggerError('FOLDER_UNUSABLE', `${ensureFolder()}: others come and go too fast to take the folder`);
 }
 
 interface OwnLock {
@@ -65,7 +68,7 @@ export class FolderLock {
   /** Before what cannot be taken back. @throws OutriggerError FOLDER_UNUSABLE: this process slept so long that another took over */
   confirm(): void {
     if (newestOf(this.#folder) === this.#own.number) return;
-    throw new OutriggerError('FOLDER_UNUSABLE', `${this.#folder}: another pull has taken this folder over`);
+    throw new OutriggerError('FOLDER_UNUSABLE', `${this.#folder}: another process has taken this folder over`);
   }
 
   /** Twice is harmless. */
@@ -82,7 +85,7 @@ function beat(fd: number): void {
   try {
     futimesSync(fd, Date.now() / 1_000, Date.now() / 1_000);
   } catch {
-    return; // the disk fails: what the pull itself does there will say so
+    return; // the disk fails: whatever else is done there will say so
   }
 }
 
@@ -111,14 +114,17 @@ function newestOf(folder: string): number {
   return Math.max(0, ...numbersIn(folder));
 }
 
-async function refuseIfHeld(path: string, { processes, watchMs }: Required<Pick<LockParts, 'processes' | 'watchMs'>>) {
+type Watch = Required<Pick<LockParts, 'processes' | 'watchMs' | 'work'>>;
+
+async function refuseIfHeld(path: string, { processes, watchMs, work }: Watch): Promise<void> {
   const holder = unlessMissing(() => readHolder(path));
   const own = processes.own();
   const comparable = holder !== null && own.started !== null && isSameMachine(holder, own) && holder.pid !== own.pid;
-  const held = comparable ? processes.startOf(holder.pid) === holder.started : await beats(path, watchMs);
+  const oneClock = holder !== null && own.bootId !== null && holder.bootId === own.bootId;
+  const held = comparable ? processes.startOf(holder.pid) === holder.started : await beats(path, { watchMs, oneClock });
   if (!held) return;
   const who = holder === null ? 'another process' : `process ${holder.pid}`;
-  throw new OutriggerError('FOLDER_UNUSABLE', `${path}: ${who} is pulling into this folder; wait for it, or end it`);
+  throw new OutriggerError('FOLDER_UNUSABLE', `${path}: ${who} ${work}; wait for it, or end it`);
 }
 
 function isSameMachine(holder: ProcessIdentity, own: ProcessIdentity): boolean {
@@ -136,13 +142,20 @@ function readHolder(path: string): ProcessIdentity | null {
   }
 }
 
+interface Heart {
+  readonly watchMs: number;
+  /** Its holder is, or was, on this machine: how old its last beat is can be told. */
+  readonly oneClock: boolean;
+}
+
 /**
  * Does somebody touch it? For holders that this process cannot look up: in another container or on another machine that has
  * the same volume, or a thread of this very process.
  */
-async function beats(path: string, watchMs: number): Promise<boolean> {
+async function beats(path: string, { watchMs, oneClock }: Heart): Promise<boolean> {
   const first = touchedAt(path);
-  const until = performance.now() + watchMs;
+  const silentMs = oneClock && first !== null ? Math.max(0, Date.now() - first) : 0;
+  const until = performance.now() + watchMs - silentMs;
   while (performance.now() < until) {
     await wait(watchMs / 20);
     const now = touchedAt(path);
