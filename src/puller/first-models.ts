@@ -55,7 +55,7 @@ export class FirstModels implements Disposable {
 
   /** --on-model-failure exit: who cannot have all models at the start wants none. */
   heedFailures(): void {
-    if (this.#parts.config.readiness.onFailure !== 'exit' || this.#wasSettled) return;
+    if (this.#parts.config.readiness.onFailure !== 'exit' || this.#wasSettled || this.#file === 'awaited') return;
     const { settled, failed } = this.#judge();
     if (failed.length > 0) this.#giveUp(failed);
     else if (settled) this.#wasSettled = true;

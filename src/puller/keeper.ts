@@ -50,6 +50,11 @@ export class ModelKeeper {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     this.#again = true;
+    const { record } = this.#parts;
+    // A large pull may take hours: the runtime that was restarted meanwhile gets the files of before first.
+    if (record.doing?.kind === 'pull' && planStep(record.facts(), performance.now()).kind === 'restore') {
+      this.#interrupt.abort(new Error('the files of before are loaded first'));
+    }
     this.#running ??= this.#run().finally(() => {
       this.#running = null;
       if (this.#again) this.kick();
@@ -68,9 +73,12 @@ export class ModelKeeper {
     await Promise.resolve(); // whoever kicks has finished its own work first
     while (this.#again && !this.#closed) {
       this.#again = false;
-      const step = planStep(this.#parts.record.facts(), performance.now());
+      const { record } = this.#parts;
+      const facts = record.facts();
+      if (facts.wanted === null && record.refused !== null) continue; // a broken entry takes nothing away
+      const step = planStep(facts, performance.now());
       if (step.kind === 'wait') this.#wait(step.untilMs);
-      else if (step.kind === 'forget') this.#parts.forgotten(this.#parts.record);
+      else if (step.kind === 'forget') this.#parts.forgotten(record);
       else if (step.kind !== 'rest') {
         await this.#do(step);
         this.#again = true;
@@ -88,6 +96,8 @@ export class ModelKeeper {
       if (record.setback?.step === step.kind) record.setback = null;
     } catch (error) {
       if (interrupt.signal.aborted) return;
+      record.restorable = step.kind !== 'restore';
+      if (step.kind === 'restore') return; // the wanted files are the next to be tried
       const before = record.setback?.step === step.kind ? record.setback : null;
       const clock = { nowMs: performance.now(), random: Math.random(), retry };
       record.setback = { ...afterFailure(before, error, clock), step: step.kind };

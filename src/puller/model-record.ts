@@ -34,6 +34,10 @@ export class ModelRecord {
   onDisk = true;
   /** A request wanted it: others go for it, also when that request has given up meanwhile. Until it serves, or fails. */
   woken = false;
+  /** It was idle when a request wanted it: readiness does not wait for this load. Until it serves. */
+  byRequest = false;
+  /** What is linked may serve while what is wanted cannot be had. */
+  restorable = false;
   doing: Step | null = null;
   download: Download | null = null;
   setback: HeldStep | null = null;
@@ -77,7 +81,7 @@ export class ModelRecord {
   facts(): ModelFacts {
     const disk = this.#parts.onDisk();
     return {
-      wanted: this.wanted?.filesKey ?? null,
+      wanted: this.wanted?.filesKey ?? this.#keptFilesKey(disk),
       versions: (disk?.versions ?? []).map(({ id, filesKey }) => ({
         id,
         filesKey,
@@ -89,8 +93,15 @@ export class ModelRecord {
       loaded: this.loaded,
       inMemory: this.inMemory,
       onDisk: this.onDisk,
+      restorable: this.restorable,
       held: this.setback === null ? null : { step: this.setback.step, untilMs: this.setback.nextTryAtMs },
     };
+  }
+
+  /** Of a model whose entry was never good since our start: what is there of it stays as it is. */
+  #keptFilesKey(disk: ModelOnDisk | undefined): string | null {
+    if (this.refused === null) return null;
+    return disk?.versions.find(({ id }) => id === disk.linked)?.filesKey ?? null;
   }
 
   get linked(): string | null {

@@ -9,7 +9,7 @@ export function stateOf(record: ModelRecord): ModelState {
   if (doing?.kind === 'pull' && download !== null) {
     return (download.progress?.phase ?? 'fetching') === 'fetching' ? 'downloading' : 'verifying';
   }
-  if (doing?.kind === 'load') return 'loading';
+  if (doing?.kind === 'load' || doing?.kind === 'restore') return 'loading';
   if (record.setback !== null || record.refused !== null) return 'failed';
   if (record.serving) return 'ready';
   return record.idle ? 'idle' : 'wanted';

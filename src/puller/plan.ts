@@ -26,6 +26,8 @@ export interface ModelFacts {
   readonly inMemory: boolean;
   /** Should its files be on disk: false for lack of room; only false when inMemory is. */
   readonly onDisk: boolean;
+  /** What is linked was loaded before, or is worth a try while something else cannot be had; and has not failed since. */
+  readonly restorable: boolean;
   /** The step that failed last is not tried before; null: nothing failed. */
   readonly held: { readonly step: Step['kind']; readonly untilMs: number } | null;
 }
@@ -35,6 +37,8 @@ export type Step =
   | { readonly kind: 'pull' }
   /** Link this version, then have it loaded; when that fails the link goes back. */
   | { readonly kind: 'load'; readonly version: string }
+  /** The wanted files are not to be had yet, and the runtime has lost those of before, which are linked: it is given them again. */
+  | { readonly kind: 'restore'; readonly version: string }
   /** For lack of memory it is not loaded: link alone. */
   | { readonly kind: 'link'; readonly version: string }
   | { readonly kind: 'unload' }
@@ -58,7 +62,19 @@ const readOnMs = 5_000;
 export function planStep(facts: ModelFacts, nowMs: number): Step {
   const { held } = facts;
   const step = nextStep(facts, nowMs);
-  return held?.step === step.kind && nowMs < held.untilMs ? { kind: 'wait', untilMs: held.untilMs } : step;
+  const isHeld = held?.step === step.kind && nowMs < held.untilMs;
+  if (step.kind === 'pull' || (step.kind === 'load' && isHeld)) {
+    const version = restorableVersion(facts);
+    if (version !== null) return { kind: 'restore', version };
+  }
+  return isHeld ? { kind: 'wait', untilMs: held.untilMs } : step;
+}
+
+/** Null: there is none that could serve meanwhile, or one does. */
+function restorableVersion({ wanted, versions, linked, loaded, inMemory, restorable }: ModelFacts): string | null {
+  if (!restorable || loaded !== null || !inMemory) return null;
+  const before = versions.find(({ id }) => id === linked);
+  return before === undefined || (before.filesKey === wanted && !before.outdated) ? null : before.id;
 }
 
 function nextStep(facts: ModelFacts, nowMs: number): Step {

@@ -23,7 +23,7 @@ export function compareWithRuntime(record: ModelRecord, { serves, askedAtMs, was
   const gone = serves === false || (serves === null && wasAway);
   const isKnown = record.wanted !== null || record.refused !== null;
   if (record.loaded === 'unknown' && serves === true) return record.serving || !isKnown ? null : 'kept';
-  if (record.loaded !== null) return gone && doing !== 'load' ? 'gone' : null;
+  if (record.loaded !== null) return gone && doing !== 'load' && doing !== 'restore' ? 'gone' : null;
   return serves === true && !record.inMemory ? 'uninvited' : null;
 }
 
@@ -32,6 +32,7 @@ export function takeFinding(record: ModelRecord, finding: Finding): boolean {
   if (finding === 'kept') {
     record.serving = true;
     record.gating = true;
+    record.restorable = true;
   } else if (finding === 'gone') {
     record.loaded = null;
     record.serving = false;

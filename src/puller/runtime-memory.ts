@@ -28,8 +28,12 @@ export class RuntimeMemory implements AsyncDisposable {
   /** Null: it was not asked yet, or cannot tell. */
   #names: ReadonlySet<string> | null = null;
   #heardAtMs = Number.NEGATIVE_INFINITY;
+  /** Monotonic: when #names were asked for. */
+  #askedAtMs = Number.NEGATIVE_INFINITY;
   /** Since it was asked last; also before the first answer. */
   #wasAway = true;
+  /** Monotonic: models are asked for one by one not before. */
+  #nextOneByOneMs = Number.NEGATIVE_INFINITY;
   /** Questions about single models, to a runtime that has no index. */
   #asking: Promise<void> = Promise.resolve();
 
@@ -46,6 +50,7 @@ export class RuntimeMemory implements AsyncDisposable {
       onServing: (names, askedAtMs) => this.#hear(names, askedAtMs),
       onDown: () => {
         this.#wasAway = true;
+        this.#heardAtMs = Number.NEGATIVE_INFINITY;
       },
     });
   }
@@ -58,6 +63,19 @@ export class RuntimeMemory implements AsyncDisposable {
     return this.#watch?.restarts ?? 0;
   }
 
+  /** Resolves when the first question was answered, or was not for a second. */
+  async begun(): Promise<void> {
+    if (this.#watch !== null) await withinFresh(this.#watch.firstLook);
+  }
+
+  /** Models have come since it was asked last: what it said of them counts now. */
+  remind(): void {
+    const fresh = [...this.#parts.records()].filter(({ loaded, serving }) => loaded === 'unknown' && !serving);
+    const names = this.#names;
+    if (names !== null) this.#compare(fresh, (name) => names.has(name), { askedAtMs: this.#askedAtMs, wasAway: false });
+    else if (this.up) this.#askLater(fresh, { askedAtMs: performance.now(), wasAway: false });
+  }
+
   /** What it may have of a model that nobody of us had it load. */
   loadedOf(name: string): Loaded {
     return this.#names !== null && !this.#names.has(name) ? null : 'unknown';
@@ -68,18 +86,16 @@ export class RuntimeMemory implements AsyncDisposable {
     await this.#watch?.whenUp(signal);
   }
 
-  /** Somebody's call failed as if it was gone. */
+  /** Somebody's call failed as if it was gone: what it said before counts as old. */
   doubt(): void {
+    this.#heardAtMs = Number.NEGATIVE_INFINITY;
     this.#watch?.doubt();
   }
 
   /** Resolves when what is known of it is at most a second old, or it does not answer. */
   async ask(): Promise<void> {
     if (this.#watch === null || performance.now() - this.#heardAtMs < freshMs) return;
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, freshMs);
-    await Promise.race([this.#watch.looked().then(() => this.#asking), late.promise]);
-    clearTimeout(timer);
+    await withinFresh(this.#watch.looked().then(() => this.#asking));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -91,16 +107,26 @@ export class RuntimeMemory implements AsyncDisposable {
   #hear(names: ReadonlySet<string> | null, askedAtMs: number): void {
     const wasAway = this.#wasAway;
     this.#names = names;
+    this.#askedAtMs = askedAtMs;
     this.#wasAway = false;
     this.#heardAtMs = performance.now();
-    if (names !== null) this.#compare((name) => names.has(name), { askedAtMs, wasAway });
-    else if (wasAway) this.#asking = this.#asking.then(() => this.#askOneByOne(askedAtMs));
+    const records = [...this.#parts.records()];
+    if (names !== null) this.#compare(records, (name) => names.has(name), { askedAtMs, wasAway });
+    else if (wasAway || askedAtMs >= this.#nextOneByOneMs) {
+      // However often it is looked at: a question for each model is asked twice in the time of a check at most.
+      this.#nextOneByOneMs = askedAtMs + this.#parts.config.checkMs / 2;
+      this.#askLater(records, { askedAtMs, wasAway });
+    }
   }
 
-  #compare(serves: (name: string) => boolean | null, word: Omit<RuntimeWord, 'serves'>): void {
-    const { records, kick, log, metrics } = this.#parts;
+  #compare(
+    records: readonly ModelRecord[],
+    serves: (name: string) => boolean | null,
+    word: Omit<RuntimeWord, 'serves'>,
+  ): void {
+    const { kick, log, metrics } = this.#parts;
     let gone = 0;
-    for (const record of records()) {
+    for (const record of records) {
       const hadIt = record.loaded !== null && record.loaded !== 'unknown';
       const finding = compareWithRuntime(record, { ...word, serves: serves(record.name) });
       if (finding === 'gone' && hadIt) gone += 1;
@@ -112,17 +138,28 @@ export class RuntimeMemory implements AsyncDisposable {
     log.warn({ models: gone }, 'the runtime has lost models, it was restarted: they are loaded again');
   }
 
-  async #askOneByOne(askedAtMs: number): Promise<void> {
-    const { api, records, log } = this.#parts;
+  #askLater(records: readonly ModelRecord[], word: Omit<RuntimeWord, 'serves'>): void {
+    this.#asking = this.#asking.then(() => this.#askOneByOne(records, word));
+  }
+
+  async #askOneByOne(records: readonly ModelRecord[], word: Omit<RuntimeWord, 'serves'>): Promise<void> {
+    const { api, log } = this.#parts;
     const { signal } = this.#closing;
-    const asked = [...records()].filter(({ loaded }) => loaded !== null);
+    const asked = records.filter(({ loaded }) => loaded !== null);
     try {
       const answers = await eachAtOnce(asked, ({ name }) => api.isServing(name, signal));
       const byName = new Map(asked.map(({ name }, nth) => [name, answers[nth] ?? null]));
-      this.#compare((name) => byName.get(name) ?? null, { askedAtMs, wasAway: true });
+      this.#compare(asked, (name) => byName.get(name) ?? null, word);
     } catch (err) {
-      this.#wasAway = true; // it is asked again when it is there again
+      if (word.wasAway) this.#wasAway = true; // it is asked again when it is there again
       if (!signal.aborted) log.debug({ err }, 'the runtime could not be asked for its models');
     }
   }
+}
+
+async function withinFresh(answered: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, freshMs);
+  await Promise.race([answered, late.promise]);
+  clearTimeout(timer);
 }

@@ -4,6 +4,8 @@ import type { Readiness, ReadinessOptions } from './readiness.ts';
 export interface SettledModels {
   /** Null: they are. Else why not, for people. Never rejects. */
   notReady(): Promise<readonly string[] | null>;
+  /** A probe of the runtime failed: it may come back without its models. */
+  doubtRuntime(): void;
 }
 
 /** The readiness that is given stays its owner's to dispose. */
@@ -14,9 +16,13 @@ export function withModels(
 ): Pick<Readiness, 'check' | 'look'> {
   const unlessModels = async (ask: () => ReturnType<Readiness['check']>): ReturnType<Readiness['check']> => {
     const reasons = await models.notReady();
-    if (reasons === null) return ask();
-    metrics.ready.set(0);
-    return { ready: false, reasons };
+    if (reasons !== null) {
+      metrics.ready.set(0);
+      return { ready: false, reasons };
+    }
+    const verdict = await ask();
+    if (!verdict.ready) models.doubtRuntime();
+    return verdict;
   };
   return { check: () => unlessModels(() => runtime.check()), look: () => unlessModels(() => runtime.look()) };
 }

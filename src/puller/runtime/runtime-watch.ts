@@ -26,6 +26,8 @@ export interface RuntimeWatch extends AsyncDisposable {
   whenUp(signal: AbortSignal): Promise<void>;
   /** A call failed: it is looked at soon, a few times a second at most, however many doubt. */
   doubt(): void;
+  /** Resolves when the first look has ended; at the end of the watch too. */
+  readonly firstLook: Promise<void>;
   /** Resolves when a look that begins now, or soon, has ended. */
   looked(): Promise<void>;
   /** What it had is gone though it was never seen away: it was restarted between two looks. */
@@ -51,6 +53,7 @@ class Watch implements RuntimeWatch {
   readonly #words: UpAndDown;
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
+  readonly #firstLook = Promise.withResolvers<void>();
   readonly #waiting = new Set<() => void>();
   /** Who wants the next look. */
   #asked: (() => void)[] = [];
@@ -73,6 +76,10 @@ class Watch implements RuntimeWatch {
 
   get restarts(): number {
     return this.#restarts;
+  }
+
+  get firstLook(): Promise<void> {
+    return this.#firstLook.promise;
   }
 
   async whenUp(signal: AbortSignal): Promise<void> {
@@ -124,6 +131,7 @@ class Watch implements RuntimeWatch {
       const found = await this.#look(signal);
       if (!signal.aborted) this.#take(found);
       for (const go of asked) go();
+      this.#firstLook.resolve();
       if (signal.aborted) return;
       const pauseMs = this.#up ? this.#parts.checkMs : retryMs;
       await this.#rest(Math.min(minPauseMs, pauseMs), true);

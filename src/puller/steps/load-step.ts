@@ -18,6 +18,20 @@ export async function loadVersion(load: Load, parts: StepParts): Promise<void> {
   await parts.loads.run(() => loadInTurn(load, parts), { signal: patience, urgent });
 }
 
+/** @throws as loadVersion */
+export async function restoreVersion(load: Load, parts: StepParts): Promise<void> {
+  try {
+    await loadVersion(load, parts);
+  } catch (err) {
+    if (!load.patience.aborted) logLost({ record: load.record, version: load.version, err }, parts);
+    throw err;
+  }
+}
+
+function logLost({ record, version, err }: { record: ModelRecord; version: string; err: unknown }, { log }: StepParts) {
+  log.error({ model: record.name, version, err }, 'the files of before could not be loaded again either');
+}
+
 /** Room is made in its turn: for a hundred models in line a hundred others would have to go at once. */
 async function loadInTurn(load: Load, parts: StepParts): Promise<void> {
   const { record, patience } = load;
@@ -61,6 +75,7 @@ async function order(record: ModelRecord, version: string, parts: StepParts): Pr
   const tookMs = performance.now() - startedAtMs;
   record.loaded = { version };
   record.loadedAtMs = performance.now();
+  record.restorable = true;
   record.serving = true;
   record.gating = true;
   residency.served(record);
@@ -77,7 +92,7 @@ interface Refused {
 
 /** The old version serves on; a runtime that dropped it, or that had to, is given it again. */
 async function goBack({ record, version, before }: Refused, parts: StepParts): Promise<void> {
-  const { runtime, closing, log } = parts;
+  const { runtime, closing } = parts;
   const { name } = record;
   const isChange = before !== null && before !== version;
   if (isChange) await moveLink(record, before, parts);
@@ -89,8 +104,7 @@ async function goBack({ record, version, before }: Refused, parts: StepParts): P
   } catch (err) {
     record.serving = false;
     record.loaded = 'unknown';
-    if (isChange && !closing.aborted)
-      log.error({ model: name, version: before, err }, 'the files of before could not be loaded again either');
+    if (isChange && !closing.aborted) logLost({ record, version: before, err }, parts);
   }
 }
 
@@ -99,5 +113,6 @@ async function restore(record: ModelRecord, version: string, { runtime, closing,
   await whileChanging(name, () => runtime.load({ name, version }, closing));
   record.loaded = { version };
   record.loadedAtMs = performance.now();
+  record.restorable = true;
   record.serving = true;
 }

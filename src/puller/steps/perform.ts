@@ -3,7 +3,7 @@ import type { ModelRecord } from '../model-record.ts';
 import type { Step } from '../plan.ts';
 import { deleteFiles, removeVersions, unloadModel } from './leave-steps.ts';
 import { moveLink } from './link-step.ts';
-import { loadVersion } from './load-step.ts';
+import { loadVersion, restoreVersion } from './load-step.ts';
 import { pullFiles } from './pull-step.ts';
 import type { StepParts } from './step-parts.ts';
 
@@ -17,6 +17,8 @@ export async function performStep(
       return pullFiles(record, signal, parts);
     case 'load':
       return loadVersion({ record, version: step.version, patience: signal }, parts);
+    case 'restore':
+      return restoreVersion({ record, version: step.version, patience: signal }, parts);
     case 'link':
       return moveLink(record, step.version, parts);
     case 'unload':

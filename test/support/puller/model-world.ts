@@ -32,6 +32,7 @@ export class ModelWorld {
   #inMemory = true;
   #onDisk = true;
   #failures = 0;
+  #restorable = false;
   #held: ModelFacts['held'] = null;
   #nextId = 0;
 
@@ -58,6 +59,7 @@ export class ModelWorld {
         return;
       case 'crash':
         this.#loaded = 'unknown';
+        this.#restorable = false;
         this.#held = null;
         [this.#inMemory, this.#onDisk] = [true, true];
         for (const version of this.#versions) {
@@ -107,6 +109,7 @@ export class ModelWorld {
         loaded: this.#loaded,
         inMemory: this.#inMemory,
         onDisk: this.#onDisk,
+        restorable: this.#restorable,
         held: this.#held,
       },
       this.#nowMs,
@@ -120,7 +123,8 @@ export class ModelWorld {
     }
     if (this.#failures > 0 && step.kind !== 'rest' && step.kind !== 'forget') {
       this.#failures -= 1;
-      this.#held = { step: step.kind, untilMs: this.#nowMs + 1_000 };
+      this.#restorable = step.kind !== 'restore';
+      if (step.kind !== 'restore') this.#held = { step: step.kind, untilMs: this.#nowMs + 1_000 };
       return;
     }
     if (this.#held?.step === step.kind) this.#held = null;
@@ -129,7 +133,7 @@ export class ModelWorld {
 
   #carryOut(step: Step): void {
     if (step.kind === 'pull') this.#pull();
-    else if (step.kind === 'load') this.#load(step.version);
+    else if (step.kind === 'load' || step.kind === 'restore') this.#load(step.version);
     else if (step.kind === 'link') this.#link(step.version);
     else if (step.kind === 'unload') {
       this.#inRuntime = null;
@@ -150,6 +154,7 @@ export class ModelWorld {
     this.#link(id);
     this.#inRuntime = this.#version(id);
     this.#loaded = { version: id };
+    this.#restorable = true;
   }
 
   #link(id: string): void {
