@@ -79,7 +79,9 @@ export class ModelKeeper {
       const step = planStep(facts, performance.now());
       if (step.kind === 'wait') this.#wait(step.untilMs);
       else if (step.kind === 'forget') this.#parts.forgotten(record);
-      else if (step.kind !== 'rest') {
+      else if (step.kind === 'rest')
+        record.setback = null; // of what is not needed any more
+      else {
         await this.#do(step);
         this.#again = true;
       }

@@ -9,6 +9,7 @@ import { wordsOf } from './refusal-words.ts';
 import type { LoadOrder, RuntimeApi } from './runtime-api.ts';
 import type { RuntimeAnswer } from './runtime-call.ts';
 import { SharedRun } from './shared-run.ts';
+import { untilAborted } from './until-aborted.ts';
 import { basePathOf, newestNumber } from './version-folders.ts';
 import { isAvailable, isGone, servesOnly, type VersionStates, versionStatesSchema } from './version-states.ts';
 
@@ -105,14 +106,7 @@ export class OvmsRuntime implements RuntimeApi {
   /** @throws as the reload, the reason of the signal */
   async #whileReloading({ signal }: Patience): Promise<RuntimeAnswer> {
     signal.throwIfAborted();
-    const { promise: aborted, reject } = Promise.withResolvers<never>();
-    const abort = (): void => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      return await Promise.race([this.#reloads.join(), aborted]);
-    } finally {
-      signal.removeEventListener('abort', abort);
-    }
+    return untilAborted(this.#reloads.join(), signal);
   }
 
   #reload(): Promise<RuntimeAnswer> {

@@ -6,6 +6,7 @@ import { refusal } from './refusal-words.ts';
 import type { LoadOrder, RuntimeApi } from './runtime-api.ts';
 import { openRuntimeCalls, type RuntimeAnswer, type RuntimeCalls } from './runtime-call.ts';
 import { SharedRun } from './shared-run.ts';
+import { untilAborted } from './until-aborted.ts';
 import { type ModelIndex, readIndex } from './v2-index.ts';
 import { remedyOf } from './v2-remedies.ts';
 
@@ -83,7 +84,7 @@ class V2Runtime implements RuntimeApi {
       throw refusal({ order: 'unload', name, answer, remedy: remedyOf('unload', name, answer) });
     }
     const gone = await patience.until(async () => {
-      const index = await this.#sharedIndex.join();
+      const index = await untilAborted(this.#sharedIndex.join(), signal);
       return index?.busy.has(name) ? null : true;
     });
     if (gone) return;

@@ -1,5 +1,6 @@
 // A model leaves: first the runtime, then, when nobody reads them any more, its files.
 import type { ModelRecord } from '../model-record.ts';
+import { untilAborted } from '../runtime/until-aborted.ts';
 import type { StepParts } from './step-parts.ts';
 
 /** The gate is closed first, so that no request meets a model that is half gone. */
@@ -23,9 +24,10 @@ export async function unloadModel(record: ModelRecord, patience: AbortSignal, pa
   if (wasServing) log.info({ model: name }, 'model unloaded');
 }
 
-export async function deleteFiles(record: ModelRecord, { dir, residency, log }: StepParts): Promise<void> {
+/** Resolves when they are gone. The agent's end does not wait for it: what is left lies in the trash, for the next start. */
+export async function deleteFiles(record: ModelRecord, { dir, residency, closing, log }: StepParts): Promise<void> {
   const { name } = record;
-  await dir.removeAll(name);
+  await untilAborted(dir.removeAll(name), closing);
   residency.freeDisk(record);
   if (record.wanted === null) log.info({ model: name }, 'model removed');
 }
@@ -33,10 +35,10 @@ export async function deleteFiles(record: ModelRecord, { dir, residency, log }: 
 export async function removeVersions(
   record: ModelRecord,
   versions: readonly string[],
-  { dir, residency }: StepParts,
+  { dir, residency, closing }: StepParts,
 ): Promise<void> {
   for (const version of versions) {
-    await dir.remove(record.name, version);
+    await untilAborted(dir.remove(record.name, version), closing);
     record.removed(version);
   }
   residency.keepsOnDisk(record);
