@@ -56,8 +56,11 @@ export function openSet(parts: OpenSetParts): OpenedSet {
   const set: ModelSet = new ModelSet({
     ...{ dir, retry: config.retry, changed: () => served.changed(), added: (record) => served.add(record) },
     perform: async (record, step, signal) => {
-      await performStep({ record, step, signal }, stepParts);
-      residency.reconsider();
+      try {
+        await performStep({ record, step, signal }, stepParts);
+      } finally {
+        setImmediate(() => residency.reconsider()); // when its keeper is done with it: it may go
+      }
     },
     failed: (record) => {
       if (record.setback?.code === 'UPSTREAM_UNREACHABLE') runtime.doubt();

@@ -57,6 +57,7 @@ export class Puller implements AsyncDisposable {
     this.#parts = parts;
     this.#residency = new Residency({
       ...{ config, metrics, recordOf: (name) => this.#models?.set.recordOf(name) },
+      records: () => this.#records,
       kick: (name) => this.#models?.set.kick(name),
     });
     this.#served = new ServedModels(this.#residency);
@@ -149,7 +150,7 @@ export class Puller implements AsyncDisposable {
     if (this.#models === null || this.#inForce.models === null || this.#closing.signal.aborted) return;
     this.#models.set.want(this.#inForce.models, { gating: this.#first.take() });
     this.#models.runtime.remind();
-    this.#residency.resize(this.#records);
+    this.#residency.recount();
     this.#first.heedFailures();
   }
 

@@ -13,6 +13,7 @@ export interface ResidencyParts {
   readonly config: Pick<PullerConfig, 'memoryBudgetBytes' | 'diskBudgetBytes' | 'waitMs' | 'maxWaiting'>;
   readonly metrics: ModelMetrics;
   readonly recordOf: (name: string) => ModelRecord | undefined;
+  readonly records: () => Iterable<ModelRecord>;
   /** There is something to do for its keeper. */
   readonly kick: (name: string) => void;
 }
@@ -81,6 +82,7 @@ export class Residency {
   /** For a model that is already loaded, or wanted anew, nothing changes. */
   wake(record: ModelRecord): void {
     record.woken = true;
+    if (!record.inMemory) record.byRequest = true;
     record.inMemory = true;
     record.onDisk = true;
     this.#parts.kick(record.name);
@@ -93,6 +95,7 @@ export class Residency {
   async makeRoom(record: ModelRecord, signal: AbortSignal): Promise<boolean> {
     const { memory } = this;
     if (memory === null) return true;
+    this.recount();
     const holder = { name: record.name, bytes: record.memoryBytes ?? 0 };
     if (memory.tryReserve(holder)) return true;
     if (this.isAwaited(record) || record.serving || holder.bytes > memory.maxBytes) {
@@ -111,6 +114,7 @@ export class Residency {
   /** It serves: whoever waited goes on. */
   served(record: ModelRecord): void {
     record.woken = false;
+    record.byRequest = false;
     this.waiters.settle(record.name);
   }
 
@@ -145,6 +149,18 @@ export class Residency {
   /** It was to go, could not be unloaded, and is wanted again by now: its bytes are not coming. */
   staysInMemory(record: ModelRecord): void {
     if (record.inMemory) this.memory?.tryReserve({ name: record.name, bytes: record.memoryBytes ?? 0 });
+  }
+
+  /** What the runtime had at our start takes room, ours to keep or not; what models.json says of a loaded model may have changed. */
+  recount(): void {
+    const { memory } = this;
+    if (memory === null) return;
+    for (const record of this.#parts.records()) {
+      if (!record.serving) continue;
+      const { name, loaded, memoryBytes, diskBytes } = record;
+      const isCurrent = loaded !== null && loaded !== 'unknown' && loaded.version === record.target;
+      if (isCurrent || !memory.holds(name)) memory.take({ name, bytes: memoryBytes ?? diskBytes });
+    }
   }
 
   freeMemory({ name }: ModelRecord): void {

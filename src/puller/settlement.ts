@@ -15,7 +15,7 @@ export function settlementOf(record: ModelRecord, { attempts, timeIsOver }: Sett
   if (record.refused !== null) return 'failed';
   const { setback } = record;
   if (setback !== null && (setback.permanent || setback.attempts >= attempts)) return 'failed';
-  if (record.idle) return 'idle';
+  if (!record.inMemory || record.byRequest) return 'idle'; // it was settled before it had to go
   return timeIsOver ? 'failed' : 'open';
 }
 

@@ -21,6 +21,8 @@ export interface Budget {
    * @throws OutriggerError MODEL_TOO_LARGE; signal.reason
    */
   reserve(holder: BudgetHolder, signal: AbortSignal): Promise<void>;
+  /** It has so many already, room or not; when there is none, others are told to go, or it is. */
+  take(holder: BudgetHolder): void;
   /** The bytes are free. Twice is harmless. */
   free(name: string): void;
   /** Some holder may be pushed out now that could not before. */

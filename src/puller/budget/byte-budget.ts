@@ -61,6 +61,17 @@ class ByteBudget implements Budget {
     await this.#wait(holder, signal);
   }
 
+  take({ name, bytes }: BudgetHolder): void {
+    const holding = this.#holdings.get(name) ?? { bytes: 0, going: false };
+    const more = bytes - holding.bytes;
+    this.#holdings.set(name, holding);
+    if (more === 0) return;
+    holding.bytes = bytes;
+    this.#usedBytes += more;
+    if (holding.going) this.#comingBytes += more;
+    this.#serve();
+  }
+
   free(name: string): void {
     const holding = this.#holdings.get(name);
     if (holding === undefined) return;
@@ -147,6 +158,11 @@ class ByteBudget implements Budget {
     let roomBytes = this.#freeBytes + this.#comingBytes;
     let candidates: readonly Victim[] | null = null;
     this.#short = false;
+    if (roomBytes < 0) {
+      candidates = this.#candidates(); // it was not asked for: `take`
+      roomBytes += this.#mark(planVictims(candidates, -roomBytes), told);
+      this.#short = roomBytes < 0;
+    }
     for (const waiter of this.#waiters) {
       roomBytes -= this.#missing(waiter);
       if (roomBytes >= 0) continue;

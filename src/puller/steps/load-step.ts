@@ -39,7 +39,7 @@ async function loadInTurn(load: Load, parts: StepParts): Promise<void> {
   try {
     await loadIntoRoom(load, parts);
   } catch (error) {
-    if (!record.serving) parts.residency.freeMemory(record);
+    if (record.loaded === null) parts.residency.freeMemory(record); // else it may be there, or come
     throw error;
   }
 }

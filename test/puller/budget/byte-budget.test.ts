@@ -222,3 +222,36 @@ describe('who stops waiting', () => {
     expect(owner.budget.usedBytes).toBe(0);
   });
 });
+
+describe('take', () => {
+  it('counts what is there, room or not, and has as few go as will do', () => {
+    const owner = ownerOf(10, { a: 4, b: 4 });
+    owner.uses.set('b', 1);
+    owner.budget.take({ name: 'c', bytes: 2 });
+    expect([owner.budget.usedBytes, owner.told]).toEqual([10, []]);
+    owner.busy.add('d');
+    owner.budget.take({ name: 'd', bytes: 3 });
+    expect([owner.budget.usedBytes, owner.told]).toEqual([13, ['a']]);
+    owner.budget.free('a');
+    expect([owner.budget.usedBytes, owner.told]).toEqual([9, ['a']]);
+  });
+
+  it('has somebody go as soon as somebody may', () => {
+    const owner = ownerOf(10, { a: 5, b: 5 });
+    for (const name of ['a', 'b']) owner.busy.add(name);
+    owner.budget.take({ name: 'a', bytes: 8 });
+    expect(owner.told).toEqual([]);
+    owner.busy.delete('b');
+    owner.budget.reconsider();
+    expect(owner.told).toEqual(['b']);
+  });
+
+  it('of fewer bytes lets in who waits', async () => {
+    const owner = ownerOf(10, { a: 8 });
+    owner.busy.add('a');
+    owner.reserve('b', 5);
+    owner.budget.take({ name: 'a', bytes: 5 });
+    await owner.settled();
+    expect([owner.entered, owner.budget.usedBytes]).toEqual([['b'], 10]);
+  });
+});
