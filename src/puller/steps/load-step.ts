@@ -1,6 +1,7 @@
 // A version goes into force: linked, then loaded; when the runtime refuses it, the one before is in force again.
 import { OutriggerError } from '../../errors.ts';
 import type { ModelRecord } from '../model-record.ts';
+import { untilAborted } from '../runtime/until-aborted.ts';
 import { moveLink } from './link-step.ts';
 import type { StepParts } from './step-parts.ts';
 
@@ -16,6 +17,7 @@ export async function loadVersion(load: Load, parts: StepParts): Promise<void> {
   await parts.whenUp(patience);
   const urgent = (): boolean => parts.residency.isAwaited(record);
   await parts.loads.run(() => loadInTurn(load, parts), { signal: patience, urgent });
+  await removeUnfinished(record, parts);
 }
 
 /** @throws as loadVersion */
@@ -48,14 +50,39 @@ async function loadIntoRoom({ record, version }: Load, parts: StepParts): Promis
   const { name } = record;
   const before = record.linked;
   await moveLink(record, version, parts);
-  if (!parts.runtime.swapsWithoutGap) record.serving = false;
+  if (!parts.runtime.swapsWithoutGap) closeForGap({ record, version, before });
   try {
     await parts.whileChanging(name, () => order(record, version, parts));
-    await parts.dir.removeUnfinished(name, null); // of pulls that nobody wanted to the end
   } catch (error) {
     if (parts.closing.aborted) throw error;
     await goBack({ record, version, before }, parts);
     throw error;
+  }
+}
+
+interface Change {
+  readonly record: ModelRecord;
+  readonly version: string;
+  /** Where the link led. */
+  readonly before: string | null;
+}
+
+/**
+ * The runtime is going to be without the model for a while. Not when it has had it since before our start, most likely these very
+ * files. The other models go on, so readiness does not wait for this one.
+ */
+function closeForGap({ record, version, before }: Change): void {
+  if (!record.serving || (record.loaded === 'unknown' && before === version)) return;
+  record.serving = false;
+  record.gating = false;
+}
+
+/** What is left of pulls that nobody wanted to the end: no matter of the load, which nothing here may undo or hold up. */
+async function removeUnfinished({ name }: ModelRecord, { dir, closing, log }: StepParts): Promise<void> {
+  try {
+    await untilAborted(dir.removeUnfinished(name, null), closing);
+  } catch (err) {
+    if (!closing.aborted) log.warn({ model: name, err }, 'the files of a pull that did not end cannot be removed');
   }
 }
 
@@ -83,15 +110,8 @@ async function order(record: ModelRecord, version: string, parts: StepParts): Pr
   log.info({ model: name, version, tookMs: Math.round(tookMs) }, 'model loaded');
 }
 
-interface Refused {
-  readonly record: ModelRecord;
-  readonly version: string;
-  /** Where the link led. */
-  readonly before: string | null;
-}
-
 /** The old version serves on; a runtime that dropped it, or that had to, is given it again. */
-async function goBack({ record, version, before }: Refused, parts: StepParts): Promise<void> {
+async function goBack({ record, version, before }: Change, parts: StepParts): Promise<void> {
   const { runtime, closing } = parts;
   const { name } = record;
   const isChange = before !== null && before !== version;
@@ -115,4 +135,5 @@ async function restore(record: ModelRecord, version: string, { runtime, closing,
   record.loadedAtMs = performance.now();
   record.restorable = true;
   record.serving = true;
+  record.gating = true;
 }
