@@ -10,6 +10,7 @@ import { readPullConfig } from '../src/config/pull-config.ts';
 import { pullOptions } from '../src/config/pull-options.ts';
 import { readConfig } from '../src/config/read.ts';
 import { openMetrics } from '../src/metrics.ts';
+import { modelStates } from '../src/model-report.ts';
 import { openPages } from '../src/ops/pages.ts';
 import { readModelUri } from '../src/storage/uri/read-model-uri.ts';
 
@@ -57,7 +58,9 @@ it('every file and folder that it names is there', () => {
 });
 
 it('every flag that it names is one', () => {
-  const known = [...optionNames, ...Object.keys(pullOptions), 'upstream', 'upstream-grpc', 'help', 'some-flag', 'flag'];
+  const others = ['model-control-mode', 'model-repository', 'model-store', 'disable-token-auth', 'enable-model-api']; // of runtimes
+  const own = [...optionNames, ...Object.keys(pullOptions), 'upstream', 'upstream-grpc', 'help', 'some-flag', 'flag'];
+  const known = [...own, ...others];
   expect(mentions(/(?<![\w-])--([a-z][a-z-]+)/g).filter((name) => !known.includes(name))).toEqual([]);
 });
 
@@ -79,6 +82,12 @@ it("names every path of the operator's port", () => {
   const source = {} as Parameters<typeof openPages>[0]['status'];
   const paths = [...openPages({ metrics: openMetrics(), status: source }).keys()].filter((path) => path !== '/');
   for (const path of paths) expect(readme).toContain(`| \`${path}\` |`);
+});
+
+it('its table of states has them all, in the order of the code', () => {
+  const [, rows = ''] = /\| state \| meaning \|\n.*\n((?:\|.*\n)+)/.exec(readme) ?? [];
+  const named = rows.split('\n').flatMap((row) => row.split('|')[1]?.match(/\w+/g) ?? []);
+  expect(named).toEqual([...modelStates]);
 });
 
 it('links to headings that it has', () => {
