@@ -38,6 +38,8 @@ export class ModelRecord {
   byRequest = false;
   /** What is linked may serve while what is wanted cannot be had. */
   restorable = false;
+  /** Pulls that did not end may have left files. */
+  hasUnfinished: boolean;
   doing: Step | null = null;
   download: Download | null = null;
   setback: HeldStep | null = null;
@@ -48,6 +50,8 @@ export class ModelRecord {
   readonly #parts: RecordParts;
   #wanted: WantedModel | null = null;
   #serving = false;
+  /** Since then nothing that is not linked is known to have been linked: an agent that died may have moved the link just before. */
+  readonly #metAtMs = performance.now();
   readonly #staleSinceMs = new Map<string, number>();
   readonly #outdated = new Set<string>();
 
@@ -55,6 +59,7 @@ export class ModelRecord {
   constructor(name: string, { loaded, ...parts }: RecordParts & { readonly loaded: Loaded }) {
     this.name = name;
     this.loaded = loaded;
+    this.hasUnfinished = parts.onDisk() !== undefined;
     this.#parts = parts;
   }
 
@@ -86,10 +91,10 @@ export class ModelRecord {
         id,
         filesKey,
         outdated: this.#outdated.has(id),
-        staleSinceMs: this.#staleSinceMs.get(id) ?? Number.NEGATIVE_INFINITY,
+        staleSinceMs: this.#staleSinceMs.get(id) ?? this.#metAtMs,
       })),
       linked: this.linked,
-      hasLeftovers: disk !== undefined && disk.versions.length === 0,
+      hasLeftovers: this.hasUnfinished,
       loaded: this.loaded,
       inMemory: this.inMemory,
       onDisk: this.onDisk,

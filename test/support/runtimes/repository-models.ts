@@ -13,6 +13,8 @@ export interface ModelTimes {
 
 interface Held {
   readonly value: string;
+  /** Where the link led when it was loaded. */
+  readonly dir: string;
   readonly newestNs: bigint;
   inFlight: number;
   state: 'READY' | 'UNLOADING';
@@ -33,6 +35,8 @@ export class RepositoryModels {
   readonly #times: ModelTimes;
   readonly #held = new Map<string, Held>();
   readonly #loading = new Map<string, number>(); // loads under way
+  /** Of a model one order after the other, as Triton has it: an order of a client that died does not overtake a later one. */
+  readonly #orders = new Map<string, Promise<void>>();
   readonly #unloaded = new Set<string>();
   #peak = 0;
 
@@ -49,6 +53,12 @@ export class RepositoryModels {
   /** The most models in memory at once: loading, loaded and unloading ones. */
   get peak(): number {
     return this.#peak;
+  }
+
+  /** Where the files of those that serve lie. */
+  get folders(): ReadonlyMap<string, string> {
+    const ready = [...this.#held].filter(([, { state }]) => state === 'READY');
+    return new Map(ready.map(([name, { dir }]) => [name, dir]));
   }
 
   get unloading(): boolean {
@@ -70,18 +80,7 @@ export class RepositoryModels {
     this.#loading.set(name, (this.#loading.get(name) ?? 0) + 1);
     this.#peak = Math.max(this.#peak, new Set([...this.#held.keys(), ...this.#loading.keys()]).size);
     try {
-      const dir = await realpath(join(this.#folder, name)).catch(() => {
-        throw new Refused(500, `failed to load '${name}', failed to poll from model repository`);
-      });
-      const newestNs = await newestOf(dir);
-      const before = this.serving(name);
-      if (before !== undefined && newestNs <= before.newestNs) return;
-      const value = await readValue(name, dir);
-      await wait(this.#times.loadMs);
-      await checkParts(name, dir);
-      if ((await readValue(name, dir)) !== value) throw new Refused(400, `load failed for model '${name}': it changed`);
-      this.#unloaded.delete(name);
-      this.#held.set(name, { value, newestNs, inFlight: 0, state: 'READY' });
+      await this.#inTurn(name, () => this.#load(name));
     } finally {
       const left = (this.#loading.get(name) as number) - 1;
       if (left === 0) this.#loading.delete(name);
@@ -89,12 +88,39 @@ export class RepositoryModels {
     }
   }
 
-  /** At once: what is in flight goes on, and the model is gone after it. Unknown ones are no fault. */
-  unload(name: string): void {
-    const held = this.serving(name);
-    if (held === undefined) return;
-    held.state = 'UNLOADING';
-    void this.#endOf(name, held);
+  /** What is in flight goes on, and the model is gone after it. Unknown ones are no fault. */
+  async unload(name: string): Promise<void> {
+    await this.#inTurn(name, async () => {
+      const held = this.serving(name);
+      if (held === undefined) return;
+      held.state = 'UNLOADING';
+      void this.#endOf(name, held);
+    });
+  }
+
+  async #inTurn(name: string, act: () => Promise<void>): Promise<void> {
+    const before = this.#orders.get(name) ?? Promise.resolve();
+    const turn = before.then(act);
+    const ended = turn
+      .catch(() => undefined)
+      .then(() => void (this.#orders.get(name) === ended && this.#orders.delete(name)));
+    this.#orders.set(name, ended);
+    await turn;
+  }
+
+  async #load(name: string): Promise<void> {
+    const dir = await realpath(join(this.#folder, name)).catch(() => {
+      throw new Refused(500, `failed to load '${name}', failed to poll from model repository`);
+    });
+    const newestNs = await newestOf(dir);
+    const before = this.serving(name);
+    if (before !== undefined && newestNs <= before.newestNs) return;
+    const value = await readValue(name, dir);
+    await wait(this.#times.loadMs);
+    await checkParts(name, dir);
+    if ((await readValue(name, dir)) !== value) throw new Refused(400, `load failed for model '${name}': it changed`);
+    this.#unloaded.delete(name);
+    this.#held.set(name, { value, dir, newestNs, inFlight: 0, state: 'READY' });
   }
 
   async #endOf(name: string, held: Held): Promise<void> {

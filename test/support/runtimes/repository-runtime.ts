@@ -26,6 +26,8 @@ const notFound = { error: 'Not Found' };
 export class RepositoryRuntime implements AsyncDisposable {
   /** Every call in order, such as `load m`, `unload m`, `index`, `ready m`, `live`, `infer m`. */
   readonly calls: string[] = [];
+  /** What its models were refused for, in order; without the faults that were ordered. */
+  readonly refusals: string[] = [];
   /** May be changed at any time. */
   readonly times: ModelTimes & { inferMs: number };
   readonly #modelDir: string;
@@ -55,6 +57,11 @@ export class RepositoryRuntime implements AsyncDisposable {
 
   get loadedNames(): string[] {
     return this.#models.loaded;
+  }
+
+  /** Where the files of those that serve lie: the folder that the link led to when they were loaded. */
+  get loadedFolders(): ReadonlyMap<string, string> {
+    return this.#models.folders;
   }
 
   /** The most models in memory at once, loading and unloading ones counted, over all restarts. */
@@ -125,6 +132,7 @@ export class RepositoryRuntime implements AsyncDisposable {
       send(response, answer);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
+      this.refusals.push(error.message);
       send(response, [error.status, { error: error.message }]);
     }
   }
@@ -140,7 +148,7 @@ export class RepositoryRuntime implements AsyncDisposable {
     if (action === 'index') return [200, await models.index()];
     if (action === 'ready') return serving ? [200] : [400, { error: 'Model version not ready' }];
     if (action === 'load') await models.load(name);
-    if (action === 'unload') models.unload(name);
+    if (action === 'unload') await models.unload(name);
     if (action === 'load' || action === 'unload') return [200];
     if (action !== 'infer' && action !== 'metadata') return [404, notFound];
     if (serving === undefined) {
