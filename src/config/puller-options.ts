@@ -3,7 +3,11 @@ import { inGroup } from './option.ts';
 import { boolean, bytes, choice, duration, integer, port, text } from './values.ts';
 
 const pullingOptions = {
-  'enable-puller': { kind: boolean, default: false, sentence: 'Pull the models of models.json and load them.' },
+  'enable-puller': {
+    kind: boolean,
+    default: false,
+    sentence: 'Keep models as models.json names them: pull, load, exchange and remove them.',
+  },
   'config-dir': { kind: text('folder'), default: '/mnt/configs', sentence: 'Folder that holds models.json.' },
   'model-dir': { kind: text('folder'), default: '/mnt/models', sentence: 'Folder that models are written to.' },
   'model-pulls': { kind: integer({ min: 1, max: 64, unit: 'models' }), default: 8, sentence: 'Models pulled at once.' },
@@ -16,7 +20,7 @@ const pullingOptions = {
     kind: bytes({ min: 0 }),
     default: 0,
     sentence:
-      'Size of the models in --model-dir; beyond, those of least use are deleted until one is asked for. 0 = any.',
+      'Size of the models in --model-dir; beyond, those of least use are deleted, and pulled again on request. 0 = any.',
   },
 };
 
@@ -37,7 +41,7 @@ const runtimeOptions = {
     kind: text('file'),
     default: null,
     defaultText: 'models.config (tfserving) or config.json (ovms) in --model-dir',
-    sentence: 'File that tells TensorFlow Serving or OpenVINO Model Server its models; it is written.',
+    sentence: 'File in which TensorFlow Serving or OpenVINO Model Server finds its models; the agent writes it.',
   },
   'runtime-model-dir': {
     kind: text('folder'),
@@ -51,7 +55,11 @@ const runtimeOptions = {
     sentence: 'Time between two looks whether the runtime was restarted and has to load its models again.',
   },
   'model-loads': { kind: integer({ min: 1, max: 64, unit: 'models' }), default: 4, sentence: 'Models loaded at once.' },
-  'model-load-timeout': { kind: duration(), default: 600_000, sentence: 'Time for one load, or one unload.' },
+  'model-load-timeout': {
+    kind: duration(),
+    default: 600_000,
+    sentence: 'Time that the runtime has for one load or unload; beyond, it is ordered again.',
+  },
   'own-models': {
     kind: boolean,
     default: true,
@@ -60,7 +68,7 @@ const runtimeOptions = {
   'model-memory-budget': {
     kind: bytes({ min: 0 }),
     default: 0,
-    sentence: 'Memory of loaded models; beyond, those of least use are unloaded until one is asked for. 0 = any.',
+    sentence: 'Memory of loaded models; beyond, those of least use are unloaded, and loaded again on request. 0 = any.',
   },
 };
 
@@ -68,22 +76,24 @@ const readinessOptions = {
   'model-ready-attempts': {
     kind: integer({ min: 1, unit: 'attempts' }),
     default: 5,
-    sentence: 'Attempts after which a model of the first models.json holds up readiness no longer; it is tried on.',
+    sentence:
+      'Failed attempts after which a model of the first models.json holds up readiness no longer; it is tried on.',
   },
   'model-ready-timeout': {
     kind: duration('zero'),
     default: 1_800_000,
-    sentence: 'Time after which no model holds up readiness. 0 = no limit.',
+    sentence: 'Time from the start after which no model holds up readiness. 0 = no limit.',
   },
   'on-model-failure': {
     kind: choice(['serve', 'unready', 'exit']),
     default: 'serve',
-    sentence: 'With such a model: be ready for the others, stay unready until it is loaded, or end with exit code 1.',
+    sentence:
+      'What a failed model of the first models.json means: ready with the others, unready until it is loaded, or the end (exit code 1).',
   },
   'model-wait': {
     kind: duration(),
     default: 30_000,
-    sentence: 'Time that a request waits for a model that was unloaded; beyond: 503.',
+    sentence: 'Time that a request waits for its model where a budget has unloaded it; beyond: 503.',
   },
   'model-waiting': {
     kind: integer({ min: 1, unit: 'requests' }),
