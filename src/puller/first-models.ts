@@ -22,6 +22,7 @@ export class FirstModels implements Disposable {
   readonly #parts: FirstModelsParts;
   /** The first models.json: not seen yet, counted as empty, or here. */
   #file: 'awaited' | 'absent' | 'here' = 'awaited';
+  #waitIsOver = false;
   #timeIsOver = false;
   #wasSettled = false;
   readonly #timers: readonly NodeJS.Timeout[];
@@ -45,6 +46,7 @@ export class FirstModels implements Disposable {
 
   /** `problem`: what is wrong with models.json as it is now. Null: ready. */
   notReady(problem: string | null): readonly string[] | null {
+    this.#countAbsent();
     if (this.#file === 'awaited') return [`models.json: ${problem ?? 'is not read yet'}`];
     const { settled, reasons, failed } = this.#judge();
     if (!settled) return reasons;
@@ -75,9 +77,14 @@ export class FirstModels implements Disposable {
   }
 
   #endWait(): void {
-    if (this.#file !== 'awaited') return;
+    this.#waitIsOver = true;
+    this.#countAbsent();
+  }
+
+  #countAbsent(): void {
+    if (this.#file !== 'awaited' || !this.#waitIsOver) return;
     const { config, log, isMissing } = this.#parts;
-    if (!isMissing()) return; // broken: a person must act
+    if (!isMissing()) return; // broken: a person must act, by taking it away too
     this.#file = 'absent';
     log.warn({ file: config.modelsFile }, `no models.json after ${absentMs / 1000} s: ready without models`);
   }
