@@ -44,7 +44,7 @@ export type Step =
   | { readonly kind: 'unload' }
   /** Link and all files; nobody has it loaded. */
   | { readonly kind: 'delete' }
-  /** Versions that nobody needs any more. */
+  /** Versions that nobody needs any more, and what is left of pulls that did not end. */
   | { readonly kind: 'remove'; readonly versions: readonly string[] }
   | { readonly kind: 'wait'; readonly untilMs: number }
   /** All is as it is wanted. */
@@ -102,9 +102,9 @@ function isLoaded(loaded: Loaded, version: string): boolean {
 }
 
 /** Everything stands; what was before goes when nobody can be reading it any more. */
-function retire({ versions }: ModelFacts, target: string, nowMs: number): Step {
+function retire({ versions, hasLeftovers }: ModelFacts, target: string, nowMs: number): Step {
   const stale = versions.filter(({ id }) => id !== target);
-  if (stale.length === 0) return { kind: 'rest' };
+  if (stale.length === 0) return hasLeftovers ? { kind: 'remove', versions: [] } : { kind: 'rest' };
   const due = stale.filter(({ staleSinceMs }) => nowMs >= staleSinceMs + readOnMs);
   if (due.length > 0) return { kind: 'remove', versions: due.map(({ id }) => id) };
   return { kind: 'wait', untilMs: Math.min(...stale.map(({ staleSinceMs }) => staleSinceMs + readOnMs)) };

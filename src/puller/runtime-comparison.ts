@@ -3,9 +3,9 @@ import type { ModelRecord } from './model-record.ts';
 
 /**
  * `gone`: it has to be loaded again · `kept`: after a start of ours it serves already, of whatever version · `uninvited`: it serves and
- * should not · null: nothing is to be done.
+ * should not · lost: it is being loaded anew, or in line for it, and what served meanwhile does not · null: nothing is to be done.
  */
-export type Finding = 'gone' | 'kept' | 'uninvited' | null;
+export type Finding = 'gone' | 'lost' | 'kept' | 'uninvited' | null;
 
 export interface RuntimeWord {
   /** Does the runtime serve it; null: it cannot tell. */
@@ -23,7 +23,11 @@ export function compareWithRuntime(record: ModelRecord, { serves, askedAtMs, was
   const gone = serves === false || (serves === null && wasAway);
   const isKnown = record.wanted !== null || record.refused !== null;
   if (record.loaded === 'unknown' && serves === true) return record.serving || !isKnown ? null : 'kept';
-  if (record.loaded !== null) return gone && doing !== 'load' && doing !== 'restore' ? 'gone' : null;
+  if (record.loaded !== null) {
+    if (!gone) return null;
+    if (doing !== 'load' && doing !== 'restore') return 'gone';
+    return record.serving ? 'lost' : null;
+  }
   return serves === true && !record.inMemory ? 'uninvited' : null;
 }
 
@@ -35,6 +39,9 @@ export function takeFinding(record: ModelRecord, finding: Finding): boolean {
     record.restorable = true;
   } else if (finding === 'gone') {
     record.loaded = null;
+    record.serving = false;
+  } else if (finding === 'lost') {
+    record.loaded = 'unknown'; // the order may be with it already
     record.serving = false;
   } else if (finding === 'uninvited') record.loaded = 'unknown';
   return finding === 'gone' || finding === 'uninvited';

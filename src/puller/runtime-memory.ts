@@ -129,7 +129,7 @@ export class RuntimeMemory implements AsyncDisposable {
     for (const record of records) {
       const hadIt = record.loaded !== null && record.loaded !== 'unknown';
       const finding = compareWithRuntime(record, { ...word, serves: serves(record.name) });
-      if (finding === 'gone' && hadIt) gone += 1;
+      if ((finding === 'gone' || finding === 'lost') && hadIt) gone += 1;
       if (takeFinding(record, finding)) kick(record.name);
     }
     if (gone === 0) return;

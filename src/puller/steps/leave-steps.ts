@@ -28,6 +28,7 @@ export async function unloadModel(record: ModelRecord, patience: AbortSignal, pa
 export async function deleteFiles(record: ModelRecord, { dir, residency, closing, log }: StepParts): Promise<void> {
   const { name } = record;
   await untilAborted(dir.removeAll(name), closing);
+  record.hasUnfinished = false;
   residency.freeDisk(record);
   if (record.wanted === null) log.info({ model: name }, 'model removed');
 }
@@ -41,5 +42,7 @@ export async function removeVersions(
     await untilAborted(dir.remove(record.name, version), closing);
     record.removed(version);
   }
+  await untilAborted(dir.removeUnfinished(record.name, null), closing);
+  record.hasUnfinished = false;
   residency.keepsOnDisk(record);
 }

@@ -46,6 +46,10 @@ async function loadInTurn(load: Load, parts: StepParts): Promise<void> {
   }
 }
 
+/**
+ * What was refused, with nothing before it, is not left in the runtime's sight: MLServer ends itself at its start over one model of its
+ * folder that fails, and would take all others with it.
+ */
 async function loadIntoRoom({ record, version }: Load, parts: StepParts): Promise<void> {
   const { name } = record;
   const before = record.linked;
@@ -55,7 +59,8 @@ async function loadIntoRoom({ record, version }: Load, parts: StepParts): Promis
     await parts.whileChanging(name, () => order(record, version, parts));
   } catch (error) {
     if (parts.closing.aborted) throw error;
-    await goBack({ record, version, before }, parts);
+    await goBack({ record, version, before, mayCome: isTooLate(error) }, parts);
+    if (before === null && record.loaded === null) await parts.dir.unlink(name);
     throw error;
   }
 }
@@ -78,12 +83,19 @@ function closeForGap({ record, version, before }: Change): void {
 }
 
 /** What is left of pulls that nobody wanted to the end: no matter of the load, which nothing here may undo or hold up. */
-async function removeUnfinished({ name }: ModelRecord, { dir, closing, log }: StepParts): Promise<void> {
+async function removeUnfinished(record: ModelRecord, { dir, closing, log }: StepParts): Promise<void> {
+  const { name } = record;
   try {
     await untilAborted(dir.removeUnfinished(name, null), closing);
+    record.hasUnfinished = false;
   } catch (err) {
     if (!closing.aborted) log.warn({ model: name, err }, 'the files of a pull that did not end cannot be removed');
   }
+}
+
+/** Whoever is too late may still do it. */
+function isTooLate(error: unknown): boolean {
+  return error instanceof OutriggerError && error.code === 'UPSTREAM_TIMEOUT';
 }
 
 /** @throws OutriggerError of the runtime's API */
@@ -94,8 +106,7 @@ async function order(record: ModelRecord, version: string, parts: StepParts): Pr
   try {
     await runtime.load({ name, version }, closing);
   } catch (error) {
-    // Whoever is too late may still do it.
-    if (error instanceof OutriggerError && error.code === 'UPSTREAM_TIMEOUT') record.loaded = 'unknown';
+    if (isTooLate(error)) record.loaded = 'unknown';
     metrics.loaded('failed', null);
     throw error;
   }
@@ -111,7 +122,10 @@ async function order(record: ModelRecord, version: string, parts: StepParts): Pr
 }
 
 /** The old version serves on; a runtime that dropped it, or that had to, is given it again. */
-async function goBack({ record, version, before }: Change, parts: StepParts): Promise<void> {
+async function goBack(
+  { record, version, before, mayCome }: Change & { readonly mayCome: boolean },
+  parts: StepParts,
+): Promise<void> {
   const { runtime, closing } = parts;
   const { name } = record;
   const isChange = before !== null && before !== version;
@@ -120,7 +134,7 @@ async function goBack({ record, version, before }: Change, parts: StepParts): Pr
     const kept = runtime.swapsWithoutGap && (await runtime.isServing(name, closing)) === true;
     if (isChange && !kept) return await restore(record, before, parts);
     record.serving = kept;
-    if (!kept && record.loaded !== 'unknown') record.loaded = null;
+    if (!kept && !mayCome) record.loaded = null;
   } catch (err) {
     record.serving = false;
     record.loaded = 'unknown';

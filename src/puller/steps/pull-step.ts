@@ -28,6 +28,7 @@ async function pullInTurn(pull: Pull, parts: StepParts): Promise<void> {
   const job = { uri, target: dir.versionFolder(name, version), spec, config: storage, patterns, limits };
   const download = { startedAtMs: performance.now(), progress: null as PullProgress | null };
   record.download = download;
+  record.hasUnfinished = true;
   using room = residency.openRoomOnDisk(record, signal);
   try {
     const onProgress = (progress: PullProgress): void => {
