@@ -63,7 +63,7 @@ export class ModelWorld {
         this.#held = null;
         [this.#inMemory, this.#onDisk] = [true, true];
         for (const version of this.#versions) {
-          version.staleSinceMs = this.#nowMs; // an agent that died may have moved the link just before;
+          version.staleSinceMs = this.#nowMs; // an agent that died may have moved the link just before
           version.outdated = false;
         }
         return;
