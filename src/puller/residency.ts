@@ -83,6 +83,7 @@ export class Residency {
   wake(record: ModelRecord): void {
     record.woken = true;
     if (!record.inMemory) record.byRequest = true;
+    if (record.doing?.kind !== 'delete') this.disk?.stay(record.name);
     record.inMemory = true;
     record.onDisk = true;
     this.#parts.kick(record.name);
@@ -131,19 +132,17 @@ export class Residency {
 
   /** There is no room on disk for it until a request wants it. */
   leaveDisk(record: ModelRecord): void {
+    this.disk?.free(record.name);
     this.#diskFull = true;
     record.inMemory = false;
     record.onDisk = false;
   }
 
-  /** What it has on disk now is what it takes there; no more than before. False: even that is too much. */
-  keepsOnDisk(record: ModelRecord): boolean {
-    const { disk } = this;
-    if (disk === null) return true;
+  /** What it has on disk now is what it takes there. */
+  keepsOnDisk(record: ModelRecord): void {
     const { name, diskBytes } = record;
-    if (diskBytes > 0) return disk.tryReserve({ name, bytes: diskBytes });
-    this.freeDisk(record);
-    return true;
+    if (diskBytes > 0) this.disk?.take({ name, bytes: diskBytes });
+    else this.freeDisk(record);
   }
 
   /** It was to go, could not be unloaded, and is wanted again by now: its bytes are not coming. */
@@ -151,15 +150,11 @@ export class Residency {
     if (record.inMemory) this.memory?.tryReserve({ name: record.name, bytes: record.memoryBytes ?? 0 });
   }
 
-  /** What the runtime had at our start takes room, ours to keep or not; what models.json says of a loaded model may have changed. */
+  /** What was there at our start takes room, in the runtime and on disk; what models.json says of a loaded model may have changed. */
   recount(): void {
-    const { memory } = this;
-    if (memory === null) return;
     for (const record of this.#parts.records()) {
-      if (!record.serving) continue;
-      const { name, loaded, memoryBytes, diskBytes } = record;
-      const isCurrent = loaded !== null && loaded !== 'unknown' && loaded.version === record.target;
-      if (isCurrent || !memory.holds(name)) memory.take({ name, bytes: memoryBytes ?? diskBytes });
+      if (record.serving) this.#recountMemory(record);
+      if (record.diskBytes > 0 && this.disk?.holds(record.name) === false) this.keepsOnDisk(record);
     }
   }
 
@@ -182,6 +177,12 @@ export class Residency {
   /** Others have to go for it: a request waits, or it serves and is only being changed. */
   #mayPush(record: ModelRecord): boolean {
     return this.isAwaited(record) || record.diskBytes > 0;
+  }
+
+  #recountMemory(record: ModelRecord): void {
+    const { name, loaded, memoryBytes, diskBytes } = record;
+    const isCurrent = loaded !== null && loaded !== 'unknown' && loaded.version === record.target;
+    if (isCurrent || this.memory?.holds(name) === false) this.memory?.take({ name, bytes: memoryBytes ?? diskBytes });
   }
 
   #mayGo(name: string): boolean {

@@ -41,7 +41,7 @@ export class RoomOnDisk implements Disposable {
     this.#bytes = pullBytes;
     const holder = { name: record.name, bytes: this.#bytesBefore + pullBytes };
     if (disk.tryReserve(holder)) return;
-    if (!mayPush()) {
+    if (!mayPush() && holder.bytes <= disk.maxBytes) {
       this.isFull = true;
       this.#stop.abort(new Error('no room on disk'));
       return;

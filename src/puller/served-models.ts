@@ -66,10 +66,10 @@ class ServedModel implements GatedModel {
 
   /** With a setback it is not even tried before its time: who asks is told at once. */
   get idle(): boolean {
-    const { setback, idle, doing } = this.#record;
+    const { setback, inMemory, serving, doing } = this.#record;
     const held = setback !== null && setback.nextTryAtMs > performance.now();
     if (held || !this.#residency.counts) return false;
-    return idle || doing?.kind === 'load' || this.#residency.isAwaited(this.#record);
+    return (!inMemory && !serving) || doing?.kind === 'load' || this.#residency.isAwaited(this.#record);
   }
 
   enter(): void {

@@ -23,6 +23,8 @@ export interface Budget {
   reserve(holder: BudgetHolder, signal: AbortSignal): Promise<void>;
   /** It has so many already, room or not; when there is none, others are told to go, or it is. */
   take(holder: BudgetHolder): void;
+  /** It was told to go, if it was, and does not: others are chosen. */
+  stay(name: string): void;
   /** The bytes are free. Twice is harmless. */
   free(name: string): void;
   /** Some holder may be pushed out now that could not before. */

@@ -72,6 +72,10 @@ class ByteBudget implements Budget {
     this.#serve();
   }
 
+  stay(name: string): void {
+    if (this.#stay(name)) this.#serve();
+  }
+
   free(name: string): void {
     const holding = this.#holdings.get(name);
     if (holding === undefined) return;

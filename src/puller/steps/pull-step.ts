@@ -8,9 +8,15 @@ import type { StepParts } from './step-parts.ts';
 export async function pullFiles(record: ModelRecord, signal: AbortSignal, parts: StepParts): Promise<void> {
   const { wanted } = record;
   if (wanted === null) throw new OutriggerError('INTERNAL', `${record.name} is to be pulled, and is not wanted`);
-  if (parts.residency.isDiskFull(record)) return parts.residency.leaveDisk(record);
-  const urgent = (): boolean => parts.residency.isAwaited(record);
-  await parts.pulls.run(() => pullInTurn({ record, wanted, signal }, parts), { signal, urgent });
+  const { residency, pulls } = parts;
+  const urgent = (): boolean => residency.isAwaited(record);
+  await pulls.run(
+    async () => {
+      if (residency.isDiskFull(record)) residency.leaveDisk(record);
+      else await pullInTurn({ record, wanted, signal }, parts);
+    },
+    { signal, urgent },
+  );
 }
 
 interface Pull {
@@ -38,21 +44,24 @@ async function pullInTurn(pull: Pull, parts: StepParts): Promise<void> {
     const result = await thread.pull(job, { signal: room.signal, onProgress });
     await room.made();
     await dir.placed(name, version, { spec, bytes: result.bytes });
+    residency.keepsOnDisk(record);
     const tookMs = performance.now() - download.startedAtMs;
     metrics.pulled('ok', { seconds: tookMs / 1000, bytes: result.fetchedBytes });
     log.info({ model: name, version, ...result, tookMs: Math.round(tookMs) }, 'model pulled');
   } catch (error) {
     // What is half there is of no use before somebody asks for the model.
     if (room.isFull) {
-      residency.leaveDisk(record);
       await dir.remove(name, version);
+      residency.leaveDisk(record);
       return;
     }
     metrics.pulled(signal.aborted ? 'cancelled' : 'failed', null);
-    if (record.wanted?.filesKey !== wanted.filesKey) await dir.removeUnfinished(name, null);
+    if (record.wanted?.filesKey !== wanted.filesKey) {
+      await dir.removeUnfinished(name, null);
+      residency.keepsOnDisk(record);
+    } // else the next pull goes on there, and has its room still
     throw room.failure ?? error;
   } finally {
     record.download = null;
-    residency.keepsOnDisk(record);
   }
 }
