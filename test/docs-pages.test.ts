@@ -29,6 +29,11 @@ describe.each(paths)('%s', (path) => {
       if (anchor !== undefined) expect(anchorsOf(readFileSync(linked, 'utf8')), target).toContain(anchor);
     }
   });
+
+  it('breaks no line within what stands between backquotes', () => {
+    const prose = text.replaceAll(/^```.*?^```$/gms, '');
+    expect(prose.split('\n').filter((line) => (line.match(/`/g) ?? []).length % 2 === 1)).toEqual([]);
+  });
 });
 
 describe('docs/logging.md', () => {
