@@ -1,5 +1,6 @@
 // The S3 store as a test opens it against a server of its own, and the requests it signs, sent as they are.
 import type { S3Config } from '../../../src/config/storage-config.ts';
+import type { HttpClient } from '../../../src/storage/http/http-client.ts';
 import type { RemoteStore, StoredObject, StoreRequest } from '../../../src/storage/object-store.ts';
 import { openS3Store } from '../../../src/storage/stores/s3/s3-store.ts';
 import { testAccount } from './s3-server.ts';
@@ -26,11 +27,13 @@ export interface S3Opening {
   readonly bucket?: string;
   readonly path?: string;
   readonly config?: Partial<S3Config>;
+  readonly http?: HttpClient;
 }
 
 /** The bucket is `models`, the path the whole of it, unless told. */
-export function openTestS3({ url, bucket = 'models', path = '', config }: S3Opening): Promise<RemoteStore> {
-  return openS3Store({ ...storeSettings, bucket, path, config: s3Config({ endpoint: url, ...config }) });
+export function openTestS3({ url, bucket = 'models', path = '', config, http }: S3Opening): Promise<RemoteStore> {
+  const own = http === undefined ? {} : { http };
+  return openS3Store({ ...storeSettings, bucket, path, config: s3Config({ endpoint: url, ...config }), ...own });
 }
 
 /** As our own HTTP client sends it: with the range, which no signature holds. */

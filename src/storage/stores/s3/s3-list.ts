@@ -3,12 +3,16 @@ import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
 import { OutriggerError } from '../../../errors.ts';
 import type { OnSetback, StoredObject } from '../../object-store.ts';
 import { listPath } from '../list-path.ts';
+import type { ListedPage } from './s3-list-xml.ts';
 import { readRow } from './s3-objects.ts';
+import type { S3Quick } from './s3-quick.ts';
 import type { S3Session } from './s3-session.ts';
 import { tellSetbacks } from './s3-setbacks.ts';
 
 interface ListSettings {
   readonly session: S3Session;
+  /** Asks first; null: the official client alone does. */
+  readonly quick: S3Quick | null;
   readonly path: string;
   /** Null: no such object. */
   readonly look: (key: string, signal: AbortSignal) => Promise<StoredObject | null>;
@@ -21,7 +25,7 @@ interface ListSettings {
  * object" as long as the list brings something.
  */
 export async function* listS3(settings: ListSettings): AsyncGenerator<readonly StoredObject[]> {
-  const { session, path, look, signal, onSetback } = settings;
+  const { path, look, signal } = settings;
   let refusal: OutriggerError | null = null;
   const lookMildly = (key: string, either: AbortSignal) =>
     look(key, either).catch((error: unknown) => {
@@ -29,7 +33,7 @@ export async function* listS3(settings: ListSettings): AsyncGenerator<readonly S
       refusal = error;
       return null;
     });
-  const pages = (prefix: string, either: AbortSignal) => listPages(session, { prefix, signal: either, onSetback });
+  const pages = (prefix: string, either: AbortSignal) => listPages({ ...settings, prefix, signal: either });
   let found = false;
   for await (const page of listPath({ path, look: lookMildly, pages, signal })) {
     found ||= page.length > 0;
@@ -38,27 +42,26 @@ export async function* listS3(settings: ListSettings): AsyncGenerator<readonly S
   if (!found && refusal !== null) throw refusal;
 }
 
-async function* listPages(session: S3Session, below: Omit<PageFacts, 'token'>): AsyncGenerator<StoredObject[]> {
-  let next: Promise<ListObjectsV2CommandOutput> | null = askPage(session, { ...below, token: undefined });
+type Below = Pick<ListSettings, 'session' | 'quick' | 'signal' | 'onSetback'> & { readonly prefix: string };
+
+async function* listPages(below: Below): AsyncGenerator<StoredObject[]> {
+  let next: Promise<ListedPage | ListObjectsV2CommandOutput> | null = askPage(below, undefined);
   while (next !== null) {
-    const page: ListObjectsV2CommandOutput = await next;
-    const token = page.IsTruncated === true ? page.NextContinuationToken : undefined;
-    next = token === undefined ? null : askPage(session, { ...below, token });
+    const page: ListedPage | ListObjectsV2CommandOutput = await next;
+    const token: string | undefined = page.IsTruncated === true ? page.NextContinuationToken : undefined;
+    next = token === undefined ? null : askPage(below, token);
     next?.catch(() => undefined); // whoever stops reading has no use for its failure
     yield readPage(page);
   }
 }
 
-interface PageFacts {
-  readonly prefix: string;
-  readonly token: string | undefined;
-  readonly signal: AbortSignal;
-  readonly onSetback: OnSetback | undefined;
+async function askPage(below: Below, token: string | undefined): Promise<ListedPage | ListObjectsV2CommandOutput> {
+  return (await below.quick?.list({ ...below, token })) ?? askClient(below, token);
 }
 
-function askPage(
-  session: S3Session,
-  { prefix, token, signal, onSetback }: PageFacts,
+function askClient(
+  { session, prefix, signal, onSetback }: Below,
+  token: string | undefined,
 ): Promise<ListObjectsV2CommandOutput> {
   return session.call({
     action: 'list',
@@ -77,6 +80,6 @@ function askPage(
 }
 
 /** A store that does not know the encoding (versitygw) does not say that it used it. */
-function readPage({ Contents = [], EncodingType }: ListObjectsV2CommandOutput): StoredObject[] {
+function readPage({ Contents = [], EncodingType }: ListedPage | ListObjectsV2CommandOutput): StoredObject[] {
   return Contents.map((row) => readRow(row, EncodingType === 'url')).filter((object) => object !== null);
 }

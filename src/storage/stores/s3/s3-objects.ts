@@ -8,7 +8,7 @@ import { guessPartBytes } from './part-size.ts';
  * Without checksums: a row has none, and does not say whether the object is encrypted, so its ETag may be no MD5.
  * Null: a row without a key or a size is none.
  */
-export function readRow(row: _Object, encoded: boolean): StoredObject | null {
+export function readRow(row: Pick<_Object, 'Key' | 'Size' | 'ETag'>, encoded: boolean): StoredObject | null {
   const { Key: key, Size: bytes, ETag: etag } = row;
   if (key === undefined || bytes === undefined) return null;
   return {

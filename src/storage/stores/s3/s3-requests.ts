@@ -13,7 +13,12 @@ export interface S3RequestFacts {
   readonly key: string;
   /** In lower case. */
   readonly headers: Readonly<Record<string, string>>;
+  /** As plain text; default: none. */
+  readonly query?: Readonly<Record<string, string>>;
 }
+
+/** Every region's servers answer a whole GET and a HEAD with checksums when asked so; a range's answer has none. */
+export const wantChecksums = { 'x-amz-checksum-mode': 'ENABLED' };
 
 type AuthScheme = Parameters<S3Client['config']['signer']>[0];
 type Signer = Awaited<ReturnType<S3Client['config']['signer']>>;
@@ -38,8 +43,8 @@ export class S3Requests {
     this.#session = session;
   }
 
-  /** The same place for as long as the client is the same one. @throws OutriggerError STORE_DENIED: no credentials */
-  async sign({ method, key, headers }: S3RequestFacts): Promise<Omit<StoreRequest, 'range'>> {
+  /** The same place for as long as the client is the same one; '' is the bucket itself. @throws OutriggerError STORE_DENIED: no credentials */
+  async sign({ method, key, headers, query = {} }: S3RequestFacts): Promise<Omit<StoreRequest, 'range'>> {
     const { client, base, signer } = await this.#findPlace();
     const path = `${base.pathname.replace(/\/$/, '')}/${encodeKey(key)}`;
     const url = new URL(`${base.origin}${path}`);
@@ -47,12 +52,15 @@ export class S3Requests {
       // "." and ".." between slashes: no URL can hold them, and no file here could have such a path.
       throw new OutriggerError('UNSAFE_PATH', `the key ${JSON.stringify(key)} cannot be asked for`);
     }
+    url.search = Object.entries(query)
+      .map(([name, value]) => `${name}=${encode(value)}`)
+      .join('&');
     const all = { ...headers, host: url.host };
     if (signer === null) return { method, url, headers: Object.entries(headers) };
     const { protocol, hostname } = url;
     // Clocks differ: the client has learnt from the answers to its lists by how much.
     const signingDate = new Date(Date.now() + client.config.systemClockOffset);
-    const unsigned = { method, protocol, hostname, path, query: {}, headers: all } as Unsigned;
+    const unsigned = { method, protocol, hostname, path, query, headers: all } as Unsigned;
     const signed = (await this.#checked(signer.sign(unsigned, { signingDate }), key)) as { headers: typeof headers };
     return { method, url, headers: Object.entries(signed.headers).filter(([name]) => name !== 'host') };
   }
@@ -98,7 +106,10 @@ export class S3Requests {
 
 /** As the official client writes a key into a path: RFC 3986 2.3, slashes stay. */
 function encodeKey(key: string): string {
-  return encodeURIComponent(key)
-    .replaceAll('%2F', '/')
-    .replaceAll(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
+  return encode(key).replaceAll('%2F', '/');
+}
+
+function encode(text: string): string {
+  const inHex = (character: string): string => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+  return encodeURIComponent(text).replaceAll(/[!'()*]/g, inHex);
 }

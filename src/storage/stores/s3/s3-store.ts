@@ -1,6 +1,5 @@
 // A model in S3 or in a store that speaks its language: lists, signed requests, what their answers say.
-import { fetchWhole } from '../../http/fetch-whole.ts';
-import type { AnswerHead, HttpClient } from '../../http/http-client.ts';
+import type { HttpClient } from '../../http/http-client.ts';
 import { alone, type Borrowed, type Lender } from '../../kept.ts';
 import type {
   AnswerHeaders,
@@ -15,6 +14,8 @@ import type { S3Settings } from './s3-client.ts';
 import { readFault } from './s3-failure.ts';
 import { listS3 } from './s3-list.ts';
 import { readChecksums, readHead, readHeadHeaders, readVersion } from './s3-objects.ts';
+import { S3Quick } from './s3-quick.ts';
+import { wantChecksums } from './s3-requests.ts';
 import { tellSetbacks } from './s3-setbacks.ts';
 
 export interface S3StoreOptions extends S3Settings {
@@ -34,9 +35,6 @@ export async function openS3Store(options: S3StoreOptions): Promise<RemoteStore>
   return new S3Store(access, { ...options, ...settings });
 }
 
-/** Every region's servers answer a whole GET and a HEAD with checksums when asked so; a range's answer has none. */
-const wantChecksums = { 'x-amz-checksum-mode': 'ENABLED' };
-
 class S3Store implements RemoteStore {
   readonly kind = 'remote';
   /** The operator's endpoint, or a name below amazonaws.com, which a VPC endpoint may well give a private address. */
@@ -44,17 +42,20 @@ class S3Store implements RemoteStore {
   readonly #borrowed: Borrowed<S3Access>;
   readonly #access: S3Access;
   readonly #options: S3StoreOptions;
+  readonly #quick: S3Quick | null;
 
   constructor(borrowed: Borrowed<S3Access>, options: S3StoreOptions) {
     this.#borrowed = borrowed;
     this.#access = borrowed.part;
     this.#options = options;
+    const { http } = options;
+    this.#quick = http === undefined ? null : new S3Quick({ access: this.#access, http, reach: this.reach });
   }
 
   list(signal: AbortSignal): AsyncIterable<readonly StoredObject[]> {
     const look = (key: string, either: AbortSignal) => this.look(key, either);
     const { path, onSetback } = this.#options;
-    return listS3({ session: this.#access.session, path, look, signal, onSetback });
+    return listS3({ session: this.#access.session, quick: this.#quick, path, look, signal, onSetback });
   }
 
   async rangeRequest({ key, version }: StoredObject, range: ByteRange | null): Promise<StoreRequest> {
@@ -84,27 +85,9 @@ class S3Store implements RemoteStore {
   }
 
   async look(key: string, signal: AbortSignal): Promise<StoredObject | null> {
-    const answer = await this.#lookQuickly(key, signal);
-    if (answer?.status === 404) return null;
-    return answer?.status === 200 ? readHeadHeaders(key, answer.headers) : this.#lookByClient(key, signal);
-  }
-
-  /**
-   * By our own client, for a third of the CPU. Null, and any other status than 200 and 404: the official client asks again, which
-   * knows regions, clocks and retries, and its failures have words.
-   */
-  async #lookQuickly(key: string, signal: AbortSignal): Promise<AnswerHead | null> {
-    const { http } = this.#options;
-    if (http === undefined) return null;
-    const lane = http.openLane(this.reach);
-    try {
-      return (await fetchWhole(lane, await this.#signDetails(key, null), { maxBytes: 0, signal })).head;
-    } catch {
-      signal.throwIfAborted();
-      return null;
-    } finally {
-      lane.close();
-    }
+    const answer = (await this.#quick?.look(key, signal)) ?? null;
+    if (answer === null) return this.#lookByClient(key, signal);
+    return answer.status === 404 ? null : readHeadHeaders(key, answer.headers);
   }
 
   async #lookByClient(key: string, signal: AbortSignal): Promise<StoredObject | null> {
