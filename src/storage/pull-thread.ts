@@ -30,7 +30,13 @@ const workerFile = new URL(
 );
 
 /** Chunks are let go at once: a larger nursery would only be a larger memory. */
-const youngMb = 16;
+const youngMb = 8;
+
+/**
+ * More than the largest model needs. V8 lets a heap without a limit grow to four times what is alive before it looks for garbage,
+ * one with this limit by 60 %.
+ */
+const oldMb = 1024;
 
 export class PullThread implements AsyncDisposable {
   readonly #settings: PullWorkerSettings;
@@ -84,7 +90,7 @@ export class PullThread implements AsyncDisposable {
     const worker = new Worker(workerFile, {
       execArgv: [],
       workerData: this.#settings,
-      resourceLimits: { maxYoungGenerationSizeMb: youngMb },
+      resourceLimits: { maxYoungGenerationSizeMb: youngMb, maxOldGenerationSizeMb: oldMb },
     });
     let reason = 'it ended by itself';
     worker.on('message', (message: FromPullWorker) => this.#hear(message));
