@@ -125,7 +125,7 @@ export class Puller implements AsyncDisposable {
     return this.#models?.set.records ?? [];
   }
 
-  async #open({ whileChanging }: PullerHooks): Promise<void> {
+  async #open(hooks: PullerHooks): Promise<void> {
     const { config, log, metrics, giveUp } = this.#parts;
     const { signal } = this.#closing;
     const onProblem = (problem: OutriggerError | null): void => {
@@ -135,7 +135,8 @@ export class Puller implements AsyncDisposable {
     const dir = this.#opened.use(await openModelDirPatiently({ path: config.modelDir, log, signal, onProblem }));
     if (signal.aborted) return;
     const models = openSet({
-      ...{ config, metrics, log, dir, whileChanging, closing: signal, opened: this.#opened },
+      ...{ config, metrics, log, dir, closing: signal, opened: this.#opened },
+      whileChanging: (model, change) => hooks.whileChanging(model, change),
       residency: this.#residency,
       served: this.#served,
       failed: (record) => this.#hearFailure(record),

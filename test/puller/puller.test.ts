@@ -5,12 +5,15 @@ import { describe, expect, it } from 'vitest';
 import { ModelHome } from '../support/puller/model-home.ts';
 
 describe('a model', () => {
-  it('is pulled, loaded, changed, rolled back and removed, and serves all the while', async () => {
+  it.each([
+    ['and serves all the while', []],
+    ['also where requests are merged', ['--enable-batcher']],
+  ])('is pulled, loaded, changed, rolled back and removed, %s', async (_where, flags) => {
     const home = await ModelHome.open();
     home.put('a', 'first');
     home.put('b', 'second');
     home.want({ m: 'a' });
-    const agent = await home.start();
+    const agent = await home.start(flags);
     await agent.untilReady();
     expect(await agent.ask('m')).toBe('first');
     expect(readlinkSync(join(home.modelDir, 'm'))).toMatch(/^\.outrigger\/m\/[0-9a-f]{64}$/);
