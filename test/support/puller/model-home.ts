@@ -148,6 +148,11 @@ export class ModelAgent {
     return (await response.json()) as ModelsReport;
   }
 
+  /** A page of the operator's port. */
+  async page(path: string): Promise<string> {
+    return (await fetch(`http://127.0.0.1:${this.#agent.agent.opsPort}${path}`)).text();
+  }
+
   async model(name: string): Promise<ModelReport | undefined> {
     return (await this.status()).list.find((model) => model.name === name);
   }
