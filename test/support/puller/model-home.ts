@@ -34,10 +34,8 @@ export class ModelHome {
   /** How the store misbehaves now; null: not at all. */
   storeFault: Alter | null = null;
   readonly #configDir: string;
-  readonly #path: string;
 
   private constructor({ path, store, runtime }: HomeParts) {
-    this.#path = path;
     this.store = store;
     this.runtime = runtime;
     this.modelDir = join(path, 'models');
