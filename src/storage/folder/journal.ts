@@ -1,7 +1,8 @@
 // The memory of a pull: one line for each thing that has to outlive a kill, appended at once.
-import { closeSync, constants, fstatSync, fsyncSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
-import { inFolder } from './folder-failure.ts';
+import { closeSync, constants, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { inFolder, whileInFolder } from './folder-failure.ts';
 import { type JournalRecord, type JournalState, replayJournal } from './journal-replay.ts';
+import { syncLater } from './sync-later.ts';
 
 export interface OpenedJournal {
   readonly journal: Journal;
@@ -62,9 +63,9 @@ export class Journal {
     this.#bytes = 0;
   }
 
-  /** On the disk itself. @throws OutriggerError DISK_FULL, FOLDER_UNUSABLE */
-  sync(): void {
-    inFolder(this.#path, () => fsyncSync(this.#fd));
+  /** What it says by now is on the disk itself when this resolves; not to be closed before. @throws OutriggerError DISK_FULL, FOLDER_UNUSABLE */
+  sync(): Promise<void> {
+    return whileInFolder(this.#path, () => syncLater(this.#fd));
   }
 
   close(): void {

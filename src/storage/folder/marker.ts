@@ -1,13 +1,14 @@
 // The file that makes a folder a model: SUCCESS.<sha256 of what was asked for>, written last, with all that was placed.
 import { createHash } from 'node:crypto';
-import { closeSync, constants, fchmodSync, fsyncSync, openSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
+import { closeSync, constants, fchmodSync, openSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isMarkerName } from '../uri/own-names.ts';
 import { canonicalJson } from './canonical-json.ts';
-import { inFolder } from './folder-failure.ts';
+import { inFolder, whileInFolder } from './folder-failure.ts';
 import { isSafePath } from './inner-path.ts';
 import type { Manifest, PlacedFile } from './manifest.ts';
 import { readPlainFile } from './read-plain-file.ts';
+import { syncLater } from './sync-later.ts';
 
 /** What Go's agent does not read, beside the spec's own members. */
 export const ownMember = 'outrigger';
@@ -38,21 +39,25 @@ export async function readMarkers(target: string): Promise<ReadonlyMap<string, M
 }
 
 /**
- * On the disk itself, but for the folder's own entry: that is for the caller to sync.
+ * The marker before it has its name and its place, on the disk itself when this resolves.
  * @throws OutriggerError DISK_FULL, FOLDER_UNUSABLE
  */
-export function writeMarker(target: string, { manifest, draft }: { manifest: Manifest; draft: string }): void {
-  inFolder(draft, () => {
+export async function draftMarker(draft: string, manifest: Manifest): Promise<void> {
+  await whileInFolder(draft, async () => {
     const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC | constants.O_NOFOLLOW;
     const fd = openSync(draft, flags, 0o644);
     try {
       for (const piece of jsonOf(manifest)) writeFileSync(fd, piece);
       fchmodSync(fd, 0o644);
-      fsyncSync(fd);
+      await syncLater(fd);
     } finally {
       closeSync(fd);
     }
   });
+}
+
+/** From then on the folder is a model; the folder's own entry is for the caller to sync. @throws OutriggerError FOLDER_UNUSABLE */
+export function placeMarker(target: string, { manifest, draft }: { manifest: Manifest; draft: string }): void {
   const place = join(target, markerName(manifest.spec));
   inFolder(place, () => renameSync(draft, place));
 }

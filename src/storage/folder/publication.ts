@@ -1,15 +1,19 @@
 // A model goes to its place: in an order that a kill at any moment leaves either a whole model or none that looks like one.
-import { closeSync, constants, fsyncSync, openSync, renameSync, unlinkSync } from 'node:fs';
+import { closeSync, constants, openSync, renameSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { errorCodeOf, inFolder, unlessMissing } from './folder-failure.ts';
+import { errorCodeOf, inFolder, unlessMissing, whileInFolder } from './folder-failure.ts';
 import { InnerFolders } from './inner-folders.ts';
 import type { Manifest } from './manifest.ts';
-import { writeMarker } from './marker.ts';
+import { draftMarker, placeMarker } from './marker.ts';
 import type { PublicationPlan } from './publication-plan.ts';
+import { syncLater } from './sync-later.ts';
 
 /** In between the lock's heart beats. */
 const movesPerTurn = 500;
+
+/** As in SyncQueue: those that wait together share a commit of the file system's journal. */
+const syncsAtOnce = 4;
 
 export interface PublicationParts {
   readonly target: string;
@@ -25,7 +29,7 @@ export interface PublicationParts {
  */
 export async function carryOut({ target, plan, manifest, draft }: PublicationParts): Promise<void> {
   const removed = plan.markersToRemove.filter((name) => removeMarker(target, name));
-  if (removed.length > 0) syncFolder(target);
+  if (removed.length > 0) await syncFolder(target);
   const folders = new InnerFolders(target);
   for (const path of plan.filesToRemove) folders.remove(path);
   for (const [nth, { from, file }] of plan.moves.entries()) {
@@ -34,9 +38,10 @@ export async function carryOut({ target, plan, manifest, draft }: PublicationPar
     const place = join(target, file.path);
     inFolder(place, () => renameSync(from, place)); // replaces a link or a FIFO itself, never what it leads to
   }
-  for (const folder of folders.changed) syncFolder(join(target, folder));
-  writeMarker(target, { manifest, draft });
-  syncFolder(target);
+  const changed = eachAtOnce([...folders.changed], (folder) => syncFolder(join(target, folder)));
+  await Promise.allSettled([changed, draftMarker(draft, manifest)]).then(throwFirst);
+  placeMarker(target, { manifest, draft });
+  await syncFolder(target);
 }
 
 function removeMarker(target: string, name: string): boolean {
@@ -44,12 +49,23 @@ function removeMarker(target: string, name: string): boolean {
   return inFolder(path, () => unlessMissing(() => unlinkSync(path)) !== null);
 }
 
+/** When all have ended, so that nobody works in a folder that is given back. */
+function throwFirst(results: readonly PromiseSettledResult<void>[]): void {
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
+}
+
+/** A model may have thousands of folders, and each holds a descriptor. */
+async function eachAtOnce(folders: readonly string[], sync: (folder: string) => Promise<void>): Promise<void> {
+  for (let first = 0; first < folders.length; first += syncsAtOnce)
+    await Promise.all(folders.slice(first, first + syncsAtOnce).map(sync));
+}
+
 /** Its entries are on the disk itself. */
-function syncFolder(folder: string): void {
-  inFolder(folder, () => {
+async function syncFolder(folder: string): Promise<void> {
+  await whileInFolder(folder, async () => {
     const fd = openSync(folder, constants.O_RDONLY | constants.O_DIRECTORY);
     try {
-      fsyncSync(fd);
+      await syncLater(fd);
     } catch (error) {
       // Some file systems over a network sync no folders; they keep their entries on the server.
       if (!['EINVAL', 'ENOTSUP', 'ENOSYS'].includes(errorCodeOf(error) ?? '')) throw error;

@@ -109,7 +109,8 @@ export class StagingFolder implements Staging {
     lock.confirm();
     this.#entries.recordPlaced();
     journal.append({ is: 'placing', others: [...plan.filesToRemove, ...members.map(({ file }) => file.path)] });
-    journal.sync();
+    await journal.sync();
+    lock.confirm(); // the disk may have taken its time
     await carryOut({ target, plan, manifest, draft: join(folder, 'marker') });
     this.#remove();
     return manifest.files;

@@ -3,12 +3,19 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { markerName, readMarker, readMarkers, writeMarker } from '../../../src/storage/folder/marker.ts';
+import type { Manifest } from '../../../src/storage/folder/manifest.ts';
+import { draftMarker, markerName, placeMarker, readMarker, readMarkers } from '../../../src/storage/folder/marker.ts';
 import { TargetFolder } from '../../support/staging/scripted-model.ts';
 
 const spec = { storageUri: 's3://bucket/model', memory: '1G', framework: 'sklearn' };
 const source = { key: 'model/a', version: '"etag"', bytes: 3 };
 const file = { path: 'a', bytes: 3, mtimeMs: 1_000, checksums: { crc32c: 'AAAAAA==' }, source };
+
+async function writeMarker(target: string, manifest: Manifest): Promise<void> {
+  const draft = join(target, 'draft');
+  await draftMarker(draft, manifest);
+  placeMarker(target, { manifest, draft });
+}
 
 it('its name is SUCCESS and the sha256 of the canonical JSON of the spec', () => {
   const text = '{"framework":"sklearn","memory":"1G","storageUri":"s3://bucket/model"}';
@@ -18,7 +25,7 @@ it('its name is SUCCESS and the sha256 of the canonical JSON of the spec', () =>
 
 it('it holds the spec as JSON, and what was written is read again', async () => {
   using target = new TargetFolder();
-  writeMarker(target.path, { manifest: { spec, files: [file] }, draft: join(target.path, 'draft') });
+  await writeMarker(target.path, { spec, files: [file] });
   expect(JSON.parse(readFileSync(join(target.path, markerName(spec)), 'utf8'))).toMatchObject(spec);
   expect(await readMarker(target.path, spec)).toEqual({ spec, files: [file] });
   expect([...(await readMarkers(target.path)).keys()]).toEqual([markerName(spec)]);
@@ -28,7 +35,7 @@ it('it holds the spec as JSON, and what was written is read again', async () => 
 it.each([0, 1, 1_000, 1_001, 2_500])('one of %i files holds each of them', async (count) => {
   using target = new TargetFolder();
   const files = Array.from({ length: count }, (_, nth) => ({ ...file, path: `a${nth}` }));
-  writeMarker(target.path, { manifest: { spec, files }, draft: join(target.path, 'draft') });
+  await writeMarker(target.path, { spec, files });
   expect(await readMarker(target.path, spec)).toEqual({ spec, files });
 });
 
@@ -48,7 +55,7 @@ it.each([
 it('a link or a folder of its name is no marker', async () => {
   using target = new TargetFolder();
   const elsewhere = join(target.path, 'elsewhere');
-  writeMarker(target.path, { manifest: { spec, files: [file] }, draft: join(target.path, 'draft') });
+  await writeMarker(target.path, { spec, files: [file] });
   mkdirSync(elsewhere);
   symlinkSync(join(target.path, markerName(spec)), join(elsewhere, markerName(spec)));
   expect(await readMarker(elsewhere, spec)).toBeNull();

@@ -71,7 +71,7 @@ export function writeVersion(folder: string, { spec, files }: { spec: object; fi
     const { size: bytes, mtimeMs } = lstatSync(join(folder, path));
     return { path, bytes, mtimeMs, checksums: { crc32c: 'AAAAAA==' }, source: { key: path, version: 'v', bytes } };
   });
-  // Not by the program's own writeMarker, which waits for the disk.
+  // Not by the program's own draftMarker, which waits for the disk.
   writeFileSync(join(folder, markerOfSpec(spec)), JSON.stringify({ ...spec, outrigger: { files: placed } }));
 }
 
