@@ -35,6 +35,10 @@ export interface OpenedSet {
 
 /** Pulls go behind requests (nice). */
 const pullNiceness = 10;
+/** A model that finishes its last requests keeps its turn for as long: others go on beside it. */
+const maxUnloads = 32;
+/** Those who read and write files meanwhile wait behind so many. */
+const maxDeletions = 8;
 
 export function openSet(parts: OpenSetParts): OpenedSet {
   const { config, metrics, log, dir, residency, served, failed, opened, whileChanging, closing } = parts;
@@ -45,6 +49,7 @@ export function openSet(parts: OpenSetParts): OpenedSet {
       ...{ api, config: config.runtime, log, metrics },
       records: () => set.records,
       kick: (name) => set.kick(name),
+      kept: (record) => residency.countMemory(record),
     }),
   );
   const stepParts: StepParts = {
@@ -52,6 +57,8 @@ export function openSet(parts: OpenSetParts): OpenedSet {
     whenUp: (signal) => runtime.whenUp(signal),
     pulls: new Turns(config.maxPulls),
     loads: new Turns(config.maxLoads),
+    unloads: new Turns(maxUnloads),
+    deletions: new Turns(maxDeletions),
   };
   const set: ModelSet = new ModelSet({
     ...{ dir, retry: config.retry, changed: () => served.changed(), added: (record) => served.add(record) },

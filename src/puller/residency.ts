@@ -96,7 +96,6 @@ export class Residency {
   async makeRoom(record: ModelRecord, signal: AbortSignal): Promise<boolean> {
     const { memory } = this;
     if (memory === null) return true;
-    this.recount();
     const holder = { name: record.name, bytes: record.memoryBytes ?? 0 };
     if (memory.tryReserve(holder)) return true;
     if (this.isAwaited(record) || record.serving || holder.bytes > memory.maxBytes) {
@@ -153,9 +152,16 @@ export class Residency {
   /** What was there at our start takes room, in the runtime and on disk; what models.json says of a loaded model may have changed. */
   recount(): void {
     for (const record of this.#parts.records()) {
-      if (record.serving) this.#recountMemory(record);
+      if (record.serving) this.countMemory(record);
       if (record.diskBytes > 0 && this.disk?.holds(record.name) === false) this.keepsOnDisk(record);
     }
+  }
+
+  /** Of one that serves: what it takes there, ours to keep or not. */
+  countMemory(record: ModelRecord): void {
+    const { name, loaded, memoryBytes, diskBytes } = record;
+    const isCurrent = loaded !== null && loaded !== 'unknown' && loaded.version === record.target;
+    if (isCurrent || this.memory?.holds(name) === false) this.memory?.take({ name, bytes: memoryBytes ?? diskBytes });
   }
 
   freeMemory({ name }: ModelRecord): void {
@@ -177,12 +183,6 @@ export class Residency {
   /** Others have to go for it: a request waits, or it serves and is only being changed. */
   #mayPush(record: ModelRecord): boolean {
     return this.isAwaited(record) || record.diskBytes > 0;
-  }
-
-  #recountMemory(record: ModelRecord): void {
-    const { name, loaded, memoryBytes, diskBytes } = record;
-    const isCurrent = loaded !== null && loaded !== 'unknown' && loaded.version === record.target;
-    if (isCurrent || this.memory?.holds(name) === false) this.memory?.take({ name, bytes: memoryBytes ?? diskBytes });
   }
 
   #mayGo(name: string): boolean {

@@ -16,6 +16,8 @@ export interface RuntimeMemoryParts {
   readonly metrics: ModelMetrics;
   readonly records: () => Iterable<ModelRecord>;
   readonly kick: (name: string) => void;
+  /** The runtime has it since before our start. */
+  readonly kept: (record: ModelRecord) => void;
 }
 
 /** A runtime that was asked so short a time ago need not be asked again for somebody's probe. */
@@ -124,13 +126,14 @@ export class RuntimeMemory implements AsyncDisposable {
     serves: (name: string) => boolean | null,
     word: Omit<RuntimeWord, 'serves'>,
   ): void {
-    const { kick, log, metrics } = this.#parts;
+    const { kick, kept, log, metrics } = this.#parts;
     let gone = 0;
     for (const record of records) {
       const hadIt = record.loaded !== null && record.loaded !== 'unknown';
       const finding = compareWithRuntime(record, { ...word, serves: serves(record.name) });
       if ((finding === 'gone' || finding === 'lost') && hadIt) gone += 1;
       if (takeFinding(record, finding)) kick(record.name);
+      if (finding === 'kept') kept(record);
     }
     if (gone === 0) return;
     if (!word.wasAway) this.#watch?.countUnseenRestart();

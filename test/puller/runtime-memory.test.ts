@@ -42,6 +42,7 @@ class Runtime implements RuntimeApi {
 function memoryOf(runtime: Runtime, { checkMs = 3_600_000 } = {}) {
   const records: ModelRecord[] = [];
   const kicked: string[] = [];
+  const kept: string[] = [];
   const quiet = () => undefined;
   const memory = new RuntimeMemory({
     api: runtime,
@@ -50,6 +51,7 @@ function memoryOf(runtime: Runtime, { checkMs = 3_600_000 } = {}) {
     metrics: new ModelMetrics(),
     records: () => records,
     kick: (name) => void kicked.push(name),
+    kept: (record) => void kept.push(record.name),
   });
   onTestFinished(() => memory[Symbol.asyncDispose]());
   const add = (name: string): ModelRecord => {
@@ -61,20 +63,20 @@ function memoryOf(runtime: Runtime, { checkMs = 3_600_000 } = {}) {
   const addLoaded = (name: string): ModelRecord => {
     return Object.assign(add(name), { loaded: { version: 'A' }, loadedAtMs: performance.now(), serving: true });
   };
-  return { memory, kicked, add, addLoaded };
+  return { memory, kicked, kept, add, addLoaded };
 }
 
 describe('what a runtime has', () => {
   it('is known when its first answer is there: models that are met later need no second question', async () => {
     const runtime = new Runtime();
     runtime.names = ['there'];
-    const { memory, add } = memoryOf(runtime);
+    const { memory, kept, add } = memoryOf(runtime);
     memory.start();
     await memory.begun();
     expect([memory.loadedOf('there'), memory.loadedOf('missing')]).toEqual(['unknown', null]);
     const [there, missing] = [add('there'), add('missing')];
     memory.remind();
-    expect([there.serving, missing.serving]).toEqual([true, false]);
+    expect([there.serving, missing.serving, kept]).toEqual([true, false, ['there']]);
     expect(runtime.looks).toBe(1);
   });
 

@@ -54,7 +54,8 @@ class Watch implements RuntimeWatch {
   readonly #closing = new AbortController();
   readonly #running: Promise<void>;
   readonly #firstLook = Promise.withResolvers<void>();
-  readonly #waiting = new Set<() => void>();
+  /** Models by the thousand: each as a listener of one signal would have to be looked for among all others. */
+  readonly #waiting = new Set<PromiseWithResolvers<void>>();
   /** Who wants the next look. */
   #asked: (() => void)[] = [];
   #up = false;
@@ -83,18 +84,17 @@ class Watch implements RuntimeWatch {
   }
 
   async whenUp(signal: AbortSignal): Promise<void> {
-    const signals = [signal, this.#closing.signal];
-    for (const each of signals) each.throwIfAborted();
+    for (const each of [signal, this.#closing.signal]) each.throwIfAborted();
     if (this.#up) return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const abort = (): void => reject(signals.find(({ aborted }) => aborted)?.reason);
-    for (const each of signals) each.addEventListener('abort', abort);
-    this.#waiting.add(resolve);
+    const waiting = Promise.withResolvers<void>();
+    const abort = (): void => waiting.reject(signal.reason);
+    signal.addEventListener('abort', abort);
+    this.#waiting.add(waiting);
     try {
-      await promise;
+      await waiting.promise;
     } finally {
-      this.#waiting.delete(resolve);
-      for (const each of signals) each.removeEventListener('abort', abort);
+      this.#waiting.delete(waiting);
+      signal.removeEventListener('abort', abort);
     }
   }
 
@@ -117,6 +117,7 @@ class Watch implements RuntimeWatch {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new OutriggerError('SHUTTING_DOWN', 'the agent stops'));
+    for (const { reject } of this.#waiting) reject(this.#closing.signal.reason);
     this.#pause?.end();
     await this.#running;
     for (const go of this.#asked) go();
@@ -175,6 +176,6 @@ class Watch implements RuntimeWatch {
     }
     if (this.#wasUp) this.#restarts += 1;
     this.#wasUp = true;
-    for (const go of this.#waiting) go();
+    for (const { resolve } of this.#waiting) resolve();
   }
 }
