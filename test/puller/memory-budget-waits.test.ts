@@ -25,8 +25,8 @@ async function refusal(response: Response): Promise<{ status: number; retryAfter
 }
 
 describe('a request that waits for its model', () => {
-  it('waits for --model-wait, is told why, and the model that it has woken serves later ones', async () => {
-    const { home, agent, asleep, orders, hold } = await full(['--model-wait', '100ms']);
+  it('waits for --model-wait, for a load or for room, and is told why; what it has woken serves later ones', async () => {
+    const { home, agent, asleep, orders, hold } = await full(['--model-wait', '300ms']);
     hold();
     const { status, retryAfter, words } = await refusal(await agent.infer(asleep));
     expect([status, words]).toEqual([503, expect.stringContaining(`model ${asleep} is loading`)]);
@@ -34,6 +34,20 @@ describe('a request that waits for its model', () => {
     home.runtime.heal();
     await agent.untilServed(asleep, asleep);
     expect(orders()).toBe(1);
+    expect(home.runtime.peakLoaded).toBe(3);
+
+    const other = (await namesIn(agent, 'idle'))[0] as string;
+    const used = await namesIn(agent, 'ready');
+    home.runtime.times.inferMs = 1_000;
+    const from = home.runtime.calls.length;
+    const slow = used.map((name) => agent.ask(name));
+    await agent.until('all are at work', () =>
+      used.every((name) => home.runtime.calls.indexOf(`infer ${name}`, from) >= 0),
+    );
+    home.runtime.times.inferMs = 0;
+    expect(await agent.ask(other)).toBe(503);
+    expect(await Promise.all(slow)).toEqual(used);
+    await agent.untilServed(other, other);
     expect(home.runtime.peakLoaded).toBe(3);
   });
 
@@ -50,7 +64,7 @@ describe('a request that waits for its model', () => {
     expect((await agent.status()).waiting).toBe(0);
   });
 
-  it('leaves nothing behind when its client goes, and keeps nobody else from the model', async () => {
+  it('leaves nothing behind when its client goes, and is told at once when the load fails, which is tried again later', async () => {
     const { home, agent, asleep, orders, hold } = await full();
     hold();
     const gone = new AbortController();
@@ -66,31 +80,17 @@ describe('a request that waits for its model', () => {
     expect(orders()).toBe(1);
     expect(home.runtime.calls.filter((call) => call === `infer ${asleep}`).length).toBe(1);
     await agent.until('nobody waits', async () => (await agent.status()).waiting === 0);
-  });
 
-  it('is told at once when the load fails; the next are told without a load until its time, then it is tried again', async () => {
-    const { home, agent, asleep, order, orders } = await full();
-    home.runtime.fail(order, { status: 500, body: '{"error":"out of memory"}' }, 1);
-    const answers = await Promise.all([1, 2, 3].map(async () => refusal(await agent.infer(asleep))));
+    const other = (await namesIn(agent, 'idle'))[0] as string;
+    const before = home.runtime.orders.length;
+    home.runtime.fail(new RegExp(`^load ${other}$`), { status: 500, body: '{"error":"out of memory"}' }, 1);
+    const answers = await Promise.all([1, 2, 3].map(async () => refusal(await agent.infer(other))));
     for (const { status, words } of answers)
       expect([status, words]).toEqual([503, expect.stringContaining('out of memory')]);
     expect((await agent.ready()).status).toBe(200); // it was settled when it was idle
-    await agent.untilServed(asleep, asleep);
-    expect(orders()).toBe(2);
+    await agent.untilServed(other, other);
+    expect(home.runtime.orders.slice(before).filter((call) => call === `load ${other}`).length).toBe(2);
     expect((await agent.status()).memory?.usedBytes).toBe(3e6);
-    expect(home.runtime.peakLoaded).toBe(3);
-  });
-
-  it('is told when all models in memory are in use for too long, and gets the model when one is free', async () => {
-    const { home, agent, asleep } = await full(['--model-wait', '100ms']);
-    const used = await namesIn(agent, 'ready');
-    home.runtime.times.inferMs = 1_000;
-    const slow = used.map((name) => agent.ask(name));
-    await agent.until('all are at work', () => used.every((name) => home.runtime.calls.includes(`infer ${name}`)));
-    home.runtime.times.inferMs = 0;
-    expect(await agent.ask(asleep)).toBe(503);
-    expect(await Promise.all(slow)).toEqual(used);
-    await agent.untilServed(asleep, asleep);
     expect(home.runtime.peakLoaded).toBe(3);
   });
 });

@@ -17,57 +17,52 @@ async function full(flags: readonly string[] = []) {
 
 describe('with more models than memory', () => {
   it('is ready with the first loaded and the others idle, which are ready to who asks and load on request', async () => {
-    const { home, names, agent } = await full();
+    const grpc = await startInferenceRuntime();
+    const { home, names, agent } = await full(['--component-grpc-port', String(grpc.port)]);
     const [loaded, idle] = [await namesIn(agent, 'ready'), await namesIn(agent, 'idle')];
     expect([loaded.length, idle.length]).toEqual([3, 7]);
     expect((await agent.status()).memory).toEqual({ usedBytes: 3e6, budgetBytes: 3e6 });
-    const asleep = idle[0] as string;
+    const [asleep, other] = idle as [string, string];
+    const client = inferenceClient(Number(new URL(agent.url).port));
     expect((await fetch(`${agent.url}/v2/models/${asleep}/ready`)).status).toBe(200);
+    expect((await client.ready(asleep)).answer?.ready).toBe(true);
     expect(home.runtime.orders.length).toBe(3);
     expect(await agent.ask(asleep)).toBe(asleep);
     expect(home.runtime.orders.length).toBe(5);
     expect(home.runtime.orders.at(-1)).toBe(`load ${asleep}`);
     expect(home.runtime.loadedNames.length).toBe(3);
+    expect((await client.infer({ model_name: other, id: '1' })).answer?.model_name).toBe(other);
+    expect(home.runtime.loadedNames).toContain(other); // loaded before the message went on to another port
+    expect(grpc.inferred).toEqual([other]);
     for (const name of names) expect(await agent.ask(name)).toBe(name);
     expect((await agent.ready()).status).toBe(200);
     expect(home.runtime.peakLoaded).toBe(3);
   });
 
-  it('loads a model once for a hundred first requests', async () => {
-    const { home, agent } = await full();
+  it('loads a model once for a hundred first requests, and answers those to all models in their turn', async () => {
+    const { home, names, agent } = await full();
     const asleep = (await namesIn(agent, 'idle'))[3] as string;
     expect(await wrongAnswers(agent, Array(100).fill(asleep))).toEqual([]);
     expect(home.runtime.orders.filter((order) => order === `load ${asleep}`).length).toBe(1);
-    expect(home.runtime.peakLoaded).toBe(3);
-  });
-
-  it('answers requests to all models at once, each in its turn', async () => {
-    const { home, names, agent } = await full();
+    const before = home.runtime.orders.length;
     const requests = names.flatMap((name) => Array(10).fill(name) as string[]);
     expect(await wrongAnswers(agent, requests)).toEqual([]);
-    expect(home.runtime.peakLoaded).toBe(3);
-    expect(home.runtime.orders.length).toBeLessThan(60); // and does not thrash: ten loads and what they push out would be 17
-  });
+    expect(home.runtime.orders.length - before).toBeLessThan(50); // and does not thrash: 14 if each is loaded once
 
-  it('answers every request of clients that ask for whatever they like', async () => {
-    const { home, names, agent } = await full();
     const random = seededRandom(seed);
-    const client = async (): Promise<(string | number)[]> => {
-      const wrong: (string | number)[] = [];
-      for (let request = 0; request < 30; request += 1) {
+    const client = async (): Promise<void> => {
+      for (let request = 0; request < 20; request += 1) {
         const name = names[Math.floor(random() ** 2 * names.length)] as string;
-        const answer = await agent.ask(name);
-        if (answer !== name) wrong.push(answer);
+        expect(await agent.ask(name)).toBe(name);
       }
-      return wrong;
     };
-    expect((await Promise.all(Array.from({ length: 6 }, client))).flat()).toEqual([]);
+    await Promise.all(Array.from({ length: 6 }, client));
     expect(home.runtime.peakLoaded).toBe(3);
     await agent.until('nobody waits', async () => (await agent.status()).waiting === 0);
     expect((await agent.status()).memory?.usedBytes).toBe(3e6);
   });
 
-  it('keeps in memory what is asked for again and again while somebody goes through all models', async () => {
+  it('keeps in memory what is asked for again and again during a scan, and what is in use: who comes waits', async () => {
     const { home, names, agent } = await full();
     const hot = names.slice(0, 2);
     for (let round = 0; round < 5; round += 1) for (const name of hot) await agent.ask(name);
@@ -76,15 +71,15 @@ describe('with more models than memory', () => {
     const since = home.runtime.orders.slice(before);
     expect(since.filter((order) => hot.some((name) => order.endsWith(` ${name}`)))).toEqual([]);
     expect(home.runtime.loadedNames).toEqual(expect.arrayContaining(hot));
-  });
 
-  it('does not push out a model in use: who comes waits for the end of a request', async () => {
-    const { home, agent } = await full();
     const used = await namesIn(agent, 'ready');
     home.runtime.times.inferMs = 150;
+    const from = home.runtime.calls.length;
     const ends: string[] = [];
     const slow = used.map((name) => agent.ask(name).then((answer) => ends.push(`${answer}`)));
-    await agent.until('all are at work', () => used.every((name) => home.runtime.calls.includes(`infer ${name}`)));
+    await agent.until('all are at work', () =>
+      used.every((name) => home.runtime.calls.indexOf(`infer ${name}`, from) >= 0),
+    );
     home.runtime.times.inferMs = 0;
     const asleep = (await namesIn(agent, 'idle'))[0] as string;
     const woken = agent.ask(asleep).then((answer) => ends.push(`${answer}`));
@@ -93,52 +88,31 @@ describe('with more models than memory', () => {
     expect(ends[0]).not.toBe(asleep);
     expect(home.runtime.peakLoaded).toBe(3);
   });
-
-  it('loads a model before a gRPC request for it goes on', async () => {
-    const runtime = await startInferenceRuntime();
-    const { home, agent } = await full(['--component-grpc-port', String(runtime.port)]);
-    const asleep = (await namesIn(agent, 'idle'))[0] as string;
-    const client = inferenceClient(Number(new URL(agent.url).port));
-    expect((await client.ready(asleep)).answer?.ready).toBe(true);
-    expect(home.runtime.loadedNames).not.toContain(asleep);
-    expect((await client.infer({ model_name: asleep, id: '1' })).answer?.model_name).toBe(asleep);
-    expect(home.runtime.loadedNames).toContain(asleep);
-    expect(runtime.inferred).toEqual([asleep]);
-  });
 });
 
 describe('what a model counts', () => {
-  it('is the size of its files where models.json does not say', async () => {
+  it('is the size of its files where models.json does not say; who is larger than all fails for good, with the reason', async () => {
     const home = await ModelHome.open();
-    const entries = ['a', 'b', 'c'].map((modelName) => {
+    const memories = { large: '4M', a: '0', b: '0', c: '0' };
+    const entries = Object.entries(memories).map(([modelName, memory]) => {
       home.put(modelName, modelName, 500_000);
-      return { modelName, modelSpec: { storageUri: `s3://models/${modelName}`, framework: 'text', memory: '0' } };
+      return { modelName, modelSpec: { storageUri: `s3://models/${modelName}`, framework: 'text', memory } };
     });
     home.write(JSON.stringify(entries));
     const agent = await home.start(['--model-memory-budget', '1100k']);
     await agent.untilReady();
+    await agent.until('it failed', async () => (await agent.model('large'))?.state === 'failed');
     const { list, memory } = await agent.status();
-    for (const { memoryBytes, diskBytes } of list) expect(memoryBytes).toBe(diskBytes);
-    expect(memory?.usedBytes).toBe((list[0]?.diskBytes ?? 0) * 2);
+    const [large, ...rest] = list;
+    for (const { memoryBytes, diskBytes } of rest) expect(memoryBytes).toBe(diskBytes);
+    expect(memory?.usedBytes).toBe((rest[0]?.diskBytes ?? 0) * 2);
     expect((await namesIn(agent, 'idle')).length).toBe(1);
     expect(await wrongAnswers(agent, ['a', 'b', 'c'])).toEqual([]);
     expect(home.runtime.peakLoaded).toBe(2);
-  });
-
-  it('may be more than there is: the model fails for good, with the reason, and holds up nobody', async () => {
-    const home = await ModelHome.open();
-    for (const name of ['large', 'small']) home.put(name, name);
-    home.want({ large: { from: 'large', memory: '4M' }, small: 'small' });
-    const agent = await home.start(roomFor(3));
-    await agent.untilReady();
-    await agent.until('it failed', async () => (await agent.model('large'))?.state === 'failed');
-    const failure = (await agent.model('large'))?.failure;
-    expect(failure?.code).toBe('MODEL_TOO_LARGE');
-    expect(failure?.reason).toContain('--model-memory-budget');
-    expect(await agent.ask('small')).toBe('small');
+    expect(large?.failure?.code).toBe('MODEL_TOO_LARGE');
     const refused = await agent.infer('large');
     expect([refused.status, await refused.text()]).toEqual([503, expect.stringContaining('--model-memory-budget')]);
-    expect(home.runtime.orders).toEqual(['load small']);
+    expect(home.runtime.orders).not.toContain('load large');
   });
 
   it('may change without a pull: models go until all have room, or come', async () => {
