@@ -10,6 +10,8 @@ import { realKserve, realMlserver, realOnnx, realTriton } from './real/real-scen
 import { machineInWords, type Report, toJson, toText, updateResults } from './report.ts';
 import { Rig } from './rig.ts';
 import type { Scenario } from './scenario.ts';
+import { models2000 } from './scenarios/models-2000.ts';
+import { modelsZipf } from './scenarios/models-zipf.ts';
 import { neverSlower } from './scenarios/never-slower.ts';
 import { realAzure, realGcs, realMinio } from './scenarios/real-pull.ts';
 import { residency } from './scenarios/residency.ts';
@@ -56,6 +58,8 @@ const SCENARIOS: readonly Scenario[] = [
   pullLarge,
   pullMany,
   residency,
+  modelsZipf,
+  models2000,
   pullBeside,
   start,
   realTriton,
