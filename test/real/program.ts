@@ -73,6 +73,12 @@ export class Program {
     return code;
   }
 
+  /** SIGKILL, to all that it has started too. */
+  async kill(): Promise<void> {
+    this.#signalGroup('SIGKILL');
+    await this.#exit;
+  }
+
   #signalGroup(signal: NodeJS.Signals): void {
     if (this.#child.pid === undefined) return;
     try {

@@ -1,5 +1,5 @@
 // `npm run test:real`: do public clients see the same through the built agent as from real Triton, MLServer and KServe? Does it
-// get from real object stores exactly what was put there?
+// get from real object stores exactly what was put there, and keep a runtime's models as models.json wants them?
 // `node test/real/run.ts --through nothing` compares the servers with themselves: the control of the suite.
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { parseArgs } from 'node:util';
 import { runClient } from './calls.ts';
 import { compare, type Verdict } from './compare.ts';
 import { checkDrain } from './drain.ts';
+import { checkPuller, pullerGroups, whyNoPuller } from './puller/groups.ts';
 import { clientPython, type RuntimeName, startRuntime } from './runtimes.ts';
 import { storeGroups, whyLeftOut } from './stores/groups.ts';
 import { builtAgent, directTarget, startAgent, type Through } from './through.ts';
@@ -75,6 +76,18 @@ async function checkStores(name: string, folder: string): Promise<Count[]> {
   return [report(`stores ${name}`, await group.check({ program: builtAgent(), folder: own }), startedAt)];
 }
 
+async function checkPullerGroup(name: string, folder: string): Promise<Count[]> {
+  const startedAt = Date.now();
+  const leftOut = whyNoPuller();
+  if (leftOut !== null) {
+    console.log(`${name}: left out, ${leftOut}`);
+    return [];
+  }
+  const own = join(folder, name.replaceAll(' ', '-'));
+  mkdirSync(own);
+  return [report(name, await checkPuller(name, own), startedAt)];
+}
+
 async function main(): Promise<void> {
   const { values } = parseArgs({
     options: { through: { type: 'string', default: 'agent' }, only: { type: 'string', multiple: true } },
@@ -91,11 +104,14 @@ async function main(): Promise<void> {
     process.exit(1);
   }, RUN_LIMIT_MS);
   const stores = through === 'agent' ? Object.keys(storeGroups).filter(isWanted) : [];
-  const names = [...runtimes, ...stores];
+  const pullers = through === 'agent' ? Object.keys(pullerGroups).filter(isWanted) : [];
+  const names = [...runtimes, ...stores, ...pullers];
   const results = await Promise.allSettled([
     ...runtimes.map((name) => checkRuntime(name, through, folder)),
     ...stores.map((name) => checkStores(name, folder)),
   ]);
+  // Runtimes that load models take all cores: after those who look at the time.
+  results.push(...(await Promise.allSettled(pullers.map((name) => checkPullerGroup(name, folder)))));
   clearTimeout(limit);
   const total: Count = { passed: 0, failed: 0 };
   for (const [index, result] of results.entries()) {

@@ -1,5 +1,5 @@
 // Which real model servers does the suite run, and how is each started on free loopback ports?
-import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePorts } from './ports.ts';
@@ -29,24 +29,38 @@ export function clientPython(): string {
 
 /** `workFolder` receives the models, the settings and the logs; `models` has a folder for each runtime. */
 export async function startRuntime(name: RuntimeName, workFolder: string, models = MODELS): Promise<Runtime> {
-  const [httpPort, grpcPort, metricsPort] = (await findFreePorts(3)) as [number, number, number];
   const folder = join(workFolder, name);
   mkdirSync(folder);
   cpSync(join(models, name), join(folder, 'models'), { recursive: true });
-  const start = { triton: startTriton, mlserver: startMlserver, kserve: startKserve }[name];
-  const program = start({ folder, httpPort, grpcPort, metricsPort });
-  await program.ready(`http://127.0.0.1:${httpPort}/v2/health/ready`, START_LIMIT_MS);
-  return { name, httpPort, grpcPort, program };
+  const place = await findPlace(folder);
+  return startRuntimeAt(name, name === 'triton' ? { ...place, flags: ['--load-model=*'] } : place);
 }
 
-interface Place {
+export interface Place {
+  /** Has the folder `models`; receives settings and log. */
   readonly folder: string;
   readonly httpPort: number;
   readonly grpcPort: number;
   readonly metricsPort: number;
+  /** Of Triton; KServe's server: the folder to load models from, when told to. */
+  readonly flags: readonly string[];
 }
 
-function startTriton({ folder, httpPort, grpcPort, metricsPort }: Place): Program {
+export async function findPlace(folder: string): Promise<Place> {
+  const [httpPort, grpcPort, metricsPort] = (await findFreePorts(3)) as [number, number, number];
+  return { folder, httpPort, grpcPort, metricsPort, flags: [] };
+}
+
+/** At the same place again after its end, as a container that is restarted. */
+export async function startRuntimeAt(name: RuntimeName, place: Place): Promise<Runtime> {
+  const start = { triton: startTriton, mlserver: startMlserver, kserve: startKserve }[name];
+  const program = start(place);
+  const { httpPort, grpcPort } = place;
+  await program.ready(`http://127.0.0.1:${httpPort}/v2/health/ready`, START_LIMIT_MS);
+  return { name, httpPort, grpcPort, program };
+}
+
+function startTriton({ folder, httpPort, grpcPort, metricsPort, flags }: Place): Program {
   const root = join(cacheFolder(), 'triton');
   const packages = join(root, 'home', 'lib', 'python3.11', 'site-packages');
   return new Program({
@@ -54,7 +68,7 @@ function startTriton({ folder, httpPort, grpcPort, metricsPort }: Place): Progra
     command: join(packages, 'pytriton', 'tritonserver', 'bin', 'tritonserver'),
     args: [
       ...[`--model-repository=${join(folder, 'models')}`, `--backend-directory=${join(root, 'backends')}`],
-      ...['--model-control-mode=explicit', '--load-model=*', '--exit-timeout-secs=5', '--allow-gpu-metrics=false'],
+      ...['--model-control-mode=explicit', '--exit-timeout-secs=5', '--allow-gpu-metrics=false', ...flags],
       ...['--http-address=127.0.0.1', `--http-port=${httpPort}`, '--grpc-address=127.0.0.1', `--grpc-port=${grpcPort}`],
       ...['--metrics-address=127.0.0.1', `--metrics-port=${metricsPort}`],
     ],
@@ -79,11 +93,13 @@ function startMlserver({ folder, httpPort, grpcPort, metricsPort }: Place): Prog
   });
 }
 
-function startKserve({ folder, httpPort, grpcPort }: Place): Program {
+function startKserve({ folder, httpPort, grpcPort, flags }: Place): Program {
+  const own = join(folder, 'models', 'server.py');
+  const script = existsSync(own) ? own : join(MODELS, 'kserve', 'server.py');
   return new Program({
     name: 'kserve',
     command: join(cacheFolder(), 'kserve', 'venv', 'bin', 'python'),
-    args: [join(folder, 'models', 'server.py'), String(httpPort), String(grpcPort)],
+    args: [script, String(httpPort), String(grpcPort), ...flags],
     logFolder: folder,
   });
 }
