@@ -3,10 +3,15 @@ import type { ModelRecord } from '../model-record.ts';
 import { untilAborted } from '../runtime/until-aborted.ts';
 import type { StepParts } from './step-parts.ts';
 
-/** The gate is closed first, so that no request meets a model that is half gone. */
+/** A thousand models that leave at once do not stand before the runtime at once. */
 export async function unloadModel(record: ModelRecord, patience: AbortSignal, parts: StepParts): Promise<void> {
-  const { runtime, whenUp, whileChanging, residency, closing, metrics, log } = parts;
-  await whenUp(patience);
+  await parts.whenUp(patience);
+  await parts.unloads.run(() => unloadInTurn(record, parts), { signal: patience, urgent: never });
+}
+
+/** The gate is closed first, so that no request meets a model that is half gone. */
+async function unloadInTurn(record: ModelRecord, parts: StepParts): Promise<void> {
+  const { runtime, whileChanging, residency, closing, metrics, log } = parts;
   const { name } = record;
   const wasServing = record.serving;
   record.serving = false;
@@ -25,10 +30,12 @@ export async function unloadModel(record: ModelRecord, patience: AbortSignal, pa
 }
 
 /** Resolves when they are gone. The agent's end does not wait for it: what is left lies in the trash, for the next start. */
-export async function deleteFiles(record: ModelRecord, { dir, residency, closing, log }: StepParts): Promise<void> {
+export async function deleteFiles(record: ModelRecord, patience: AbortSignal, parts: StepParts): Promise<void> {
+  const { dir, deletions, residency, closing, log } = parts;
   const { name } = record;
-  await untilAborted(dir.removeAll(name), closing);
+  await deletions.run(() => untilAborted(dir.removeAll(name), closing), { signal: patience, urgent: never });
   record.hasUnfinished = false;
+  record.removedAll();
   residency.freeDisk(record);
   if (record.wanted === null) log.info({ model: name }, 'model removed');
 }
@@ -46,3 +53,6 @@ export async function removeVersions(
   record.hasUnfinished = false;
   residency.keepsOnDisk(record);
 }
+
+/** All wait alike. */
+const never = (): boolean => false;

@@ -24,7 +24,7 @@ export async function performStep(
     case 'unload':
       return unloadModel(record, signal, parts);
     case 'delete':
-      return deleteFiles(record, parts);
+      return deleteFiles(record, signal, parts);
     case 'remove':
       return removeVersions(record, step.versions, parts);
     default: // wait, rest and forget are the keeper's

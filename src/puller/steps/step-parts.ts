@@ -17,6 +17,9 @@ export interface StepParts {
   readonly whenUp: (signal: AbortSignal) => Promise<void>;
   readonly pulls: Turns;
   readonly loads: Turns;
+  /** Of their own: a load that has its turn may wait for the room of what is unloaded. */
+  readonly unloads: Turns;
+  readonly deletions: Turns;
   readonly residency: Residency;
   /** Requests for the model are not merged meanwhile, and what was known of it is read again. */
   readonly whileChanging: <T>(model: string, change: () => Promise<T>) => Promise<T>;
