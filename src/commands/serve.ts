@@ -46,6 +46,16 @@ export async function runAgent(config: Config, hooks: RunHooks = {}): Promise<nu
     if (failure !== null) throw failure;
     return cut === 0 && !events.failed ? 0 : 1;
   } finally {
-    await opened[Symbol.asyncDispose]();
+    await withinTime(opened[Symbol.asyncDispose]());
   }
+}
+
+/** What cannot be closed must not hold a process that has answered everything; what it kept is there for the next start. */
+const maxCloseMs = 10_000;
+
+async function withinTime(closed: Promise<void>): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const timer = setTimeout(late.resolve, maxCloseMs);
+  await Promise.race([closed, late.promise]);
+  clearTimeout(timer);
 }

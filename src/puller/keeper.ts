@@ -35,6 +35,7 @@ export class ModelKeeper {
     const { record } = this.#parts;
     const before = record.wanted;
     record.wanted = wanted;
+    if (before?.memoryBytes !== wanted?.memoryBytes) record.setback = null; // it may fit now
     if (before?.filesKey === wanted?.filesKey && before?.uri === wanted?.uri) {
       this.kick();
       return;

@@ -151,6 +151,11 @@ export class ModelRecord {
     this.#outdated.delete(version);
   }
 
+  removedAll(): void {
+    this.#staleSinceMs.clear();
+    this.#outdated.clear();
+  }
+
   /** Not loaded for lack of room alone. */
   get idle(): boolean {
     return !this.inMemory && !this.serving && (this.target !== null || !this.onDisk);

@@ -10,6 +10,7 @@ import { FirstModels } from './first-models.ts';
 import type { GatedModels } from './gate/gated-models.ts';
 import { openModelDirPatiently } from './model-dir/open-patiently.ts';
 import type { ModelRecord } from './model-record.ts';
+import { reservedNames, withoutReserved } from './models-file/reserved-names.ts';
 import { type ModelsFileWatch, watchModelsFile } from './models-file/watch-models-file.ts';
 import { ModelsInForce } from './models-in-force.ts';
 import { type OpenedSet, openSet } from './open-set.ts';
@@ -78,7 +79,7 @@ export class Puller implements AsyncDisposable {
       watchModelsFile({
         ...{ file: config.modelsFile, log, onProblem: (problem) => this.#inForce.hear(problem) },
         onModels: (models) => {
-          this.#inForce.take(models);
+          this.#inForce.take(withoutReserved(models, reservedNames(config)));
           this.#want();
           this.#firstRead.resolve();
         },

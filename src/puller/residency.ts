@@ -1,5 +1,6 @@
 // Who is in memory and on disk when not all can be: room is made for the model that is asked for, by those asked for least.
 import type { PullerConfig } from '../config/slices.ts';
+import { OutriggerError } from '../errors.ts';
 import type { ModelMetrics } from '../model-metrics.ts';
 import type { Budget } from './budget/budget.ts';
 import { openBudget } from './budget/byte-budget.ts';
@@ -175,6 +176,7 @@ export class Residency {
 
   /** It left models.json. */
   forget(record: ModelRecord): void {
+    this.failed(record, new OutriggerError('MODEL_NOT_READY', `model ${record.name} has left models.json`));
     this.#uses.forget(record.name);
     this.freeMemory(record);
     this.freeDisk(record);

@@ -3,6 +3,7 @@ import { OutriggerError } from '../errors.ts';
 import type { GatedModel, GatedModels } from './gate/gated-models.ts';
 import type { ModelRecord } from './model-record.ts';
 import { describeModel, retryAfterSecondsOf } from './model-words.ts';
+import { planStep } from './plan.ts';
 import type { Residency } from './residency.ts';
 
 export class ServedModels implements GatedModels {
@@ -64,12 +65,18 @@ class ServedModel implements GatedModel {
     return this.#record.serving;
   }
 
-  /** With a setback it is not even tried before its time: who asks is told at once. */
+  /** What is not even tried before its time is none: who asks is told at once. */
   get idle(): boolean {
-    const { setback, inMemory, serving, doing } = this.#record;
-    const held = setback !== null && setback.nextTryAtMs > performance.now();
-    if (held || !this.#residency.counts) return false;
+    const { inMemory, serving, doing } = this.#record;
+    if (!this.#residency.counts || this.#isHeld) return false;
     return (!inMemory && !serving) || doing?.kind === 'load' || this.#residency.isAwaited(this.#record);
+  }
+
+  /** After a failure; but the files of before may serve meanwhile. */
+  get #isHeld(): boolean {
+    if (this.#record.setback === null) return false;
+    const woken = { ...this.#record.facts(), inMemory: true, onDisk: true };
+    return planStep(woken, performance.now()).kind === 'wait';
   }
 
   enter(): void {
@@ -85,8 +92,9 @@ class ServedModel implements GatedModel {
     const [record, residency] = [this.#record, this.#residency];
     residency.hold(record);
     try {
+      const mayWait = !residency.waiters.isFull;
       const waited = residency.waiters.wait(record.name, { gone, reason: () => this.reason() });
-      residency.wake(record);
+      if (mayWait) residency.wake(record); // nobody goes for a request that is turned away
       await waited;
       if (!record.serving) throw new OutriggerError('MODEL_NOT_READY', this.reason());
     } finally {

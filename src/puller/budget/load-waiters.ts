@@ -35,6 +35,11 @@ export class LoadWaiters {
     return this.#size;
   }
 
+  /** One more is refused. */
+  get isFull(): boolean {
+    return this.#size >= this.#parts.maxWaiting;
+  }
+
   isAwaited(model: string): boolean {
     return this.#byModel.has(model);
   }
@@ -46,7 +51,7 @@ export class LoadWaiters {
   async wait(model: string, { gone, reason }: LoadWait): Promise<void> {
     if (gone.aborted) throw clientGone();
     const { waitMs, maxWaiting } = this.#parts;
-    if (this.#size >= maxWaiting) {
+    if (this.isFull) {
       throw new OutriggerError('OVERLOADED', `${maxWaiting} requests wait for models already: try again later`);
     }
     await new Promise<void>((resolve, reject) => {
