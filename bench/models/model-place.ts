@@ -9,7 +9,7 @@ import { agentWith, LOAD_CORE } from '../subjects.ts';
 const OBJECT_BYTES = 10_000;
 const UNLOAD_MS = 5;
 const READY_LIMIT_MS = 180_000;
-const POLL_MS = 50;
+const POLL_MS = 250; // each question about readiness is work for the agent
 
 export interface PlaceParts {
   readonly rig: Rig;

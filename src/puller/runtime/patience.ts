@@ -1,7 +1,7 @@
 // How long an order may take in all, and the looks whether it is done: often at first, seldom later, until time is up.
 import { setTimeout as wait } from 'node:timers/promises';
 
-const firstPauseMs = 25;
+const firstPauseMs = 10;
 const maxPauseMs = 1000;
 
 /** The time that one order has, over all its calls and waits. */
