@@ -193,6 +193,22 @@ describe('a keeper', () => {
     expect(seen.steps).toEqual(['pull', 'load A', 'load A']);
   });
 
+  it('deletes nothing for a broken entry, also what was pulled and never linked', async () => {
+    const { keeper, record, seen } = kept({
+      before: async (step) => {
+        if (step.kind === 'load') throw new OutriggerError('MODEL_LOAD_FAILED', 'no');
+      },
+    });
+    keeper.want(wantedModel('A'));
+    await eventually('refused', () => seen.failures > 0 && record.doing === null);
+    record.refused = 'no spec';
+    record.wanted = null;
+    keeper.kick();
+    await new Promise(setImmediate);
+    expect(seen.steps).not.toContain('delete');
+    expect(record.facts().versions).toHaveLength(1);
+  });
+
   it('ends what is under way when it is closed, and begins nothing more', async () => {
     const { keeper, record, seen } = kept({ before: (_, signal) => untilAborted(signal) });
     keeper.want(wantedModel('A'));
