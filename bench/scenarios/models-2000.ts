@@ -7,7 +7,7 @@ import type { Server } from '../process.ts';
 import { type Bench, type Scenario, toRow } from '../scenario.ts';
 
 const MODELS = 2_000;
-const LOAD_MS = 5;
+const LOAD_MS = 20;
 const MAX_ROUNDS = 3;
 const MOST_SECONDS = 60;
 const MOST_MIB = 200;
