@@ -191,6 +191,7 @@ export class KilledAgents implements AsyncDisposable {
     for (const [name, folder] of runtime.loadedFolders) {
       if (!existsSync(folder)) this.problems.push(`the files of ${name} went while it was loaded: ${folder}`);
     }
+    for (const name of runtime.lostNames) this.problems.push(`the files of ${name} went before it was unloaded`);
     for (const refusal of runtime.refusals.splice(0)) this.problems.push(refusal);
     const calls = runtime.calls.slice(this.#seenCalls);
     this.#seenCalls = runtime.calls.length;

@@ -17,7 +17,7 @@ export interface Entry {
   readonly memory?: string;
 }
 
-const deadlineMs = 15_000;
+const deadlineMs = 30_000;
 /** What failed is tried again so soon that tests need not wait for it, and not so soon that it fills their logs. */
 const retry = { firstMs: 30, maxMs: 200 };
 
@@ -177,12 +177,12 @@ export class ModelAgent {
     return fetch(`${this.url}/v2/models/${name}/infer`, { method: 'POST', body });
   }
 
-  /** @throws with `what` and how the models are, when it is not so within 15 s */
+  /** @throws with `what` and how the models are, when it is not so within 30 s */
   async until(what: string, claim: () => Promise<boolean> | boolean): Promise<void> {
     const lastMs = performance.now() + deadlineMs;
     while (!(await claim())) {
       if (performance.now() > lastMs)
-        throw new Error(`not within 15 s: ${what}\n${JSON.stringify(await this.status())}`);
+        throw new Error(`not within 30 s: ${what}\n${JSON.stringify(await this.status())}`);
       await wait(10);
     }
   }
