@@ -1,5 +1,6 @@
 // The models of the stub runtime: what it read of their folders, and the states that Triton gives them (runtimes.md 3, protocol.md 5.1).
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { readdir, readFile, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -31,6 +32,8 @@ export class Refused extends Error {
 }
 
 export class RepositoryModels {
+  /** Names of those whose folder was gone when they were unloaded. */
+  readonly lost: string[] = [];
   readonly #folder: string;
   readonly #times: ModelTimes;
   readonly #held = new Map<string, Held>();
@@ -93,6 +96,7 @@ export class RepositoryModels {
     await this.#inTurn(name, async () => {
       const held = this.serving(name);
       if (held === undefined) return;
+      if (!existsSync(held.dir)) this.lost.push(name);
       held.state = 'UNLOADING';
       void this.#endOf(name, held);
     });

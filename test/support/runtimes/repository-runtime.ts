@@ -64,6 +64,11 @@ export class RepositoryRuntime implements AsyncDisposable {
     return this.#models.folders;
   }
 
+  /** Names of those whose folder was gone when they were unloaded, since the last restart. */
+  get lostNames(): readonly string[] {
+    return this.#models.lost;
+  }
+
   /** The most models in memory at once, loading and unloading ones counted, over all restarts. */
   get peakLoaded(): number {
     return Math.max(this.#peak, this.#models.peak);
