@@ -11,7 +11,7 @@ const MODELS = join(import.meta.dirname, 'models');
 export type RuntimeName = 'triton' | 'mlserver' | 'kserve';
 
 export interface Runtime {
-  readonly name: RuntimeName;
+  readonly name: RuntimeName | 'torchserve';
   readonly httpPort: number;
   readonly grpcPort: number;
   readonly program: Program;

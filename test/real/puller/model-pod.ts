@@ -18,7 +18,7 @@ export interface WantedEntry {
 }
 
 export interface PodOptions {
-  readonly runtime: RuntimeName;
+  readonly runtime: RuntimeName | ((place: Place) => Promise<Runtime>);
   /** Exists and is empty: for models, logs and settings. */
   readonly folder: string;
   /** How the agent reaches the stores. */
@@ -58,7 +58,9 @@ export class ModelPod implements AsyncDisposable {
   }
 
   async startRuntime(): Promise<void> {
-    this.#runtime = await startRuntimeAt(this.#options.runtime, this.#place);
+    const { runtime } = this.#options;
+    this.#runtime =
+      typeof runtime === 'string' ? await startRuntimeAt(runtime, this.#place) : await runtime(this.#place);
   }
 
   async killRuntime(): Promise<void> {
@@ -89,7 +91,7 @@ export class ModelPod implements AsyncDisposable {
   want(models: Readonly<Record<string, string | WantedEntry>>): void {
     const entries = Object.entries(models).map(([modelName, wanted]) => {
       const { uri, memory = '1Mi' } = typeof wanted === 'string' ? { uri: wanted } : wanted;
-      return { modelName, modelSpec: { storageUri: uri, framework: this.#options.runtime, memory } };
+      return { modelName, modelSpec: { storageUri: uri, framework: 'any', memory } };
     });
     this.#writes += 1;
     const folder = `..2026_11_22_${this.#writes}`;

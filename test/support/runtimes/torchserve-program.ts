@@ -91,7 +91,7 @@ export function startTorchServe({ ports, folder, modelStore, flags }: Start): Pr
 
 /** What the model makes of 7; the status when it makes nothing. */
 export async function askTorchServe(
-  { inference }: TorchServePorts,
+  { inference }: Pick<TorchServePorts, 'inference'>,
   name: string,
 ): Promise<number | `status ${number}`> {
   const headers = { 'content-type': 'application/json' };
