@@ -8,9 +8,9 @@ import { readConfig } from '../src/config/read.ts';
 import { errorCodes, OutriggerError } from '../src/errors.ts';
 import { openMetrics } from '../src/metrics.ts';
 import { modelStates } from '../src/model-report.ts';
+import { afterFailure } from '../src/puller/model/setback.ts';
 import { layoutOf } from '../src/puller/model-dir/layout.ts';
 import { readModelsFile } from '../src/puller/models-file/read-models-file.ts';
-import { afterFailure } from '../src/puller/setback.ts';
 
 const root = join(import.meta.dirname, '..');
 const page = readFileSync(join(root, 'docs/models.md'), 'utf8');
@@ -106,13 +106,13 @@ it('the layout is that of the code', () => {
 });
 
 const sayings: readonly [file: string, constant: string, sentence: (value: number) => string][] = [
-  ['plan.ts', 'readOnMs', (ms) => `not before ${ms / 1000} seconds after the swap`],
+  ['model/plan.ts', 'readOnMs', (ms) => `not before ${ms / 1000} seconds after the swap`],
   ['first-models.ts', 'absentMs', (ms) => `counts as empty after ${ms / 1000} seconds`],
-  ['room-wait.ts', 'maxWaitMs', (ms) => `waits, at most ${ms / 1000} seconds, then is tried later`],
+  ['residency/room-wait.ts', 'maxWaitMs', (ms) => `waits, at most ${ms / 1000} seconds, then is tried later`],
   ['model-dir/open-patiently.ts', 'maxWaitMs', (ms) => `every ${ms / 1000} seconds in the end`],
   ['gate/model-gate.ts', 'maxPeekedBytes', (bytes) => `looked for in ${bytes / 1024} KiB`],
   ['models-file/read-model-entry.ts', 'maxSpecDepth', (levels) => `| ${levels} levels of arrays and objects |`],
-  ['settlement.ts', 'maxNamed', (models) => `${models === 5 ? 'five' : models} models at most and how many more`],
+  ['model/settlement.ts', 'maxNamed', (models) => `${models === 5 ? 'five' : models} models at most and how many more`],
   ['budget/use-account.ts', 'halfLifePerModel', (uses) => `half after ${uses === 2 ? 'two' : uses} for each model`],
 ];
 

@@ -2,9 +2,9 @@
 import type { PullerConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { ModelRecord } from './model-record.ts';
-import { describeModel } from './model-words.ts';
-import { judgeSettlement, type SettlementVerdict } from './settlement.ts';
+import type { ModelRecord } from './model/model-record.ts';
+import { describeModel } from './model/model-words.ts';
+import { judgeSettlement, type SettlementVerdict } from './model/settlement.ts';
 
 export interface FirstModelsParts {
   readonly config: Pick<PullerConfig, 'readiness' | 'modelsFile'>;

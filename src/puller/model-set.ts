@@ -1,10 +1,10 @@
 // All models: what models.json wants, what the folder has from before, a record and a keeper for each.
 import type { ModelRetryConfig } from '../config/slices.ts';
-import { ModelKeeper } from './keeper.ts';
+import { ModelKeeper } from './model/keeper.ts';
+import { ModelRecord } from './model/model-record.ts';
+import type { Loaded, Step } from './model/plan.ts';
 import type { ModelDir } from './model-dir/model-dir.ts';
-import { ModelRecord } from './model-record.ts';
-import type { Loaded, Step } from './plan.ts';
-import type { WantedModels } from './wanted-model.ts';
+import type { WantedModels } from './models-file/wanted-model.ts';
 
 export interface ModelSetParts {
   readonly dir: ModelDir;

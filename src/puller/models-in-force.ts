@@ -1,7 +1,7 @@
 // models.json as it was last good, and what is wrong with it as it is now.
 import type { Log } from '../log.ts';
 import type { ModelMetrics } from '../model-metrics.ts';
-import type { WantedModels } from './wanted-model.ts';
+import type { WantedModels } from './models-file/wanted-model.ts';
 
 export class ModelsInForce {
   readonly #log: Log;

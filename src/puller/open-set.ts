@@ -4,17 +4,17 @@ import type { Disposal } from '../disposal.ts';
 import type { Log } from '../log.ts';
 import type { ModelMetrics } from '../model-metrics.ts';
 import { PullThread } from '../storage/pull-thread.ts';
+import type { ServedModels } from './gate/served-models.ts';
+import type { ModelRecord } from './model/model-record.ts';
 import type { ModelDir } from './model-dir/model-dir.ts';
-import type { ModelRecord } from './model-record.ts';
 import { ModelSet } from './model-set.ts';
 import { openRefresher } from './refresher.ts';
-import type { Residency } from './residency.ts';
+import type { Residency } from './residency/residency.ts';
 import { openRuntime } from './runtime/open-runtime.ts';
-import { RuntimeMemory } from './runtime-memory.ts';
-import type { ServedModels } from './served-models.ts';
+import { RuntimeMemory } from './runtime/runtime-memory.ts';
 import { performStep } from './steps/perform.ts';
 import type { StepParts } from './steps/step-parts.ts';
-import { Turns } from './turns.ts';
+import { Turns } from './steps/turns.ts';
 
 export interface OpenSetParts extends Pick<StepParts, 'whileChanging' | 'closing'> {
   readonly config: PullerConfig;

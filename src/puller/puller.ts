@@ -8,15 +8,15 @@ import type { ModelMetrics } from '../model-metrics.ts';
 import type { ModelsReport } from '../model-report.ts';
 import { FirstModels } from './first-models.ts';
 import type { GatedModels } from './gate/gated-models.ts';
+import { ServedModels } from './gate/served-models.ts';
+import type { ModelRecord } from './model/model-record.ts';
 import { openModelDirPatiently } from './model-dir/open-patiently.ts';
-import type { ModelRecord } from './model-record.ts';
 import { reservedNames, withoutReserved } from './models-file/reserved-names.ts';
 import { type ModelsFileWatch, watchModelsFile } from './models-file/watch-models-file.ts';
 import { ModelsInForce } from './models-in-force.ts';
 import { type OpenedSet, openSet } from './open-set.ts';
 import { measureModels, reportModels } from './report-models.ts';
-import { Residency } from './residency.ts';
-import { ServedModels } from './served-models.ts';
+import { Residency } from './residency/residency.ts';
 import type { StepParts } from './steps/step-parts.ts';
 
 export interface PullerParts {

@@ -2,8 +2,8 @@
 import type { PullerConfig } from '../config/slices.ts';
 import type { Log } from '../log.ts';
 import type { PullThread } from '../storage/pull-thread.ts';
+import type { ModelRecord } from './model/model-record.ts';
 import type { ModelDir } from './model-dir/model-dir.ts';
-import type { ModelRecord } from './model-record.ts';
 import type { ModelSet } from './model-set.ts';
 
 export interface RefresherParts {

@@ -3,11 +3,11 @@ import type { PullerConfig } from '../config/slices.ts';
 import type { ModelMetrics } from '../model-metrics.ts';
 import { type ModelState, type ModelsReport, modelStates } from '../model-report.ts';
 import type { Budget } from './budget/budget.ts';
-import type { ModelRecord } from './model-record.ts';
-import { reportModel, stateOf } from './model-words.ts';
+import type { ModelRecord } from './model/model-record.ts';
+import { reportModel, stateOf } from './model/model-words.ts';
 import type { ModelsInForce } from './models-in-force.ts';
-import type { Residency } from './residency.ts';
-import type { RuntimeMemory } from './runtime-memory.ts';
+import type { Residency } from './residency/residency.ts';
+import type { RuntimeMemory } from './runtime/runtime-memory.ts';
 
 export interface ReportParts {
   readonly config: Pick<PullerConfig, 'modelsFile'>;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { readConfig } from '../../src/config/read.ts';
 import type { PullerConfig } from '../../src/config/slices.ts';
-import { problemsOf } from './problems-of.ts';
 
 function pullerOf(flags: readonly string[], env: Record<string, string> = {}): PullerConfig {
   return readConfig({ argv: ['--enable-puller', ...flags], env }).puller!;

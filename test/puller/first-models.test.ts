@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OutriggerError } from '../../src/errors.ts';
 import { FirstModels } from '../../src/puller/first-models.ts';
-import type { ModelRecord } from '../../src/puller/model-record.ts';
+import type { ModelRecord } from '../../src/puller/model/model-record.ts';
 import { testRecord, wantedModel } from '../support/puller/test-record.ts';
 
 beforeEach(() => void vi.useFakeTimers());

@@ -5,10 +5,10 @@ import { ownMember } from '../../storage/folder/marker.ts';
 import { readModelUri } from '../../storage/uri/read-model-uri.ts';
 import { specUri } from '../../storage/uri/redact-uri.ts';
 import { shownText } from '../../storage/uri/shown-text.ts';
-import type { RefusedModel, WantedModel } from '../wanted-model.ts';
 import { filesKeyOf } from './files-key.ts';
 import { folderNameRule, isFolderName } from './folder-name.ts';
 import { readQuantityBytes } from './memory-quantity.ts';
+import type { RefusedModel, WantedModel } from './wanted-model.ts';
 
 /** What is kept of a spec is written to a marker, by recursion: no deeper than any spec there is. */
 const maxSpecDepth = 32;

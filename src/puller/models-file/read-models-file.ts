@@ -1,9 +1,9 @@
 // The text of models.json to the models that it wants: each entry stands for itself, a broken one stops no other.
 import { OutriggerError } from '../../errors.ts';
-import type { RefusedModel, WantedModel, WantedModels } from '../wanted-model.ts';
 import { foldedName } from './folder-name.ts';
 import { findJsonBreak } from './json-break.ts';
 import { readModelEntry } from './read-model-entry.ts';
+import type { RefusedModel, WantedModel, WantedModels } from './wanted-model.ts';
 
 /**
  * `[{"modelName": "m", "modelSpec": {"storageUri": "s3://b/m", "framework": "sklearn", "memory": "1G"}}]`, as KServe's agent reads

@@ -1,7 +1,7 @@
 // Names in the model folder that are the agent's own: a model of such a name would take the place of its file.
 import { basename, dirname } from 'node:path';
 import type { PullerConfig } from '../../config/slices.ts';
-import type { WantedModels } from '../wanted-model.ts';
+import type { WantedModels } from './wanted-model.ts';
 
 /** The file that tells TF Serving or OVMS its models, and the draft of it. None where it lies elsewhere, or there is none. */
 export function reservedNames({ modelDir, runtime }: Pick<PullerConfig, 'modelDir' | 'runtime'>): readonly string[] {

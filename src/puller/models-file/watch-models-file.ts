@@ -4,11 +4,11 @@ import { realpath } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { OutriggerError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { WantedModels } from '../wanted-model.ts';
 import { LookSchedule } from './look-schedule.ts';
 import { PathWatches } from './path-watches.ts';
 import { readModelsFile } from './read-models-file.ts';
 import { type FileContent, SettledFile } from './settled-file.ts';
+import type { WantedModels } from './wanted-model.ts';
 
 /** A ConfigMap holds 1 MiB; 2,000 models are half of that. */
 const maxFileBytes = 64 * 1024 * 1024;

@@ -1,5 +1,5 @@
 // A model leaves: first the runtime, then, when nobody reads them any more, its files.
-import type { ModelRecord } from '../model-record.ts';
+import type { ModelRecord } from '../model/model-record.ts';
 import { untilAborted } from '../runtime/until-aborted.ts';
 import type { StepParts } from './step-parts.ts';
 

@@ -1,5 +1,5 @@
 // Which version `<model-dir>/<name>` leads to, and since when it does not lead to the others.
-import type { ModelRecord } from '../model-record.ts';
+import type { ModelRecord } from '../model/model-record.ts';
 import type { StepParts } from './step-parts.ts';
 
 export async function moveLink(record: ModelRecord, version: string, { dir }: Pick<StepParts, 'dir'>): Promise<void> {

@@ -1,6 +1,6 @@
 // A version goes into force: linked, then loaded; when the runtime refuses it, the one before is in force again.
 import { OutriggerError } from '../../errors.ts';
-import type { ModelRecord } from '../model-record.ts';
+import type { ModelRecord } from '../model/model-record.ts';
 import { untilAborted } from '../runtime/until-aborted.ts';
 import { moveLink } from './link-step.ts';
 import type { StepParts } from './step-parts.ts';

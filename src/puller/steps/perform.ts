@@ -1,6 +1,6 @@
 // From the plan's word to the deed.
-import type { ModelRecord } from '../model-record.ts';
-import type { Step } from '../plan.ts';
+import type { ModelRecord } from '../model/model-record.ts';
+import type { Step } from '../model/plan.ts';
 import { deleteFiles, removeVersions, unloadModel } from './leave-steps.ts';
 import { moveLink } from './link-step.ts';
 import { loadVersion, restoreVersion } from './load-step.ts';

@@ -1,8 +1,8 @@
 // The wanted files, complete and verified, beside whatever version is there.
 import { OutriggerError } from '../../errors.ts';
 import type { PullProgress } from '../../storage/download/progress.ts';
-import type { ModelRecord } from '../model-record.ts';
-import type { WantedModel } from '../wanted-model.ts';
+import type { ModelRecord } from '../model/model-record.ts';
+import type { WantedModel } from '../models-file/wanted-model.ts';
 import type { StepParts } from './step-parts.ts';
 
 export async function pullFiles(record: ModelRecord, signal: AbortSignal, parts: StepParts): Promise<void> {

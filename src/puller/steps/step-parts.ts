@@ -4,9 +4,9 @@ import type { Log } from '../../log.ts';
 import type { ModelMetrics } from '../../model-metrics.ts';
 import type { PullThread } from '../../storage/pull-thread.ts';
 import type { ModelDir } from '../model-dir/model-dir.ts';
-import type { Residency } from '../residency.ts';
+import type { Residency } from '../residency/residency.ts';
 import type { RuntimeApi } from '../runtime/runtime-api.ts';
-import type { Turns } from '../turns.ts';
+import type { Turns } from './turns.ts';
 
 export interface StepParts {
   readonly config: PullerConfig;

@@ -1,9 +1,9 @@
 // Many models leave at once: how many orders stand before the runtime, and what becomes of one that is wanted again in line.
 import { expect, it } from 'vitest';
-import { ModelRecord } from '../../../src/puller/model-record.ts';
+import { ModelRecord } from '../../../src/puller/model/model-record.ts';
 import { deleteFiles, unloadModel } from '../../../src/puller/steps/leave-steps.ts';
 import type { StepParts } from '../../../src/puller/steps/step-parts.ts';
-import { Turns } from '../../../src/puller/turns.ts';
+import { Turns } from '../../../src/puller/steps/turns.ts';
 
 /** A runtime that never ends what it was told, but for `end`. */
 function busy() {

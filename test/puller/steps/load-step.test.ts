@@ -1,9 +1,9 @@
 // A version goes into force with a runtime that has to drop the one of before first: who is turned away meanwhile, and who is not.
 import { describe, expect, it } from 'vitest';
-import { ModelRecord } from '../../../src/puller/model-record.ts';
+import { ModelRecord } from '../../../src/puller/model/model-record.ts';
 import { loadVersion } from '../../../src/puller/steps/load-step.ts';
 import type { StepParts } from '../../../src/puller/steps/step-parts.ts';
-import { Turns } from '../../../src/puller/turns.ts';
+import { Turns } from '../../../src/puller/steps/turns.ts';
 
 interface Given {
   /** Linked before. */

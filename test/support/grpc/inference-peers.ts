@@ -17,7 +17,7 @@ import {
 import { loadSync } from '@grpc/proto-loader';
 import { onTestFinished } from 'vitest';
 
-export interface InferMessage {
+interface InferMessage {
   readonly model_name: string;
   readonly id: string;
   readonly raw_input_contents: readonly Buffer[];
@@ -28,7 +28,7 @@ export interface InferAnswer {
   readonly id: string;
 }
 
-export const inferenceService = load();
+const inferenceService = load();
 
 function load(): ServiceDefinition {
   const path = fileURLToPath(new URL('open-inference.proto', import.meta.url));

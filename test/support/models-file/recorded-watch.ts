@@ -1,7 +1,7 @@
 // A watch of a models.json that notes what it is told, and the contents to write there.
 import type { Log } from '../../../src/log.ts';
+import type { WantedModels } from '../../../src/puller/models-file/wanted-model.ts';
 import { type ModelsFileWatch, watchModelsFile } from '../../../src/puller/models-file/watch-models-file.ts';
-import type { WantedModels } from '../../../src/puller/wanted-model.ts';
 
 interface LogLine {
   readonly level: keyof Log;

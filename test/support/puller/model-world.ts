@@ -1,5 +1,5 @@
 // A model folder, a runtime and an agent that can die, as values: the plan's steps are done to them, and what must never be is watched.
-import { type Loaded, type ModelFacts, planStep, type Step } from '../../../src/puller/plan.ts';
+import { type Loaded, type ModelFacts, planStep, type Step } from '../../../src/puller/model/plan.ts';
 
 export type Happening =
   | { readonly kind: 'want'; readonly files: string | null }

@@ -1,8 +1,9 @@
 // A model's record as a test wants it, with what lies on disk as plain values.
+
+import { ModelRecord } from '../../../src/puller/model/model-record.ts';
+import type { Loaded } from '../../../src/puller/model/plan.ts';
 import type { ModelVersion } from '../../../src/puller/model-dir/model-on-disk.ts';
-import { ModelRecord } from '../../../src/puller/model-record.ts';
-import type { Loaded } from '../../../src/puller/plan.ts';
-import type { WantedModel } from '../../../src/puller/wanted-model.ts';
+import type { WantedModel } from '../../../src/puller/models-file/wanted-model.ts';
 
 export interface RecordState {
   readonly name?: string;

@@ -1,7 +1,7 @@
 // What does an answer to ListObjectsV2 say? The few members that are read here, of answers as plain as S3 and its like send them.
 
 /** As far as the official client's types name the same. */
-export interface ListedRow {
+interface ListedRow {
   readonly Key: string;
   readonly Size: number;
   readonly ETag?: string;

@@ -1,6 +1,6 @@
 // What failed last for a model, whether it can pass by itself, and when it is tried again.
-import type { ModelRetryConfig } from '../config/slices.ts';
-import { type ErrorCode, OutriggerError } from '../errors.ts';
+import type { ModelRetryConfig } from '../../config/slices.ts';
+import { type ErrorCode, OutriggerError } from '../../errors.ts';
 
 export interface Setback {
   readonly code: ErrorCode;

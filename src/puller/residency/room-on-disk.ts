@@ -1,6 +1,6 @@
 // Room for the files of one pull under --model-disk-budget: taken as the store lists them, before most of them are there.
-import type { Budget } from './budget/budget.ts';
-import type { ModelRecord } from './model-record.ts';
+import type { Budget } from '../budget/budget.ts';
+import type { ModelRecord } from '../model/model-record.ts';
 import { waitForRoom } from './room-wait.ts';
 
 export interface RoomParts {

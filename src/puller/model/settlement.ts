@@ -1,5 +1,5 @@
 // Are the models settled, so that the pod may be ready: loaded, idle for lack of room, or failed for good.
-import type { ModelReadinessConfig } from '../config/slices.ts';
+import type { ModelReadinessConfig } from '../../config/slices.ts';
 import type { ModelRecord } from './model-record.ts';
 
 export type Settlement = 'serving' | 'idle' | 'failed' | 'open';

@@ -1,5 +1,5 @@
 // A wait for room that ends: those who wait for each other would wait for ever.
-import { OutriggerError } from '../errors.ts';
+import { OutriggerError } from '../../errors.ts';
 
 /** Who had to wait so long is tried again later; what it holds meanwhile may be what others wait for. */
 const maxWaitMs = 30_000;

@@ -1,7 +1,7 @@
 // So many at once, the urgent first, and nobody in line for ever.
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { Turns } from '../../src/puller/turns.ts';
+import { Turns } from '../../../src/puller/steps/turns.ts';
 
 const never = new AbortController().signal;
 

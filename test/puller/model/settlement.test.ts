@@ -1,8 +1,8 @@
 // Which models does readiness still wait for?
 import { describe, expect, it } from 'vitest';
-import type { ModelRecord } from '../../src/puller/model-record.ts';
-import { judgeSettlement, settlementOf } from '../../src/puller/settlement.ts';
-import { testRecord, wantedModel } from '../support/puller/test-record.ts';
+import type { ModelRecord } from '../../../src/puller/model/model-record.ts';
+import { judgeSettlement, settlementOf } from '../../../src/puller/model/settlement.ts';
+import { testRecord, wantedModel } from '../../support/puller/test-record.ts';
 
 const rules = { attempts: 5, timeIsOver: false };
 

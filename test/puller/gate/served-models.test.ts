@@ -1,10 +1,10 @@
 // The models as requests meet them: which names are ours, who may pass, and when nobody has to look.
 import { describe, expect, it } from 'vitest';
-import { ModelMetrics } from '../../src/model-metrics.ts';
-import type { ModelRecord } from '../../src/puller/model-record.ts';
-import { Residency } from '../../src/puller/residency.ts';
-import { ServedModels } from '../../src/puller/served-models.ts';
-import { testRecord, wantedModel } from '../support/puller/test-record.ts';
+import { ModelMetrics } from '../../../src/model-metrics.ts';
+import { ServedModels } from '../../../src/puller/gate/served-models.ts';
+import type { ModelRecord } from '../../../src/puller/model/model-record.ts';
+import { Residency } from '../../../src/puller/residency/residency.ts';
+import { testRecord, wantedModel } from '../../support/puller/test-record.ts';
 
 function servedModels({ memoryBudgetBytes = null }: { readonly memoryBudgetBytes?: number | null } = {}) {
   const records = new Map<string, ModelRecord>();

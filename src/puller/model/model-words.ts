@@ -1,6 +1,6 @@
 // How a model is, in words and figures: for /status, for clients that are turned away, for the reasons of readiness.
-import type { ModelReport, ModelState } from '../model-report.ts';
-import { redactUri } from '../storage/uri/redact-uri.ts';
+import type { ModelReport, ModelState } from '../../model-report.ts';
+import { redactUri } from '../../storage/uri/redact-uri.ts';
 import type { Download, ModelRecord } from './model-record.ts';
 
 export function stateOf(record: ModelRecord): ModelState {

@@ -1,12 +1,12 @@
 // Who is in memory and on disk when not all can be: room is made for the model that is asked for, by those asked for least.
-import type { PullerConfig } from '../config/slices.ts';
-import { OutriggerError } from '../errors.ts';
-import type { ModelMetrics } from '../model-metrics.ts';
-import type { Budget } from './budget/budget.ts';
-import { openBudget } from './budget/byte-budget.ts';
-import { LoadWaiters } from './budget/load-waiters.ts';
-import { UseAccount } from './budget/use-account.ts';
-import type { ModelRecord } from './model-record.ts';
+import type { PullerConfig } from '../../config/slices.ts';
+import { OutriggerError } from '../../errors.ts';
+import type { ModelMetrics } from '../../model-metrics.ts';
+import type { Budget } from '../budget/budget.ts';
+import { openBudget } from '../budget/byte-budget.ts';
+import { LoadWaiters } from '../budget/load-waiters.ts';
+import { UseAccount } from '../budget/use-account.ts';
+import type { ModelRecord } from '../model/model-record.ts';
 import { RoomOnDisk } from './room-on-disk.ts';
 import { waitForRoom } from './room-wait.ts';
 

@@ -1,9 +1,9 @@
 // Room for a pull is taken while the store is still listing; who may push makes others go, who may not gives up.
 import { describe, expect, it } from 'vitest';
-import type { Budget, BudgetParts } from '../../src/puller/budget/budget.ts';
-import { openBudget } from '../../src/puller/budget/byte-budget.ts';
-import { RoomOnDisk } from '../../src/puller/room-on-disk.ts';
-import { testRecord } from '../support/puller/test-record.ts';
+import type { Budget, BudgetParts } from '../../../src/puller/budget/budget.ts';
+import { openBudget } from '../../../src/puller/budget/byte-budget.ts';
+import { RoomOnDisk } from '../../../src/puller/residency/room-on-disk.ts';
+import { testRecord } from '../../support/puller/test-record.ts';
 
 const never = new AbortController().signal;
 

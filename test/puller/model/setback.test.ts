@@ -1,8 +1,8 @@
 // When is a model tried again, and which failures does nobody have to wait for?
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ErrorCode, OutriggerError } from '../../src/errors.ts';
-import { afterFailure, type Setback } from '../../src/puller/setback.ts';
+import { type ErrorCode, OutriggerError } from '../../../src/errors.ts';
+import { afterFailure, type Setback } from '../../../src/puller/model/setback.ts';
 
 const clock = { nowMs: 5_000, random: 0, retry: { firstMs: 1_000, maxMs: 60_000 } };
 

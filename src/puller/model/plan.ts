@@ -3,7 +3,7 @@
 /** What the runtime has of a model: the files of a version; `unknown`: maybe some, of whatever version; null: nothing. */
 export type Loaded = { readonly version: string } | 'unknown' | null;
 
-export interface VersionFacts {
+interface VersionFacts {
   readonly id: string;
   readonly filesKey: string;
   /** The files behind the same URI have changed since. */

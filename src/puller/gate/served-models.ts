@@ -1,10 +1,10 @@
 // The models as the gate sees them.
-import { OutriggerError } from '../errors.ts';
-import type { GatedModel, GatedModels } from './gate/gated-models.ts';
-import type { ModelRecord } from './model-record.ts';
-import { describeModel, retryAfterSecondsOf } from './model-words.ts';
-import { planStep } from './plan.ts';
-import type { Residency } from './residency.ts';
+import { OutriggerError } from '../../errors.ts';
+import type { ModelRecord } from '../model/model-record.ts';
+import { describeModel, retryAfterSecondsOf } from '../model/model-words.ts';
+import { planStep } from '../model/plan.ts';
+import type { Residency } from '../residency/residency.ts';
+import type { GatedModel, GatedModels } from './gated-models.ts';
 
 export class ServedModels implements GatedModels {
   readonly #models = new Map<string, ServedModel>();

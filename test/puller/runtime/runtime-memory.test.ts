@@ -1,12 +1,12 @@
 // What a runtime says of its models, asked as seldom as will do, and what becomes of it.
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { OutriggerError } from '../../src/errors.ts';
-import { ModelMetrics } from '../../src/model-metrics.ts';
-import type { ModelRecord } from '../../src/puller/model-record.ts';
-import type { RuntimeApi } from '../../src/puller/runtime/runtime-api.ts';
-import { RuntimeMemory } from '../../src/puller/runtime-memory.ts';
-import { eventually } from '../support/eventually.ts';
-import { testRecord, wantedModel } from '../support/puller/test-record.ts';
+import { OutriggerError } from '../../../src/errors.ts';
+import { ModelMetrics } from '../../../src/model-metrics.ts';
+import type { ModelRecord } from '../../../src/puller/model/model-record.ts';
+import type { RuntimeApi } from '../../../src/puller/runtime/runtime-api.ts';
+import { RuntimeMemory } from '../../../src/puller/runtime/runtime-memory.ts';
+import { eventually } from '../../support/eventually.ts';
+import { testRecord, wantedModel } from '../../support/puller/test-record.ts';
 
 class Runtime implements RuntimeApi {
   readonly swapsWithoutGap = true;

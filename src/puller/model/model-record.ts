@@ -1,9 +1,9 @@
 // Everything that is known about one model: what is wanted, what is there, what is being done, what went wrong.
-import type { PullProgress } from '../storage/download/progress.ts';
-import type { ModelOnDisk } from './model-dir/model-on-disk.ts';
+import type { PullProgress } from '../../storage/download/progress.ts';
+import type { ModelOnDisk } from '../model-dir/model-on-disk.ts';
+import type { WantedModel } from '../models-file/wanted-model.ts';
 import { type Loaded, type ModelFacts, type Step, versionOf } from './plan.ts';
 import type { Setback } from './setback.ts';
-import type { WantedModel } from './wanted-model.ts';
 
 export interface HeldStep extends Setback {
   readonly step: Step['kind'];

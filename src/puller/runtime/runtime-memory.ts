@@ -1,13 +1,13 @@
 // What the runtime has, as far as it tells: found out at the start, and again when it may have been restarted.
-import type { ModelRuntimeConfig } from '../config/slices.ts';
-import type { Log } from '../log.ts';
-import type { ModelMetrics } from '../model-metrics.ts';
-import type { ModelRecord } from './model-record.ts';
-import type { Loaded } from './plan.ts';
-import { eachAtOnce } from './runtime/each-at-once.ts';
-import type { RuntimeApi } from './runtime/runtime-api.ts';
-import { type RuntimeWatch, watchRuntime } from './runtime/runtime-watch.ts';
+import type { ModelRuntimeConfig } from '../../config/slices.ts';
+import type { Log } from '../../log.ts';
+import type { ModelMetrics } from '../../model-metrics.ts';
+import type { ModelRecord } from '../model/model-record.ts';
+import type { Loaded } from '../model/plan.ts';
+import { eachAtOnce } from './each-at-once.ts';
+import type { RuntimeApi } from './runtime-api.ts';
 import { compareWithRuntime, type RuntimeWord, takeFinding } from './runtime-comparison.ts';
+import { type RuntimeWatch, watchRuntime } from './runtime-watch.ts';
 
 export interface RuntimeMemoryParts {
   readonly api: RuntimeApi;

@@ -1,13 +1,13 @@
 // What the runtime says against what we believe: who is loaded again, who serves already, who should not.
 import { describe, expect, it } from 'vitest';
-import type { ModelRecord } from '../../src/puller/model-record.ts';
+import type { ModelRecord } from '../../../src/puller/model/model-record.ts';
 import {
   compareWithRuntime,
   type Finding,
   type RuntimeWord,
   takeFinding,
-} from '../../src/puller/runtime-comparison.ts';
-import { testRecord, wantedModel } from '../support/puller/test-record.ts';
+} from '../../../src/puller/runtime/runtime-comparison.ts';
+import { testRecord, wantedModel } from '../../support/puller/test-record.ts';
 
 type State = Partial<ModelRecord>;
 

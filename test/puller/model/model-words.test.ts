@@ -1,9 +1,9 @@
 // What operators and clients read of a model.
 import { describe, expect, it } from 'vitest';
-import type { ModelRecord } from '../../src/puller/model-record.ts';
-import { describeModel, reportModel, retryAfterSecondsOf, stateOf } from '../../src/puller/model-words.ts';
-import { startProgress } from '../../src/storage/download/progress.ts';
-import { testRecord, wantedModel } from '../support/puller/test-record.ts';
+import type { ModelRecord } from '../../../src/puller/model/model-record.ts';
+import { describeModel, reportModel, retryAfterSecondsOf, stateOf } from '../../../src/puller/model/model-words.ts';
+import { startProgress } from '../../../src/storage/download/progress.ts';
+import { testRecord, wantedModel } from '../../support/puller/test-record.ts';
 
 type State = Partial<ModelRecord>;
 

@@ -1,5 +1,5 @@
 // What the runtime says it serves against what we had it load: how a restart is noticed.
-import type { ModelRecord } from './model-record.ts';
+import type { ModelRecord } from '../model/model-record.ts';
 
 /**
  * `gone`: it has to be loaded again · `kept`: after a start of ours it serves already, of whatever version · `uninvited`: it serves and

@@ -1,9 +1,9 @@
 // The plan alone: what follows from what, and that repeating it always ends where models.json wants it.
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ModelFacts, planStep, type Step } from '../../src/puller/plan.ts';
-import { ModelWorld } from '../support/puller/model-world.ts';
-import { seed } from '../support/seed.ts';
+import { type ModelFacts, planStep, type Step } from '../../../src/puller/model/plan.ts';
+import { ModelWorld } from '../../support/puller/model-world.ts';
+import { seed } from '../../support/seed.ts';
 
 const rested: ModelFacts = {
   wanted: 'A',

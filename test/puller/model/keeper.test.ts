@@ -1,12 +1,12 @@
 // One step at a time, the newest wish wins, and what fails is tried again.
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { OutriggerError } from '../../src/errors.ts';
-import { ModelKeeper } from '../../src/puller/keeper.ts';
-import type { ModelVersion } from '../../src/puller/model-dir/model-on-disk.ts';
-import { ModelRecord } from '../../src/puller/model-record.ts';
-import type { Step } from '../../src/puller/plan.ts';
-import { eventually } from '../support/eventually.ts';
-import { wantedModel } from '../support/puller/test-record.ts';
+import { OutriggerError } from '../../../src/errors.ts';
+import { ModelKeeper } from '../../../src/puller/model/keeper.ts';
+import { ModelRecord } from '../../../src/puller/model/model-record.ts';
+import type { Step } from '../../../src/puller/model/plan.ts';
+import type { ModelVersion } from '../../../src/puller/model-dir/model-on-disk.ts';
+import { eventually } from '../../support/eventually.ts';
+import { wantedModel } from '../../support/puller/test-record.ts';
 
 /** Does steps in memory; `before` each, a test may hold or break it. */
 function kept({

@@ -1,9 +1,9 @@
 // Keeps one model as it is wanted: asks the plan, does the step, asks again; one step at a time, the newest wish wins.
-import type { ModelRetryConfig } from '../config/slices.ts';
+import type { ModelRetryConfig } from '../../config/slices.ts';
+import type { WantedModel } from '../models-file/wanted-model.ts';
 import type { ModelRecord } from './model-record.ts';
 import { planStep, type Step } from './plan.ts';
 import { afterFailure } from './setback.ts';
-import type { WantedModel } from './wanted-model.ts';
 
 export interface KeeperParts {
   readonly record: ModelRecord;
