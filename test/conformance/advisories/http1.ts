@@ -83,13 +83,14 @@ export const undici: readonly Advisory[] = [
       );
       expect(answer).toMatch(/\r\nContent-Encoding: gzip, gzip, br\r\n[\s\S]*\r\n\r\nno gzip$/);
       // The embedded runtime of `outrigger dev` unpacks, the batcher what it merges, and the logger what it redacts: one coding each, and bounded.
-      // Pulls unpack archives and what a store keeps compressed, up to --max-unpacked-bytes.
+      // Pulls unpack archives and what a store keeps compressed, up to --max-unpacked-bytes; the gate reads a name in the first
+      // 64 KiB of a compressed gRPC message, bounded too.
       const unpacking = sourcesWith(
         /(?<!\{ crc32 \} )from 'node:zlib'|(await|return|=>?) fetch\(|interceptors\.decompress/,
       );
       const pulled = ['detect-archive', 'read-zip', 'tar-bytes'].map((name) => `storage/archive/${name}.ts`);
       expect(unpacking.filter((file) => !file.startsWith('dev/'))).toEqual([
-        ...['http/content-coding.ts', ...pulled, 'storage/download/expand-file.ts'],
+        ...['http/content-coding.ts', 'puller/gate/grpc-model-name.ts', ...pulled, 'storage/download/expand-file.ts'],
       ]);
     },
   })),
