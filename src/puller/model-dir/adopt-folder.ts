@@ -3,14 +3,13 @@ import { randomUUID } from 'node:crypto';
 import { lstat, readdir, rename, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../log.ts';
-import { whileInFolder } from '../../storage/folder/folder-failure.ts';
+import { orMissing, whileInFolder } from '../../storage/folder/folder-failure.ts';
 import { markerName } from '../../storage/folder/marker.ts';
+import { syncFolder } from '../../storage/folder/sync-folder.ts';
 import { isMarkerName } from '../../storage/uri/own-names.ts';
 import { writeAdoptedMarker } from './adopted-marker.ts';
 import { readForeignModel } from './foreign-model.ts';
 import { type Layout, modelFolderOf, versionFolderOf, versionIdOf } from './layout.ts';
-import { orMissing } from './remove-tree.ts';
-import { syncFolder } from './sync-folder.ts';
 import { ensureOwn } from './usable-folder.ts';
 
 /**

@@ -3,7 +3,7 @@ import type { Stats } from 'node:fs';
 import { lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { changedFiles } from '../../storage/folder/changed-files.ts';
-import { asFolderFailure, errorCodeOf, whileInFolder } from '../../storage/folder/folder-failure.ts';
+import { asFolderFailure, errorCodeOf, orMissing, whileInFolder } from '../../storage/folder/folder-failure.ts';
 import { isSafePath } from '../../storage/folder/inner-path.ts';
 import type { Manifest } from '../../storage/folder/manifest.ts';
 import { markerName, ownMember, readMarkers } from '../../storage/folder/marker.ts';
@@ -11,7 +11,6 @@ import { readPlainFile } from '../../storage/folder/read-plain-file.ts';
 import { isMarkerName } from '../../storage/uri/own-names.ts';
 import { readModelEntry } from '../models-file/read-model-entry.ts';
 import { type FoundFile, readAdoptedMarker } from './adopted-marker.ts';
-import { orMissing } from './remove-tree.ts';
 
 /** `files` null: a marker of ours tells of them already. */
 export interface ForeignModel {

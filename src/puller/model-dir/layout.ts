@@ -44,8 +44,8 @@ export function markerOf(id: string): string {
   return `${markerPrefix}${id.slice(0, 64)}`;
 }
 
-/** Relative, as the runtime may see the model folder at another path. */
-export function linkTextOf(name: string, id: string): string {
+/** Of a version's folder; relative to the model folder, which the runtime may see at another path. */
+export function versionPathOf(name: string, id: string): string {
   return `${ownName}/${name}/${id}`;
 }
 

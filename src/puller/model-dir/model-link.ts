@@ -2,10 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import { lstat, readlink, rename, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { whileInFolder } from '../../storage/folder/folder-failure.ts';
-import { isVersionId, type Layout, linkTextOf } from './layout.ts';
-import { orMissing } from './remove-tree.ts';
-import { syncFolder } from './sync-folder.ts';
+import { orMissing, whileInFolder } from '../../storage/folder/folder-failure.ts';
+import { syncFolder } from '../../storage/folder/sync-folder.ts';
+import { isVersionId, type Layout, versionPathOf } from './layout.ts';
 
 /** none: free · link: of ours · other: a folder, a file, or a link of somebody else */
 export type AtPlace =
@@ -22,7 +21,7 @@ export async function lookAtPlace({ root }: Layout, name: string): Promise<AtPla
     if (!stats.isSymbolicLink()) return { kind: 'other' };
     const text = await readlink(path);
     const id = text.slice(text.lastIndexOf('/') + 1);
-    return isVersionId(id) && text === linkTextOf(name, id) ? { kind: 'link', id } : { kind: 'other' };
+    return isVersionId(id) && text === versionPathOf(name, id) ? { kind: 'link', id } : { kind: 'other' };
   });
 }
 
@@ -37,7 +36,7 @@ export async function swapLink(
   const draft = join(layout.drafts, randomUUID());
   const place = join(layout.root, name);
   await whileInFolder(place, async () => {
-    await symlink(linkTextOf(name, id), draft);
+    await symlink(versionPathOf(name, id), draft);
     await rename(draft, place);
   });
   await syncFolder(layout.root);

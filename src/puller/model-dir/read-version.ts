@@ -3,13 +3,12 @@ import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../log.ts';
 import { changedFiles } from '../../storage/folder/changed-files.ts';
-import { whileInFolder } from '../../storage/folder/folder-failure.ts';
+import { orMissing, whileInFolder } from '../../storage/folder/folder-failure.ts';
 import type { Manifest } from '../../storage/folder/manifest.ts';
 import { readMarkers } from '../../storage/folder/marker.ts';
 import { readAdoptedMarker } from './adopted-marker.ts';
 import { markerOf, versionIdOf } from './layout.ts';
 import type { ModelVersion } from './model-on-disk.ts';
-import { orMissing } from './remove-tree.ts';
 
 export interface FoundVersion extends ModelVersion {
   /** Of its marker. */

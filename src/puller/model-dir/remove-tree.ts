@@ -1,7 +1,7 @@
 // A folder and all in it goes, one entry after the other: links themselves, and never what they lead to.
 import { lstat, readdir, rmdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorCodeOf } from '../../storage/folder/folder-failure.ts';
+import { orMissing } from '../../storage/folder/folder-failure.ts';
 
 /**
  * Node's own `rm` asks for all entries of a folder at once, and everything else that waits for Node's four threads (DNS among it)
@@ -22,14 +22,4 @@ async function removeFolder(path: string, signal: AbortSignal): Promise<void> {
     else await orMissing(unlink(inner));
   }
   await orMissing(rmdir(path));
-}
-
-/** Null: it is not there. */
-export async function orMissing<Result>(look: Promise<Result>): Promise<Result | null> {
-  try {
-    return await look;
-  } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errorCodeOf(error) ?? '')) return null;
-    throw error;
-  }
 }

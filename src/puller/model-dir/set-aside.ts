@@ -2,10 +2,9 @@
 import { lstat, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../log.ts';
-import { whileInFolder } from '../../storage/folder/folder-failure.ts';
+import { orMissing, whileInFolder } from '../../storage/folder/folder-failure.ts';
+import { syncFolder } from '../../storage/folder/sync-folder.ts';
 import type { Layout } from './layout.ts';
-import { orMissing } from './remove-tree.ts';
-import { syncFolder } from './sync-folder.ts';
 
 /** To `.outrigger/.aside/<name>-<n>`. @throws OutriggerError FOLDER_UNUSABLE: it belongs to another user */
 export async function moveAside(

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Log } from '../../log.ts';
-import { whileInFolder } from '../../storage/folder/folder-failure.ts';
-import { orMissing, removeTree } from './remove-tree.ts';
+import { orMissing, whileInFolder } from '../../storage/folder/folder-failure.ts';
+import { removeTree } from './remove-tree.ts';
 
 export class Trash implements AsyncDisposable {
   readonly #folder: string;

@@ -2,7 +2,8 @@
 import { open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { OutriggerError } from '../../errors.ts';
-import { errorCodeOf, whileInFolder } from '../../storage/folder/folder-failure.ts';
+import { orMissing, whileInFolder } from '../../storage/folder/folder-failure.ts';
+import { syncFolder } from '../../storage/folder/sync-folder.ts';
 import { SharedRun } from './shared-run.ts';
 
 /** Name of a model -> `base_path`, as the runtime sees it. */
@@ -64,7 +65,7 @@ export class ConfigFile {
 
   async #read(): Promise<Map<string, string>> {
     const { path, format, isKept } = this.#parts;
-    const text = await whileInFolder(path, () => readIfThere(path));
+    const text = await whileInFolder(path, () => orMissing(readFile(path, 'utf8')));
     const found = text === null ? new Map<string, string>() : format.read(text);
     if (found === null) throw notOurs(path);
     const kept = new Map<string, string>();
@@ -94,27 +95,6 @@ export class ConfigFile {
       await syncFolder(dirname(path));
     });
     this.#written = true;
-  }
-}
-
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if (errorCodeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } catch (error) {
-    // Some file systems over a network sync no folders; they keep their entries on the server.
-    if (!['EINVAL', 'ENOTSUP', 'ENOSYS'].includes(errorCodeOf(error) ?? '')) throw error;
-  } finally {
-    await folder.close();
   }
 }
 

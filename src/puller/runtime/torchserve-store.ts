@@ -8,7 +8,8 @@ import { createHash } from 'node:crypto';
 import { readdir, readlink, rename, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { OutriggerError } from '../../errors.ts';
-import { errorCodeOf, whileInFolder } from '../../storage/folder/folder-failure.ts';
+import { orMissing, whileInFolder } from '../../storage/folder/folder-failure.ts';
+import { versionPathOf } from '../model-dir/layout.ts';
 import type { LoadOrder } from './runtime-api.ts';
 
 /** Its name in the store, which TorchServe shows as `modelUrl`: it tells which version is registered. */
@@ -18,14 +19,14 @@ function archiveLink({ name, version }: LoadOrder): string {
 
 /** Puts the link into the store. @throws OutriggerError MODEL_LOAD_FAILED (none or several .mar), FOLDER_UNUSABLE, DISK_FULL */
 export async function linkArchive(modelDir: string, order: LoadOrder): Promise<string> {
-  const versionDir = join('.outrigger', order.name, order.version);
+  const versionDir = versionPathOf(order.name, order.version);
   const target = join(versionDir, await findArchive(modelDir, versionDir));
   const link = archiveLink(order);
   const path = join(modelDir, link);
   await whileInFolder(path, async () => {
-    if ((await unlessAbsent(readlink(path))) === target) return;
+    if ((await orMissing(readlink(path))) === target) return;
     const draft = `${path}.new`;
-    await unlessAbsent(unlink(draft));
+    await orMissing(unlink(draft));
     await symlink(target, draft);
     await rename(draft, path);
   });
@@ -36,13 +37,13 @@ export async function linkArchive(modelDir: string, order: LoadOrder): Promise<s
 export async function dropLinks(modelDir: string, links: readonly string[]): Promise<void> {
   for (const link of links) {
     const path = join(modelDir, link);
-    await whileInFolder(path, () => unlessAbsent(unlink(path)));
+    await whileInFolder(path, () => orMissing(unlink(path)));
   }
 }
 
 /** Of all versions of a model, also those that a crash left behind. */
 export async function linksOf(modelDir: string, name: string): Promise<string[]> {
-  const all = await whileInFolder(modelDir, () => unlessAbsent(readdir(modelDir)));
+  const all = await whileInFolder(modelDir, () => orMissing(readdir(modelDir)));
   return (all ?? []).filter((entry) => entry.startsWith(linkPrefix(name)));
 }
 
@@ -60,13 +61,4 @@ async function findArchive(modelDir: string, versionDir: string): Promise<string
   const found = only === undefined ? 'none' : `${archives.length} (${archives.slice(0, 3).join(', ')})`;
   const words = `TorchServe wants one archive (.mar) among a model's files, and there are ${found}: point storageUri at it`;
   throw new OutriggerError('MODEL_LOAD_FAILED', words);
-}
-
-async function unlessAbsent<Result>(look: Promise<Result>): Promise<Result | null> {
-  try {
-    return await look;
-  } catch (error) {
-    if (errorCodeOf(error) === 'ENOENT') return null;
-    throw error;
-  }
 }

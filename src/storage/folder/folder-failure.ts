@@ -58,7 +58,21 @@ export function unlessMissing<Result>(look: () => Result): Result | null {
   try {
     return look();
   } catch (error) {
-    if (['ENOENT', 'ENOTDIR'].includes(errorCodeOf(error) ?? '')) return null;
+    if (isMissing(error)) return null;
     throw error;
   }
+}
+
+/** As `unlessMissing`, of a look that takes its time. */
+export async function orMissing<Result>(look: Promise<Result>): Promise<Result | null> {
+  try {
+    return await look;
+  } catch (error) {
+    if (isMissing(error)) return null;
+    throw error;
+  }
+}
+
+function isMissing(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(errorCodeOf(error) ?? '');
 }

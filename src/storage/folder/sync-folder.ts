@@ -1,6 +1,6 @@
 // The entries of a folder, on the disk itself: without holding up the thread, which serves requests meanwhile.
 import { open } from 'node:fs/promises';
-import { errorCodeOf, whileInFolder } from '../../storage/folder/folder-failure.ts';
+import { errorCodeOf, whileInFolder } from './folder-failure.ts';
 
 /** @throws OutriggerError FOLDER_UNUSABLE, DISK_FULL */
 export async function syncFolder(folder: string): Promise<void> {
