@@ -1,6 +1,4 @@
-// What a runtime says when it refuses an order: its own words on one line, and the remedy where one is known.
-import { OutriggerError } from '../../errors.ts';
-import type { RuntimeAnswer } from './runtime-call.ts';
+// What a runtime says when it refuses an order: its own words, on one line.
 
 const maxCharacters = 500;
 
@@ -34,19 +32,4 @@ function lastOfTraceback(text: string): string {
   const lines = text.trimEnd().split('\n');
   const last = lines.slice(lines.findLastIndex((line) => /^\s/.test(line)) + 1).join(' ');
   return last === '' ? text : last;
-}
-
-export interface Refusal {
-  readonly order: 'load' | 'unload' | 'index';
-  /** Null: of no model. */
-  readonly name: string | null;
-  readonly answer: RuntimeAnswer;
-  readonly remedy: string | null;
-}
-
-export function refusal({ order, name, answer, remedy }: Refusal): OutriggerError {
-  const said = wordsOf(answer.text);
-  const what = `the runtime answered ${answer.status} to the ${order}${name === null ? '' : ` of model ${name}`}`;
-  const message = `${what}${said === '' ? '' : `: ${said}`}${remedy === null ? '' : `; ${remedy}`}`;
-  return new OutriggerError('MODEL_LOAD_FAILED', message);
 }

@@ -100,7 +100,7 @@ async function exchange(attempt: Attempt): Promise<RuntimeAnswer> {
       else fail(unreachable(place, error));
     });
     request.once('response', (response) => {
-      readAnswer(response, maxAnswerBytes).then(
+      collectAnswer(response, maxAnswerBytes).then(
         (answer) => settle(() => resolve(answer)),
         (error) => fail(unreachable(place, error)),
       );
@@ -128,7 +128,7 @@ function unreachable(place: string, cause: unknown): OutriggerError {
   return new OutriggerError('UPSTREAM_UNREACHABLE', `no answer from the runtime at ${place}: ${words}`, { cause });
 }
 
-async function readAnswer(response: IncomingMessage, maxBytes: number): Promise<RuntimeAnswer> {
+async function collectAnswer(response: IncomingMessage, maxBytes: number): Promise<RuntimeAnswer> {
   const status = response.statusCode as number;
   const chunks: Buffer[] = [];
   let bytes = 0;

@@ -2,13 +2,12 @@
 import type { ModelRuntimeConfig } from '../../config/slices.ts';
 import { OutriggerError } from '../../errors.ts';
 import { Patience } from './patience.ts';
-import { refusal } from './refusal-words.ts';
 import type { LoadOrder, RuntimeApi } from './runtime-api.ts';
 import { openRuntimeCalls, type RuntimeAnswer, type RuntimeCalls } from './runtime-call.ts';
 import { SharedRun } from './shared-run.ts';
 import { untilAborted } from './until-aborted.ts';
 import { type ModelIndex, readIndex } from './v2-index.ts';
-import { remedyOf } from './v2-remedies.ts';
+import { v2Refusal } from './v2-refusal.ts';
 
 /** Opens no connection yet. */
 export function openV2Runtime(config: ModelRuntimeConfig): RuntimeApi {
@@ -65,7 +64,7 @@ class V2Runtime implements RuntimeApi {
    */
   async load({ name }: LoadOrder, signal: AbortSignal): Promise<void> {
     const answer = await this.#order('load', { name, signal });
-    if (!isSuccess(answer)) throw refusal({ order: 'load', name, answer, remedy: remedyOf('load', name, answer) });
+    if (!isSuccess(answer)) throw v2Refusal({ order: 'load', name, answer });
     const patience = new Patience(Math.min(readyGraceMs, this.#loadTimeoutMs), signal);
     const ready = await patience.until(async () => {
       const { status } = await this.#look(`/v2/models/${segment(name)}/ready`, signal);
@@ -81,7 +80,7 @@ class V2Runtime implements RuntimeApi {
     const answer = await this.#order('unload', { name, signal });
     // 404: not there (MLServer, KServe); Triton has 200 for it.
     if (!isSuccess(answer) && answer.status !== 404) {
-      throw refusal({ order: 'unload', name, answer, remedy: remedyOf('unload', name, answer) });
+      throw v2Refusal({ order: 'unload', name, answer });
     }
     const gone = await patience.until(async () => {
       const index = await untilAborted(this.#sharedIndex.join(), signal);
@@ -114,8 +113,7 @@ class V2Runtime implements RuntimeApi {
       this.#withoutIndex = true;
       return null;
     }
-    const remedy = remedyOf('index', null, answer);
-    if (!isSuccess(answer)) throw refusal({ order: 'index', name: null, answer, remedy });
+    if (!isSuccess(answer)) throw v2Refusal({ order: 'index', name: null, answer });
     const index = answer.cut ? null : readIndex(answer.text);
     if (index === null) throw new OutriggerError('MODEL_LOAD_FAILED', 'the index of the runtime cannot be read');
     return index;

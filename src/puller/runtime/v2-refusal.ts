@@ -1,4 +1,5 @@
-// What an operator can do about a refusal of the V2 repository extension, as far as the words of known runtimes tell.
+// A refusal of the V2 repository extension: the runtime's own words, and what an operator can do, as far as they tell.
+import { OutriggerError } from '../../errors.ts';
 import { wordsOf } from './refusal-words.ts';
 import type { RuntimeAnswer } from './runtime-call.ts';
 
@@ -21,12 +22,24 @@ const remedies: readonly { readonly words: RegExp; readonly remedy: string }[] =
   },
 ];
 
-/** Null: none is known. `name`: of the model, null for the index. */
-export function remedyOf(
-  order: 'load' | 'unload' | 'index',
-  name: string | null,
-  answer: RuntimeAnswer,
-): string | null {
+interface V2Refusal {
+  readonly order: 'load' | 'unload' | 'index';
+  /** Of the model; null: of none. */
+  readonly name: string | null;
+  readonly answer: RuntimeAnswer;
+}
+
+/** MODEL_LOAD_FAILED, to be thrown. */
+export function v2Refusal({ order, name, answer }: V2Refusal): OutriggerError {
+  const said = wordsOf(answer.text);
+  const remedy = remedyOf({ order, name, answer });
+  const what = `the runtime answered ${answer.status} to the ${order}${name === null ? '' : ` of model ${name}`}`;
+  const message = `${what}${said === '' ? '' : `: ${said}`}${remedy === null ? '' : `; ${remedy}`}`;
+  return new OutriggerError('MODEL_LOAD_FAILED', message);
+}
+
+/** Null: none is known. */
+function remedyOf({ order, name, answer }: V2Refusal): string | null {
   const said = wordsOf(answer.text);
   const known = remedies.find(({ words }) => words.test(said));
   if (known !== undefined) return known.remedy;
