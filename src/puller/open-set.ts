@@ -64,7 +64,7 @@ export function openSet(parts: OpenSetParts): OpenedSet {
     ...{ dir, retry: config.retry, changed: () => served.changed(), added: (record) => served.add(record) },
     perform: async (record, step, signal) => {
       try {
-        await performStep({ record, step, signal }, stepParts);
+        await performStep({ record, step, patience: signal }, stepParts);
       } finally {
         setImmediate(() => residency.reconsider()); // when its keeper is done with it: it may go
       }

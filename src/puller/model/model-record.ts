@@ -27,7 +27,7 @@ export class ModelRecord {
   /** What is wrong with its entry in models.json; what was wanted before stays wanted. Null: nothing. */
   refused: string | null = null;
   loaded: Loaded;
-  /** Monotonic; of the last load that worked. */
+  /** Monotonic; of the last load that worked: what the runtime said of it before is old. */
   loadedAtMs = Number.NEGATIVE_INFINITY;
   /** False: no room until a request wants it. */
   inMemory = true;
@@ -41,6 +41,8 @@ export class ModelRecord {
   /** Pulls that did not end may have left files. */
   hasUnfinished: boolean;
   doing: Step | null = null;
+  /** A load of it is with the runtime, which may name it long before requests can reach it. */
+  ordered = false;
   download: Download | null = null;
   setback: HeldStep | null = null;
   /** Readiness waits for it: it is of the first models.json, or has served before. */
@@ -129,6 +131,15 @@ export class ModelRecord {
     if (told !== null) return told;
     const { target } = this;
     return this.#parts.onDisk()?.versions.find(({ id }) => id === target)?.bytes ?? null;
+  }
+
+  /** The runtime serves this version, by an order of ours. */
+  becameLoaded(version: string, nowMs: number): void {
+    this.loaded = { version };
+    this.loadedAtMs = nowMs;
+    this.restorable = true;
+    this.serving = true;
+    this.gating = true;
   }
 
   /** The link left this version: it may be read for a while yet. */

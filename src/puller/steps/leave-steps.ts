@@ -1,10 +1,10 @@
 // A model leaves: first the runtime, then, when nobody reads them any more, its files.
 import type { ModelRecord } from '../model/model-record.ts';
 import { untilAborted } from '../runtime/until-aborted.ts';
-import type { StepParts } from './step-parts.ts';
+import type { StepParts, Wish } from './step-parts.ts';
 
 /** A thousand models that leave at once do not stand before the runtime at once. */
-export async function unloadModel(record: ModelRecord, patience: AbortSignal, parts: StepParts): Promise<void> {
+export async function unloadModel({ record, patience }: Wish, parts: StepParts): Promise<void> {
   await parts.whenUp(patience);
   await parts.unloads.run(() => unloadInTurn(record, parts), { signal: patience, urgent: never });
 }
@@ -30,7 +30,7 @@ async function unloadInTurn(record: ModelRecord, parts: StepParts): Promise<void
 }
 
 /** Resolves when they are gone. The agent's end does not wait for it: what is left lies in the trash, for the next start. */
-export async function deleteFiles(record: ModelRecord, patience: AbortSignal, parts: StepParts): Promise<void> {
+export async function deleteFiles({ record, patience }: Wish, parts: StepParts): Promise<void> {
   const { dir, deletions, residency, closing, log } = parts;
   const { name } = record;
   await deletions.run(() => untilAborted(dir.removeAll(name), closing), { signal: patience, urgent: never });
@@ -40,9 +40,9 @@ export async function deleteFiles(record: ModelRecord, patience: AbortSignal, pa
   if (record.wanted === null) log.info({ model: name }, 'model removed');
 }
 
+/** Of versions that nobody needs, and of pulls that did not end. */
 export async function removeVersions(
-  record: ModelRecord,
-  versions: readonly string[],
+  { record, versions }: { readonly record: ModelRecord; readonly versions: readonly string[] },
   { dir, residency, closing }: StepParts,
 ): Promise<void> {
   for (const version of versions) {

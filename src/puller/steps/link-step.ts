@@ -2,7 +2,11 @@
 import type { ModelRecord } from '../model/model-record.ts';
 import type { StepParts } from './step-parts.ts';
 
-export async function moveLink(record: ModelRecord, version: string, { dir }: Pick<StepParts, 'dir'>): Promise<void> {
+/** Also back to a version of before. @throws OutriggerError FOLDER_UNUSABLE, DISK_FULL */
+export async function moveLink(
+  { record, version }: { readonly record: ModelRecord; readonly version: string },
+  { dir }: Pick<StepParts, 'dir'>,
+): Promise<void> {
   const before = record.linked;
   if (before === version) return;
   await dir.link(record.name, version);

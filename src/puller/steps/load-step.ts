@@ -3,13 +3,11 @@ import { OutriggerError } from '../../errors.ts';
 import type { ModelRecord } from '../model/model-record.ts';
 import { untilAborted } from '../runtime/until-aborted.ts';
 import { moveLink } from './link-step.ts';
-import type { StepParts } from './step-parts.ts';
+import type { StepParts, Wish } from './step-parts.ts';
 
-interface Load {
-  readonly record: ModelRecord;
+/** Its patience is heeded while it waits, not while the runtime loads: nobody can take an order back. */
+interface Load extends Wish {
   readonly version: string;
-  /** Heeded while it waits, not while the runtime loads: nobody can take an order back. */
-  readonly patience: AbortSignal;
 }
 
 export async function loadVersion(load: Load, parts: StepParts): Promise<void> {
@@ -30,7 +28,7 @@ export async function restoreVersion(load: Load, parts: StepParts): Promise<void
   }
 }
 
-function logLost({ record, version, err }: { record: ModelRecord; version: string; err: unknown }, { log }: StepParts) {
+function logLost({ record, version, err }: Version & { readonly err: unknown }, { log }: StepParts): void {
   log.error({ model: record.name, version, err }, 'the files of before could not be loaded again either');
 }
 
@@ -38,11 +36,14 @@ function logLost({ record, version, err }: { record: ModelRecord; version: strin
 async function loadInTurn(load: Load, parts: StepParts): Promise<void> {
   const { record, patience } = load;
   if (!(await parts.residency.makeRoom(record, patience))) return; // it stays idle until a request wants it
+  record.ordered = true;
   try {
     await loadIntoRoom(load, parts);
   } catch (error) {
     if (record.loaded === null) parts.residency.freeMemory(record); // else it may be there, or come
     throw error;
+  } finally {
+    record.ordered = false;
   }
 }
 
@@ -53,10 +54,10 @@ async function loadInTurn(load: Load, parts: StepParts): Promise<void> {
 async function loadIntoRoom({ record, version }: Load, parts: StepParts): Promise<void> {
   const { name } = record;
   const before = record.linked;
-  await moveLink(record, version, parts);
+  await moveLink({ record, version }, parts);
   if (!parts.runtime.swapsWithoutGap) closeForGap({ record, version, before });
   try {
-    await parts.whileChanging(name, () => order(record, version, parts));
+    await parts.whileChanging(name, () => order({ record, version }, parts));
   } catch (error) {
     if (parts.closing.aborted) throw error;
     await goBack({ record, version, before, mayCome: isTooLate(error) }, parts);
@@ -65,9 +66,9 @@ async function loadIntoRoom({ record, version }: Load, parts: StepParts): Promis
   }
 }
 
-interface Change {
-  readonly record: ModelRecord;
-  readonly version: string;
+type Version = Pick<Load, 'record' | 'version'>;
+
+interface Change extends Version {
   /** Where the link led. */
   readonly before: string | null;
 }
@@ -99,7 +100,7 @@ function isTooLate(error: unknown): boolean {
 }
 
 /** @throws OutriggerError of the runtime's API */
-async function order(record: ModelRecord, version: string, parts: StepParts): Promise<void> {
+async function order({ record, version }: Version, parts: StepParts): Promise<void> {
   const { runtime, metrics, closing, log, residency } = parts;
   const { name } = record;
   const startedAtMs = performance.now();
@@ -111,11 +112,7 @@ async function order(record: ModelRecord, version: string, parts: StepParts): Pr
     throw error;
   }
   const tookMs = performance.now() - startedAtMs;
-  record.loaded = { version };
-  record.loadedAtMs = performance.now();
-  record.restorable = true;
-  record.serving = true;
-  record.gating = true;
+  record.becameLoaded(version, performance.now());
   residency.served(record);
   metrics.loaded('ok', tookMs / 1000);
   log.info({ model: name, version, tookMs: Math.round(tookMs) }, 'model loaded');
@@ -129,10 +126,10 @@ async function goBack(
   const { runtime, closing } = parts;
   const { name } = record;
   const isChange = before !== null && before !== version;
-  if (isChange) await moveLink(record, before, parts);
+  if (isChange) await moveLink({ record, version: before }, parts);
   try {
     const kept = runtime.swapsWithoutGap && (await runtime.isServing(name, closing)) === true;
-    if (isChange && !kept) return await restore(record, before, parts);
+    if (isChange && !kept) return await restore({ record, version: before }, parts);
     record.serving = kept;
     if (!kept && !mayCome) record.loaded = null;
   } catch (err) {
@@ -142,12 +139,8 @@ async function goBack(
   }
 }
 
-async function restore(record: ModelRecord, version: string, { runtime, closing, whileChanging }: StepParts) {
+async function restore({ record, version }: Version, { runtime, closing, whileChanging }: StepParts) {
   const { name } = record;
   await whileChanging(name, () => runtime.load({ name, version }, closing));
-  record.loaded = { version };
-  record.loadedAtMs = performance.now();
-  record.restorable = true;
-  record.serving = true;
-  record.gating = true;
+  record.becameLoaded(version, performance.now());
 }

@@ -1,32 +1,29 @@
 // From the plan's word to the deed.
-import type { ModelRecord } from '../model/model-record.ts';
 import type { Step } from '../model/plan.ts';
 import { deleteFiles, removeVersions, unloadModel } from './leave-steps.ts';
 import { moveLink } from './link-step.ts';
 import { loadVersion, restoreVersion } from './load-step.ts';
 import { pullFiles } from './pull-step.ts';
-import type { StepParts } from './step-parts.ts';
+import type { StepParts, Wish } from './step-parts.ts';
 
-/** `signal`: the step's wish has gone. @throws what keeps it from being done */
-export async function performStep(
-  { record, step, signal }: { readonly record: ModelRecord; readonly step: Step; readonly signal: AbortSignal },
-  parts: StepParts,
-): Promise<void> {
+/** @throws what keeps it from being done; the reason of its patience */
+export async function performStep({ step, ...wish }: Wish & { readonly step: Step }, parts: StepParts): Promise<void> {
+  const { record } = wish;
   switch (step.kind) {
     case 'pull':
-      return pullFiles(record, signal, parts);
+      return pullFiles(wish, parts);
     case 'load':
-      return loadVersion({ record, version: step.version, patience: signal }, parts);
+      return loadVersion({ ...wish, version: step.version }, parts);
     case 'restore':
-      return restoreVersion({ record, version: step.version, patience: signal }, parts);
+      return restoreVersion({ ...wish, version: step.version }, parts);
     case 'link':
-      return moveLink(record, step.version, parts);
+      return moveLink({ record, version: step.version }, parts);
     case 'unload':
-      return unloadModel(record, signal, parts);
+      return unloadModel(wish, parts);
     case 'delete':
-      return deleteFiles(record, signal, parts);
+      return deleteFiles(wish, parts);
     case 'remove':
-      return removeVersions(record, step.versions, parts);
+      return removeVersions({ record, versions: step.versions }, parts);
     default: // wait, rest and forget are the keeper's
       return;
   }

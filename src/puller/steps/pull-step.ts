@@ -1,11 +1,11 @@
 // The wanted files, complete and verified, beside whatever version is there.
 import { OutriggerError } from '../../errors.ts';
 import type { PullProgress } from '../../storage/download/progress.ts';
-import type { ModelRecord } from '../model/model-record.ts';
 import type { WantedModel } from '../models-file/wanted-model.ts';
-import type { StepParts } from './step-parts.ts';
+import type { StepParts, Wish } from './step-parts.ts';
 
-export async function pullFiles(record: ModelRecord, signal: AbortSignal, parts: StepParts): Promise<void> {
+export async function pullFiles(wish: Wish, parts: StepParts): Promise<void> {
+  const { record, patience: signal } = wish;
   const { wanted } = record;
   if (wanted === null) throw new OutriggerError('INTERNAL', `${record.name} is to be pulled, and is not wanted`);
   const { residency, pulls } = parts;
@@ -13,20 +13,18 @@ export async function pullFiles(record: ModelRecord, signal: AbortSignal, parts:
   await pulls.run(
     async () => {
       if (residency.isDiskFull(record)) residency.leaveDisk(record);
-      else await pullInTurn({ record, wanted, signal }, parts);
+      else await pullInTurn({ ...wish, wanted }, parts);
     },
     { signal, urgent },
   );
 }
 
-interface Pull {
-  readonly record: ModelRecord;
+interface Pull extends Wish {
   readonly wanted: WantedModel;
-  readonly signal: AbortSignal;
 }
 
 async function pullInTurn(pull: Pull, parts: StepParts): Promise<void> {
-  const { record, wanted, signal } = pull;
+  const { record, wanted, patience: signal } = pull;
   const { dir, thread, config, metrics, log, residency } = parts;
   const { name, uri, spec } = wanted;
   const version = dir.nextVersionId(name, spec);

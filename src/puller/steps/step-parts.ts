@@ -1,12 +1,20 @@
-// What the steps of all models share.
+// What a step is given: whose it is, and what the steps of all models share.
 import type { PullerConfig } from '../../config/slices.ts';
 import type { Log } from '../../log.ts';
 import type { ModelMetrics } from '../../model-metrics.ts';
 import type { PullThread } from '../../storage/pull-thread.ts';
+import type { ModelRecord } from '../model/model-record.ts';
 import type { ModelDir } from '../model-dir/model-dir.ts';
 import type { Residency } from '../residency/residency.ts';
 import type { RuntimeApi } from '../runtime/runtime-api.ts';
 import type { Turns } from './turns.ts';
+
+/** Whom a step is for, and how long. */
+export interface Wish {
+  readonly record: ModelRecord;
+  /** Over when something else is wanted, or the agent ends; what must not be broken off in the middle looks at it no more. */
+  readonly patience: AbortSignal;
+}
 
 export interface StepParts {
   readonly config: PullerConfig;

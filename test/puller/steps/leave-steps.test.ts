@@ -37,7 +37,7 @@ it.each([
   const { begun, parts, end } = busy();
   const wishes = ['m0', 'm1', 'm2', 'm3'].map((name) => ({ record: recordOf(name), gone: new AbortController() }));
   for (const { record } of wishes) record.serving = true;
-  const steps = wishes.map(({ record, gone }) => step(record, gone.signal, parts));
+  const steps = wishes.map(({ record, gone }) => step({ record, patience: gone.signal }, parts));
   await Promise.resolve(); // whenUp
   expect(begun).toEqual(['m0', 'm1']);
   wishes[2]?.gone.abort(new Error('wanted again'));
