@@ -28,7 +28,7 @@ export class ModelSet {
   /** In the order of models.json, those that were met first. */
   readonly #entries = new Map<string, Entry>();
 
-  /** What lies in the folder has a record at once, but nothing is done to it before models.json was read. */
+  /** Empty until models are wanted: nothing is done to what lies in the folder before models.json was read. */
   constructor(parts: ModelSetParts) {
     this.#parts = parts;
   }

@@ -100,7 +100,7 @@ export class Residency {
     const holder = { name: record.name, bytes: record.memoryBytes ?? 0 };
     if (memory.tryReserve(holder)) return true;
     if (this.isAwaited(record) || record.serving || holder.bytes > memory.maxBytes) {
-      await waitForRoom(signal, (patience) => memory.reserve(holder, patience), noRoomInMemory);
+      await waitForRoom({ wait: (patience) => memory.reserve(holder, patience), signal, words: noRoomInMemory });
       return true;
     }
     record.inMemory = false;

@@ -46,8 +46,9 @@ export class RoomOnDisk implements Disposable {
       this.#stop.abort(new Error('no room on disk'));
       return;
     }
-    const wait = waitForRoom(this.signal, (patience) => disk.reserve(holder, patience), noRoom);
-    this.#reserving = wait.catch((error: unknown) => {
+    const reserve = (patience: AbortSignal): Promise<void> => disk.reserve(holder, patience);
+    const reserved = waitForRoom({ wait: reserve, signal: this.signal, words: noRoom });
+    this.#reserving = reserved.catch((error: unknown) => {
       this.failure = error;
       this.#stop.abort(error);
     });

@@ -4,12 +4,16 @@ import { OutriggerError } from '../../errors.ts';
 /** Who had to wait so long is tried again later; what it holds meanwhile may be what others wait for. */
 const maxWaitMs = 30_000;
 
-/** `words`: what is said when time is over. @throws OutriggerError MODEL_NOT_READY; what `wait` throws, the reason of `signal` */
-export async function waitForRoom(
-  signal: AbortSignal,
-  wait: (patience: AbortSignal) => Promise<void>,
-  words: string,
-): Promise<void> {
+export interface RoomWait {
+  /** Resolves when there is room; gives up when `patience` is over. */
+  readonly wait: (patience: AbortSignal) => Promise<void>;
+  readonly signal: AbortSignal;
+  /** What is said when time is over. */
+  readonly words: string;
+}
+
+/** @throws OutriggerError MODEL_NOT_READY; what `wait` throws, the reason of `signal` */
+export async function waitForRoom({ wait, signal, words }: RoomWait): Promise<void> {
   const late = new AbortController();
   const timer = setTimeout(() => late.abort(new OutriggerError('MODEL_NOT_READY', words)), maxWaitMs);
   try {

@@ -23,7 +23,7 @@ interface Opening {
 /** Opens no connection and reads no file yet. */
 export function configRuntimeParts({ config, modelDir, format }: Opening): ConfigRuntimeParts {
   const mounts = { modelDir, seenDir: config.modelDir };
-  const isKept = (name: string, basePath: string): Promise<boolean | null> => isThere(mounts, name, basePath);
+  const isKept = (name: string, basePath: string): Promise<boolean | null> => isThere(mounts, { name, basePath });
   const file = new ConfigFile({ path: config.configFile, format, isKept });
   return { ...mounts, calls: openRuntimeCalls(config), file, loadTimeoutMs: config.loadTimeoutMs };
 }

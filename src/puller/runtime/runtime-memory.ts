@@ -20,6 +20,11 @@ export interface RuntimeMemoryParts {
   readonly kept: (record: ModelRecord) => void;
 }
 
+/** What it said of some models. */
+interface Hearing extends Omit<RuntimeWord, 'serves'> {
+  readonly records: readonly ModelRecord[];
+}
+
 /** A runtime that was asked so short a time ago need not be asked again for somebody's probe. */
 const freshMs = 1_000;
 
@@ -73,9 +78,10 @@ export class RuntimeMemory implements AsyncDisposable {
   /** Models have come since it was asked last: what it said of them counts now. */
   remind(): void {
     const fresh = [...this.#parts.records()].filter(({ loaded, serving }) => loaded === 'unknown' && !serving);
+    const heard = { records: fresh, wasAway: false };
     const names = this.#names;
-    if (names !== null) this.#compare(fresh, (name) => names.has(name), { askedAtMs: this.#askedAtMs, wasAway: false });
-    else if (this.up) this.#askLater(fresh, { askedAtMs: performance.now(), wasAway: false });
+    if (names !== null) this.#compare({ ...heard, askedAtMs: this.#askedAtMs }, (name) => names.has(name));
+    else if (this.up) this.#askLater({ ...heard, askedAtMs: performance.now() });
   }
 
   /** What it may have of a model that nobody of us had it load. */
@@ -112,20 +118,16 @@ export class RuntimeMemory implements AsyncDisposable {
     this.#askedAtMs = askedAtMs;
     this.#wasAway = false;
     this.#heardAtMs = performance.now();
-    const records = [...this.#parts.records()];
-    if (names !== null) this.#compare(records, (name) => names.has(name), { askedAtMs, wasAway });
+    const heard = { records: [...this.#parts.records()], askedAtMs, wasAway };
+    if (names !== null) this.#compare(heard, (name) => names.has(name));
     else if (wasAway || askedAtMs >= this.#nextOneByOneMs) {
       // However often it is looked at: a question for each model is asked twice in the time of a check at most.
       this.#nextOneByOneMs = askedAtMs + this.#parts.config.checkMs / 2;
-      this.#askLater(records, { askedAtMs, wasAway });
+      this.#askLater(heard);
     }
   }
 
-  #compare(
-    records: readonly ModelRecord[],
-    serves: (name: string) => boolean | null,
-    word: Omit<RuntimeWord, 'serves'>,
-  ): void {
+  #compare({ records, ...word }: Hearing, serves: (name: string) => boolean | null): void {
     const { kick, kept, log, metrics } = this.#parts;
     let gone = 0;
     for (const record of records) {
@@ -141,20 +143,20 @@ export class RuntimeMemory implements AsyncDisposable {
     log.warn({ models: gone }, 'the runtime has lost models, it was restarted: they are loaded again');
   }
 
-  #askLater(records: readonly ModelRecord[], word: Omit<RuntimeWord, 'serves'>): void {
-    this.#asking = this.#asking.then(() => this.#askOneByOne(records, word));
+  #askLater(heard: Hearing): void {
+    this.#asking = this.#asking.then(() => this.#askOneByOne(heard));
   }
 
-  async #askOneByOne(records: readonly ModelRecord[], word: Omit<RuntimeWord, 'serves'>): Promise<void> {
+  async #askOneByOne(heard: Hearing): Promise<void> {
     const { api, log } = this.#parts;
     const { signal } = this.#closing;
-    const asked = records.filter(({ loaded }) => loaded !== null);
+    const asked = heard.records.filter(({ loaded }) => loaded !== null);
     try {
       const answers = await eachAtOnce(asked, ({ name }) => api.isServing(name, signal));
       const byName = new Map(asked.map(({ name }, nth) => [name, answers[nth] ?? null]));
-      this.#compare(asked, (name) => byName.get(name) ?? null, word);
+      this.#compare({ ...heard, records: asked }, (name) => byName.get(name) ?? null);
     } catch (err) {
-      if (word.wasAway) this.#wasAway = true; // it is asked again when it is there again
+      if (heard.wasAway) this.#wasAway = true; // it is asked again when it is there again
       if (!signal.aborted) log.debug({ err }, 'the runtime could not be asked for its models');
     }
   }

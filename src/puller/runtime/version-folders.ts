@@ -17,8 +17,14 @@ export function basePathOf({ seenDir }: Pick<Mounts, 'seenDir'>, { name, version
   return posix.join(seenDir, versionPathOf(name, version));
 }
 
+export interface ConfigEntry {
+  readonly name: string;
+  /** As the runtime sees it. */
+  readonly basePath: string;
+}
+
 /** Is an entry of a config file still to be kept; null: no agent wrote it. */
-export async function isThere({ modelDir, seenDir }: Mounts, name: string, basePath: string): Promise<boolean | null> {
+export async function isThere({ modelDir, seenDir }: Mounts, { name, basePath }: ConfigEntry): Promise<boolean | null> {
   const version = posix.basename(basePath);
   if (basePathOf({ seenDir }, { name, version }) !== basePath) return null;
   const path = join(modelDir, versionPathOf(name, version));
