@@ -33,6 +33,19 @@ describe('the runtime', () => {
     expect(agent.logged.filter(({ message }) => /failed/.test(message))).toEqual([]);
   });
 
+  it('that names a model which it is still loading does not make it ready', async () => {
+    const home = await homeWithModels({ m: 'a' }, { loadMs: 2500 });
+    await home.runtime.kill();
+    const agent = await home.start();
+    await agent.until('it is on disk', () => home.fetches('a') === 3);
+    await home.runtime.open();
+    await agent.until('it is ordered', () => home.runtime.orders.length === 1);
+    const statuses = new Set<number>();
+    while (home.runtime.loadedNames.length === 0) statuses.add((await agent.ready()).status); // each asks the runtime too
+    expect([...statuses]).toEqual([503]);
+    await agent.untilServed('m', 'a');
+  });
+
   it('is given its models again after a kill, with nobody asking, and is not ready before', async () => {
     const home = await homeWithModels({ m: 'a', n: 'b' });
     const agent = await home.start([quickCheck]);
@@ -141,8 +154,8 @@ describe('the agent', () => {
     await first.untilReady();
     await first.end();
     await home.runtime.restart();
-    rmSync(join(home.modelDir, 'm', '1', 'part.bin'));
-    writeFileSync(join(home.modelDir, 'n', '1', 'part.bin'), 'torn');
+    rmSync(join(home.modelDir, 'm', '1', 'part-0.bin'));
+    writeFileSync(join(home.modelDir, 'n', '1', 'part-0.bin'), 'torn');
     const agent = await home.start();
     await agent.untilReady();
     expect([await agent.ask('m'), await agent.ask('n')]).toEqual(['a', 'b']);

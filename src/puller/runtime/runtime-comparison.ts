@@ -16,13 +16,14 @@ export interface RuntimeWord {
   readonly wasAway: boolean;
 }
 
-/** What is being unloaded, or was loaded after the question, is left alone. */
+/** What is being unloaded, or was loaded after the question, is left alone. Whether an ordered load serves is told by its end. */
 export function compareWithRuntime(record: ModelRecord, { serves, askedAtMs, wasAway }: RuntimeWord): Finding {
   const doing = record.doing?.kind;
   if (doing === 'unload' || record.loadedAtMs >= askedAtMs) return null;
   const gone = serves === false || (serves === null && wasAway);
   const isKnown = record.wanted !== null || record.refused !== null;
-  if (record.loaded === 'unknown' && serves === true) return record.serving || !isKnown ? null : 'kept';
+  if (record.loaded === 'unknown' && serves === true)
+    return record.serving || record.ordered || !isKnown ? null : 'kept';
   if (record.loaded !== null) {
     if (!gone) return null;
     if (doing !== 'load' && doing !== 'restore') return 'gone';
