@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { builtProgram } from '../e2e/support/built-program.ts';
+import { freePort } from '../support/free-port.ts';
 
 const totalBytes = 2 ** 30;
 const maxGrowthMiB = 64;
@@ -76,15 +77,6 @@ async function listenRuntime(framing: Framing) {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port, taken: taken.promise, close: () => server.close() };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 async function startAgent(program: string, runtimePort: number) {

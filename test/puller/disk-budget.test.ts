@@ -93,7 +93,7 @@ describe('with more models than disk', () => {
   it('has room again when models leave models.json, or when a pull that failed is no longer wanted', async () => {
     const home = await ModelHome.open();
     const { names } = crowd(home, 4, bytes);
-    home.storeFault = ({ key }, answer) => (key === 'm0/1/part.bin' ? { ...answer, status: 403 } : answer);
+    home.storeFault = ({ key }, answer) => (key === 'm0/1/part-0.bin' ? { ...answer, status: 403 } : answer);
     const agent = await home.start(roomFor(2));
     await agent.until('it has failed', async () => (await agent.model('m0'))?.state === 'failed');
     await agent.until('the others are served', async () => (await namesIn(agent, 'ready')).length >= 1);

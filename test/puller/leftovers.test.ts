@@ -8,7 +8,7 @@ async function startBroken(before: Readonly<Record<string, string>>): Promise<{ 
   home.put('first', 'first');
   home.put('broken', 'second');
   home.storeFault = (request, answer) => {
-    const isLast = request.method === 'GET' && request.key === 'broken/1/part.bin';
+    const isLast = request.method === 'GET' && request.key === 'broken/1/part-0.bin';
     return isLast ? { ...answer, status: 403, body: Buffer.alloc(0) } : answer;
   };
   home.want(before);

@@ -161,7 +161,7 @@ describe('a new version that the runtime refuses', () => {
     home.want({ m: 'a' });
     const agent = await home.start(['--model-load-timeout=300ms']);
     await agent.untilReady();
-    home.store.put('models', 'b/parts.txt', 'not whole  1/part.bin');
+    home.store.put('models', 'b/parts.txt', 'not whole  1/part-0.bin');
     home.runtime.fail(/^load m$/, 'hang', 1);
     home.want({ m: 'b' });
     await agent.until('the order is given', () => home.runtime.orders.length === 2);

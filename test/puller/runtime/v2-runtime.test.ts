@@ -166,7 +166,7 @@ it('half a model is refused, and the one that serves goes on', async () => {
   const { runtime, api, modelDir } = await open();
   await api.load(m, never);
   writeTextModel(join(modelDir, 'm'), 'changed');
-  writeFileSync(join(modelDir, 'm', '1/part.txt'), 'torn');
+  writeFileSync(join(modelDir, 'm', '1/part-0.bin'), 'torn');
   await expect(api.load(m, never)).rejects.toMatchObject({
     code: 'MODEL_LOAD_FAILED',
     message: /part\.txt is not whole/,

@@ -1,5 +1,4 @@
 // What the built agent with models stands among: a store and a runtime in this process, a models.json and a model folder of its own.
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import type { ModelsReport } from '../../../src/model-report.ts';
 import { AgentProcess } from '../../e2e/support/agent-process.ts';
 import { freePort } from '../free-port.ts';
 import { openRepositoryRuntime, type RepositoryRuntime } from '../runtimes/repository-runtime.ts';
+import { textModelFiles } from '../runtimes/text-model.ts';
 import { type Alter, S3Server, testAccount } from '../stores/s3-server.ts';
 
 export interface AgentHomeOptions {
@@ -56,15 +56,9 @@ export class AgentHome implements AsyncDisposable {
   }
 
   /** A model that answers `value`, with parts whose wholeness the runtime checks. */
-  put(key: string, value: string, partBytes: readonly number[] = [2_000]): void {
-    const sums: string[] = [];
-    for (const [nth, bytes] of partBytes.entries()) {
-      const part = Buffer.alloc(bytes, `${value}.`);
-      this.store.put('models', `${key}/1/part-${nth}.bin`, part);
-      sums.push(`${createHash('sha256').update(part).digest('hex')}  1/part-${nth}.bin\n`);
-    }
-    this.store.put('models', `${key}/value.txt`, value);
-    this.store.put('models', `${key}/parts.txt`, sums.join(''));
+  put(key: string, value: string, partBytes?: readonly number[]): void {
+    const files = Object.entries(textModelFiles(value, partBytes));
+    for (const [path, content] of files) this.store.put('models', `${key}/${path}`, content);
   }
 
   /** models.json, replaced in one step. By name: a key of the bucket. */

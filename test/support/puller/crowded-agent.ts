@@ -1,6 +1,5 @@
 // Thousands of small models: the built agent, the store and the runtime, each a process of its own.
 import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   mkdirSync,
@@ -16,9 +15,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentProcess } from '../../e2e/support/agent-process.ts';
 import { freePort } from '../free-port.ts';
+import { textModelFiles } from '../runtimes/text-model.ts';
 import { testAccount } from '../stores/s3-server.ts';
 import type { FromS3Child, ToS3Child } from '../stores/s3-server-child.ts';
 import { specOf } from './agent-home.ts';
+
+const partBytes = 1_000;
 
 interface CrowdParts {
   readonly program: string;
@@ -70,15 +72,10 @@ export class CrowdedAgent implements AsyncDisposable {
 
   /** By key, what the model answers. */
   async put(models: Readonly<Record<string, string>>): Promise<void> {
-    const objects = Object.entries(models).flatMap(([key, value]) => {
-      const part = `${value}.`.repeat(200);
-      const sum = createHash('sha256').update(part).digest('hex');
-      return [
-        [`${key}/value.txt`, value],
-        [`${key}/1/part.txt`, part],
-        [`${key}/parts.txt`, `${sum}  1/part.txt\n`],
-      ];
-    });
+    const objects = Object.entries(models).flatMap(([key, value]) =>
+      // As text: messages to a process hold no bytes.
+      Object.entries(textModelFiles(value, [partBytes])).map(([path, content]) => [`${key}/${path}`, String(content)]),
+    );
     await this.#tellStore({ kind: 'put', objects: Object.fromEntries(objects) });
   }
 

@@ -1,5 +1,4 @@
 // What an agent with models stands among: a store, a models.json, a model folder, a runtime that behaves as Triton; all its own.
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +7,7 @@ import { onTestFinished } from 'vitest';
 import type { ModelReport, ModelsReport } from '../../../src/model-report.ts';
 import { freePort } from '../free-port.ts';
 import { openRepositoryRuntime, type RepositoryRuntime } from '../runtimes/repository-runtime.ts';
+import { textModelFiles } from '../runtimes/text-model.ts';
 import { type Alter, S3Server, testAccount } from '../stores/s3-server.ts';
 import { startConfigured, type TestAgent, testConfig } from '../test-agent.ts';
 
@@ -66,10 +66,8 @@ export class ModelHome {
 
   /** A model that answers `value`, with a file whose wholeness the runtime checks. */
   put(key: string, value: string, bytes = 2_000): void {
-    const part = Buffer.alloc(bytes, value);
-    this.store.put('models', `${key}/value.txt`, value);
-    this.store.put('models', `${key}/1/part.bin`, part);
-    this.store.put('models', `${key}/parts.txt`, `${createHash('sha256').update(part).digest('hex')}  1/part.bin\n`);
+    const files = Object.entries(textModelFiles(value, [bytes]));
+    for (const [path, content] of files) this.store.put('models', `${key}/${path}`, content);
   }
 
   /** models.json, replaced in one step. */
