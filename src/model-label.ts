@@ -41,8 +41,8 @@ function endOfSegment(path: string, from: number): number {
   return path.length;
 }
 
-/** Null: "%zz", never the name of a model. */
-function decodeSegment(segment: string): string | null {
+/** One segment of a path, percent-decoded. Null: "%zz", never the name of a model. */
+export function decodeSegment(segment: string): string | null {
   try {
     return segment.includes('%') ? decodeURIComponent(segment) : segment;
   } catch (error) {

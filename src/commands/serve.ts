@@ -1,5 +1,6 @@
 // `outrigger [flags]`: the sidecar. Binds its port first, loads the rest behind it, serves until a signal.
 import type { Agent } from '../agent.ts';
+import { atMost } from '../at-most.ts';
 import { readConfig } from '../config/read.ts';
 import type { Config } from '../config/slices.ts';
 import { Disposal } from '../disposal.ts';
@@ -46,16 +47,9 @@ export async function runAgent(config: Config, hooks: RunHooks = {}): Promise<nu
     if (failure !== null) throw failure;
     return cut === 0 && !events.failed ? 0 : 1;
   } finally {
-    await withinTime(opened[Symbol.asyncDispose]());
+    await atMost(maxCloseMs, opened[Symbol.asyncDispose]());
   }
 }
 
 /** What cannot be closed must not hold a process that has answered everything; what it kept is there for the next start. */
 const maxCloseMs = 10_000;
-
-async function withinTime(closed: Promise<void>): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, maxCloseMs);
-  await Promise.race([closed, late.promise]);
-  clearTimeout(timer);
-}

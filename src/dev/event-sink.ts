@@ -1,7 +1,8 @@
 // The embedded sink of `outrigger dev`: takes the agent's events and shows the latest of them, to a browser or to curl.
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { closeServer } from './close-server.ts';
 import { readEvents } from './event-message.ts';
 import { renderEventPage, type SeenEvent } from './event-page.ts';
 
@@ -34,7 +35,7 @@ export async function startEventSink({ host, port }: EventSinkOptions): Promise<
   await once(server, 'listening');
   return {
     url: `http://${host}:${(server.address() as AddressInfo).port}/`,
-    [Symbol.asyncDispose]: () => close(server),
+    [Symbol.asyncDispose]: () => closeServer(server),
   };
 }
 
@@ -103,12 +104,4 @@ function answer(
     'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'", // payloads are whatever clients sent
   });
   response.end(text);
-}
-
-async function close(server: Server): Promise<void> {
-  if (!server.listening) return;
-  const closed = once(server, 'close');
-  server.close();
-  server.closeAllConnections();
-  await closed;
 }

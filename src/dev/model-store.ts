@@ -2,10 +2,11 @@
 import { once } from 'node:events';
 import { constants } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { closeServer } from './close-server.ts';
 import { type Conditions, planFileAnswer, type StoredFile } from './file-answer.ts';
 
 export interface ModelStoreOptions {
@@ -34,7 +35,7 @@ export async function startModelStore({ host, port, folder }: ModelStoreOptions)
   await once(server, 'listening');
   return {
     url: `http://${host}:${(server.address() as AddressInfo).port}/`,
-    [Symbol.asyncDispose]: () => close(server),
+    [Symbol.asyncDispose]: () => closeServer(server),
   };
 }
 
@@ -110,12 +111,4 @@ function refuse(response: ServerResponse, status: number, why: string): void {
     'Content-Length': Buffer.byteLength(text),
   });
   response.end(text);
-}
-
-async function close(server: Server): Promise<void> {
-  if (!server.listening) return;
-  const closed = once(server, 'close');
-  server.close();
-  server.closeAllConnections();
-  await closed;
 }

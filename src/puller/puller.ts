@@ -1,5 +1,5 @@
 // The puller: models.json watched, each model kept as it is wanted, the runtime watched for what it has lost.
-import { setTimeout as wait } from 'node:timers/promises';
+import { atMost } from '../at-most.ts';
 import type { PullerConfig } from '../config/slices.ts';
 import { Disposal } from '../disposal.ts';
 import { OutriggerError } from '../errors.ts';
@@ -100,8 +100,7 @@ export class Puller implements AsyncDisposable {
   /** Null: all models that count are settled. Asks the runtime afresh, at most once a second. */
   async notReady(): Promise<readonly string[] | null> {
     // A probe that comes with the first look at models.json is not told to come again when the file is there and empty.
-    if (this.#inForce.models === null)
-      await Promise.race([this.#firstRead.promise, wait(firstReadMs, undefined, { ref: false })]);
+    if (this.#inForce.models === null) await atMost(firstReadMs, this.#firstRead.promise);
     await this.#models?.runtime.ask();
     return this.#unsettled();
   }

@@ -1,5 +1,5 @@
 // Which calls name a model, and where: in the path over REST, in the first message over gRPC.
-import { readModelName } from '../../model-label.ts';
+import { decodeSegment, readModelName } from '../../model-label.ts';
 
 export interface GrpcCall {
   /** ModelReady: whether the model is ready is all that it wants to know. */
@@ -33,14 +33,8 @@ const predictionsPath = /^\/(?:predictions|explanations)\/([^/?]+)/;
 /** Percent-decoded. Null: the path names no model that is asked to do something. */
 export function readCalledModel(path: string): string | null {
   if (path.startsWith('/v2/repository/')) return null; // loading it is what it may be asked there
-  return readModelName(path) ?? decode(predictionsPath.exec(path)?.[1]);
-}
-
-function decode(segment: string | undefined): string | null {
-  if (segment === undefined) return null;
-  try {
-    return decodeURIComponent(segment);
-  } catch {
-    return null; // "%zz", never the name of a model
-  }
+  const name = readModelName(path);
+  if (name !== null) return name;
+  const segment = predictionsPath.exec(path)?.[1];
+  return segment === undefined ? null : decodeSegment(segment);
 }

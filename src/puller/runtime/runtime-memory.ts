@@ -1,4 +1,5 @@
 // What the runtime has, as far as it tells: found out at the start, and again when it may have been restarted.
+import { atMost } from '../../at-most.ts';
 import type { ModelRuntimeConfig } from '../../config/slices.ts';
 import type { Log } from '../../log.ts';
 import type { ModelMetrics } from '../../model-metrics.ts';
@@ -72,7 +73,7 @@ export class RuntimeMemory implements AsyncDisposable {
 
   /** Resolves when the first question was answered, or was not for a second. */
   async begun(): Promise<void> {
-    if (this.#watch !== null) await withinFresh(this.#watch.firstLook);
+    if (this.#watch !== null) await atMost(freshMs, this.#watch.firstLook);
   }
 
   /** Models have come since it was asked last: what it said of them counts now. */
@@ -103,7 +104,10 @@ export class RuntimeMemory implements AsyncDisposable {
   /** Resolves when what is known of it is at most a second old, or it does not answer. */
   async ask(): Promise<void> {
     if (this.#watch === null || performance.now() - this.#heardAtMs < freshMs) return;
-    await withinFresh(this.#watch.looked().then(() => this.#asking));
+    await atMost(
+      freshMs,
+      this.#watch.looked().then(() => this.#asking),
+    );
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -160,11 +164,4 @@ export class RuntimeMemory implements AsyncDisposable {
       if (!signal.aborted) log.debug({ err }, 'the runtime could not be asked for its models');
     }
   }
-}
-
-async function withinFresh(answered: Promise<void>): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const timer = setTimeout(late.resolve, freshMs);
-  await Promise.race([answered, late.promise]);
-  clearTimeout(timer);
 }
