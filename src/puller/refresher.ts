@@ -1,5 +1,6 @@
 // --model-refresh-interval: has what is behind a model's URI changed since it was pulled? Then its version is out of date.
 import type { PullerConfig } from '../config/slices.ts';
+import { OutriggerError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { PullThread } from '../storage/pull-thread.ts';
 import type { ModelRecord } from './model/model-record.ts';
@@ -25,6 +26,8 @@ export class Refresher implements AsyncDisposable {
   readonly #closing = new AbortController();
   #timer: NodeJS.Timeout | null = null;
   #round: Promise<void> = Promise.resolve();
+  /** Why the last look was in vain: told once, not in every round. */
+  readonly #inVain = new WeakMap<ModelRecord, string>();
 
   constructor(parts: RefresherParts) {
     this.#parts = parts;
@@ -72,14 +75,22 @@ export class Refresher implements AsyncDisposable {
     const job = { uri: wanted.uri, target: folder, spec, config: storage, patterns, limits };
     try {
       const found = await thread.look(job, { signal: this.#closing.signal });
+      this.#inVain.delete(record);
       if (found !== 'changed' || record.target !== target) return;
-    } catch (err) {
-      if (!this.#closing.signal.aborted)
-        log.warn({ model: record.name, err }, 'a model could not be looked at for changes');
+    } catch (error) {
+      if (!this.#closing.signal.aborted) this.#tell(record, error);
       return;
     }
     log.info({ model: record.name, version: target }, 'the files behind a model have changed: it is pulled anew');
     record.becameOutdated(target);
     set.kick(record.name);
+  }
+
+  #tell(record: ModelRecord, error: unknown): void {
+    const code = error instanceof OutriggerError ? error.code : 'INTERNAL';
+    const reason = error instanceof Error ? error.message : String(error);
+    if (this.#inVain.get(record) === reason) return;
+    this.#inVain.set(record, reason);
+    this.#parts.log.warn({ model: record.name, code, reason }, 'a model could not be looked at for changes');
   }
 }

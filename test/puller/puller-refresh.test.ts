@@ -16,8 +16,14 @@ describe('files behind a URI', () => {
     expect([home.fetches('a'), home.fetches('b')]).toEqual([3, 3]);
 
     home.storeFault = () => errorAnswer(403, 'AccessDenied');
+    const told = () => agent.logged.filter(({ message }) => /could not be looked at/.test(message));
+    await agent.until('it has looked in vain', () => told().length >= 2);
     const refused = home.store.requests.length;
-    await agent.until('it has looked in vain', () => home.store.requests.length >= refused + 2);
+    await agent.until('it has looked again', () => home.store.requests.length >= refused + 4);
+    expect(told().map(({ fields: { model, code, err } }) => [model, code, err])).toEqual([
+      ['m', 'STORE_DENIED', undefined],
+      ['n', 'STORE_DENIED', undefined],
+    ]);
     expect((await agent.status()).counts).toMatchObject({ ready: 2, failed: 0 });
     home.storeFault = null;
 
