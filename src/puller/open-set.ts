@@ -55,10 +55,7 @@ export function openSet(parts: OpenSetParts): OpenedSet {
   const stepParts: StepParts = {
     ...{ config, dir, thread, runtime: api, residency, whileChanging, closing, metrics, log },
     whenUp: (signal) => runtime.whenUp(signal),
-    pulls: new Turns(config.maxPulls),
-    loads: new Turns(config.maxLoads),
-    unloads: new Turns(maxUnloads),
-    deletions: new Turns(maxDeletions),
+    ...turnsOf(config),
   };
   const set: ModelSet = new ModelSet({
     ...{ dir, retry: config.retry, changed: () => served.changed(), added: (record) => served.add(record) },
@@ -83,4 +80,13 @@ export function openSet(parts: OpenSetParts): OpenedSet {
   if (config.refreshMs !== null) opened.use(openRefresher({ config, dir, thread, set, log }));
   runtime.start();
   return { set, runtime };
+}
+
+function turnsOf({ maxPulls, maxLoads }: PullerConfig): Pick<StepParts, 'pulls' | 'loads' | 'unloads' | 'deletions'> {
+  return {
+    pulls: new Turns(maxPulls),
+    loads: new Turns(maxLoads),
+    unloads: new Turns(maxUnloads),
+    deletions: new Turns(maxDeletions),
+  };
 }

@@ -1,12 +1,21 @@
 // Waits for what no event tells, such as a gauge: asks again and again, up to a deadline.
 import { setTimeout as wait } from 'node:timers/promises';
 
-const deadlineMs = 10_000;
+export interface Patience {
+  /** Default: 10 s. */
+  readonly deadlineMs?: number;
+  /** Default: 5 ms. */
+  readonly everyMs?: number;
+}
 
-/** @throws with `what` when the claim still does not hold after 10 s */
-export async function eventually(what: string, claim: () => boolean | undefined, { everyMs = 5 } = {}): Promise<void> {
+/** @throws with `what` when the claim still does not hold at the deadline */
+export async function eventually(
+  what: string,
+  claim: () => boolean | undefined | Promise<boolean>,
+  { deadlineMs = 10_000, everyMs = 5 }: Patience = {},
+): Promise<void> {
   const lastMs = performance.now() + deadlineMs;
-  while (!claim()) {
+  while (!(await claim())) {
     if (performance.now() > lastMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);
     await wait(everyMs);
   }

@@ -1,5 +1,4 @@
 // The gate between the agent's real ends: who goes through, who waits, who is told why, over REST.
-
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,5 +1,4 @@
 // Whoever resolved the link reads one model to its end, while others come and go.
-
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { expect, it } from 'vitest';

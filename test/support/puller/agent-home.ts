@@ -2,9 +2,9 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import type { ModelsReport } from '../../../src/model-report.ts';
 import { AgentProcess } from '../../e2e/support/agent-process.ts';
+import { eventually, type Patience } from '../eventually.ts';
 import { freePort } from '../free-port.ts';
 import { openRepositoryRuntime, type RepositoryRuntime } from '../runtimes/repository-runtime.ts';
 import { textModelFiles } from '../runtimes/text-model.ts';
@@ -140,15 +140,7 @@ export class ServedModelsClient {
   }
 }
 
-/** @throws with `what` when it is not so in time */
-export async function until(
-  what: string,
-  claim: () => Promise<boolean> | boolean,
-  { deadlineMs = 60_000, everyMs = 20 } = {},
-): Promise<void> {
-  const lastMs = performance.now() + deadlineMs;
-  while (!(await claim())) {
-    if (performance.now() > lastMs) throw new Error(`not within ${deadlineMs} ms: ${what}`);
-    await wait(everyMs);
-  }
+/** `eventually`, with the patience that a process with models takes on a busy machine. */
+export function until(what: string, claim: () => Promise<boolean> | boolean, patience: Patience = {}): Promise<void> {
+  return eventually(what, claim, { deadlineMs: 60_000, everyMs: 20, ...patience });
 }

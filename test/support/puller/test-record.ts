@@ -1,5 +1,4 @@
 // A model's record as a test wants it, with what lies on disk as plain values.
-
 import { ModelRecord } from '../../../src/puller/model/model-record.ts';
 import type { Loaded } from '../../../src/puller/model/plan.ts';
 import type { ModelVersion } from '../../../src/puller/model-dir/model-on-disk.ts';

@@ -1,5 +1,4 @@
 // The small S3 as a process of its own, forked: objects are put, and fetches counted, by messages.
-
 import { S3Server } from './s3-server.ts';
 import { isBody } from './store-faults.ts';
 
