@@ -155,11 +155,11 @@ export class ModelDir implements AsyncDisposable {
     if (place !== null) await this.#trash.delete(place);
   }
 
-  /** Pulls that did not end, but for the one of `keptId`; resolves as `remove`. @throws OutriggerError FOLDER_UNUSABLE */
-  async removeUnfinished(name: string, keptId: string | null): Promise<void> {
+  /** Pulls that did not end, but for those of `keptIds`; resolves as `remove`. @throws OutriggerError FOLDER_UNUSABLE */
+  async removeUnfinished(name: string, keptIds: readonly string[]): Promise<void> {
     const folder = modelFolderOf(this.#layout, name);
     const ids = (await whileInFolder(folder, () => orMissing(readdir(folder)))) ?? [];
-    const unfinished = ids.filter((id) => id !== keptId && !this.#has(name, id));
+    const unfinished = ids.filter((id) => !keptIds.includes(id) && !this.#has(name, id));
     await Promise.all(unfinished.map((id) => this.remove(name, id)));
   }
 

@@ -2,6 +2,7 @@
 import type { ModelRecord } from '../model/model-record.ts';
 import { untilAborted } from '../runtime/until-aborted.ts';
 import type { StepParts, Wish } from './step-parts.ts';
+import { removeUnfinished } from './unfinished.ts';
 
 /** A thousand models that leave at once do not stand before the runtime at once. */
 export async function unloadModel({ record, patience }: Wish, parts: StepParts): Promise<void> {
@@ -43,14 +44,14 @@ export async function deleteFiles({ record, patience }: Wish, parts: StepParts):
 /** Of versions that nobody needs, and of pulls that did not end. */
 export async function removeVersions(
   { record, versions }: { readonly record: ModelRecord; readonly versions: readonly string[] },
-  { dir, residency, closing }: StepParts,
+  parts: StepParts,
 ): Promise<void> {
+  const { dir, residency, closing } = parts;
   for (const version of versions) {
     await untilAborted(dir.remove(record.name, version), closing);
     record.removed(version);
   }
-  await untilAborted(dir.removeUnfinished(record.name, null), closing);
-  record.hasUnfinished = false;
+  await untilAborted(removeUnfinished(record, parts), closing);
   residency.keepsOnDisk(record);
 }
 

@@ -4,6 +4,7 @@ import type { ModelRecord } from '../model/model-record.ts';
 import { untilAborted } from '../runtime/until-aborted.ts';
 import { moveLink } from './link-step.ts';
 import type { StepParts, Wish } from './step-parts.ts';
+import { removeUnfinished } from './unfinished.ts';
 
 /** Its patience is heeded while it waits, not while the runtime loads: nobody can take an order back. */
 interface Load extends Wish {
@@ -15,7 +16,7 @@ export async function loadVersion(load: Load, parts: StepParts): Promise<void> {
   await parts.whenUp(patience);
   const urgent = (): boolean => parts.residency.isAwaited(record);
   await parts.loads.run(() => loadInTurn(load, parts), { signal: patience, urgent });
-  await removeUnfinished(record, parts);
+  await sweep(record, parts);
 }
 
 /** @throws as loadVersion */
@@ -84,13 +85,13 @@ function closeForGap({ record, version, before }: Change): void {
 }
 
 /** What is left of pulls that nobody wanted to the end: no matter of the load, which nothing here may undo or hold up. */
-async function removeUnfinished(record: ModelRecord, { dir, closing, log }: StepParts): Promise<void> {
-  const { name } = record;
+async function sweep(record: ModelRecord, parts: StepParts): Promise<void> {
+  const { closing, log } = parts;
   try {
-    await untilAborted(dir.removeUnfinished(name, null), closing);
-    record.hasUnfinished = false;
+    await untilAborted(removeUnfinished(record, parts), closing);
   } catch (err) {
-    if (!closing.aborted) log.warn({ model: name, err }, 'the files of a pull that did not end cannot be removed');
+    if (!closing.aborted)
+      log.warn({ model: record.name, err }, 'the files of a pull that did not end cannot be removed');
   }
 }
 

@@ -3,6 +3,7 @@ import { OutriggerError } from '../../errors.ts';
 import type { PullProgress } from '../../storage/download/progress.ts';
 import type { WantedModel } from '../models-file/wanted-model.ts';
 import type { StepParts, Wish } from './step-parts.ts';
+import { removeUnfinished } from './unfinished.ts';
 
 export async function pullFiles(wish: Wish, parts: StepParts): Promise<void> {
   const { record, patience: signal } = wish;
@@ -55,9 +56,10 @@ async function pullInTurn(pull: Pull, parts: StepParts): Promise<void> {
     }
     metrics.pulled(signal.aborted ? 'cancelled' : 'failed', null);
     if (record.wanted?.filesKey !== wanted.filesKey) {
-      await dir.removeUnfinished(name, null);
+      // A change that is taken back in the next moment finds them; but where room is counted, they are not.
+      await removeUnfinished(record, parts, residency.disk === null && record.wanted !== null ? [version] : []);
       residency.keepsOnDisk(record);
-    } // else the next pull goes on there, and has its room still
+    } else if (!signal.aborted) await removeUnfinished(record, parts); // its own stay, and its room
     throw room.failure ?? error;
   } finally {
     record.download = null;

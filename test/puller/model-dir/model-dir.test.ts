@@ -207,11 +207,11 @@ describe('removing', () => {
     const dir = await folder.open();
     const id = await place(dir, 'm', 1);
     for (const revision of [2, 3]) mkdirSync(dir.versionFolder('m', idOf(revision)));
-    await dir.removeUnfinished('m', idOf(3));
+    await dir.removeUnfinished('m', [idOf(3)]);
     expect(readdirSync(folder.at('.outrigger', 'm')).sort()).toEqual([id, idOf(3)].sort());
     await dir.remove('m', id);
     expect(dir.models().get('m')).toEqual({ name: 'm', versions: [], linked: null });
-    await dir.removeUnfinished('m', null);
+    await dir.removeUnfinished('m', []);
     expect(existsSync(folder.at('.outrigger', 'm'))).toBe(false);
     expect(dir.models().size).toBe(0);
   });

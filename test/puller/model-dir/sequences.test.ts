@@ -51,7 +51,7 @@ async function carryOut(folder: ModelFolder, dir: ModelDir, { act, name, revisio
   if (act === 'unlink') await dir.unlink(name);
   if (act === 'remove') await dir.remove(name, id);
   if (act === 'removeAll') await dir.removeAll(name);
-  if (act === 'removeUnfinished') await dir.removeUnfinished(name, revision === 3 ? null : id);
+  if (act === 'removeUnfinished') await dir.removeUnfinished(name, revision === 3 ? [] : [id]);
   if (act === 'aside') await dir.setAside(name);
   if (act === 'foreign' && linkText(at) === null)
     writeGoModel(at, { spec: specOf(revision), files: filesOf(revision) });
