@@ -82,7 +82,8 @@ const readinessOptions = {
   'model-ready-timeout': {
     kind: duration('zero'),
     default: 1_800_000,
-    sentence: 'Time from the start after which no model holds up readiness. 0 = no limit.',
+    sentence:
+      'Time from the start, or the loss of a model by a restart of the runtime, after which that holds up readiness no longer. 0 = no limit.',
   },
   'on-model-failure': {
     kind: choice(['serve', 'unready', 'exit']),

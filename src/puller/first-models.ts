@@ -68,7 +68,9 @@ export class FirstModels implements Disposable {
   }
 
   get #rules() {
-    return { attempts: this.#parts.config.readiness.attempts, timeIsOver: this.#timeIsOver };
+    const { attempts, timeoutMs } = this.#parts.config.readiness;
+    const patientSinceMs = performance.now() - (timeoutMs ?? Number.POSITIVE_INFINITY);
+    return { attempts, timeIsOver: this.#timeIsOver, patientSinceMs };
   }
 
   #judge(): SettlementVerdict {

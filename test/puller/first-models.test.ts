@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { OutriggerError } from '../../src/errors.ts';
 import { FirstModels } from '../../src/puller/first-models.ts';
 import type { ModelRecord } from '../../src/puller/model/model-record.ts';
+import { takeFinding } from '../../src/puller/runtime/runtime-comparison.ts';
 import { testRecord, wantedModel } from '../support/puller/test-record.ts';
 
 beforeEach(() => void vi.useFakeTimers());
@@ -92,6 +93,21 @@ describe('the models of the first models.json', () => {
     add('m');
     vi.advanceTimersByTime(59_999);
     expect(first.notReady(null)).not.toBeNull();
+    vi.advanceTimersByTime(1);
+    expect(first.notReady(null)).toBeNull();
+  });
+
+  it('are waited for again, as long as at the start, when the runtime has lost them long after it', () => {
+    const { first, add } = firstModels({ timeoutMs: 60_000 });
+    first.take();
+    const record = add('m');
+    record.serving = true;
+    record.loaded = { version: 'A' };
+    vi.advanceTimersByTime(3_600_000);
+    expect(first.notReady(null)).toBeNull();
+    takeFinding(record, 'gone');
+    vi.advanceTimersByTime(59_999);
+    expect(first.notReady(null)).toHaveLength(1);
     vi.advanceTimersByTime(1);
     expect(first.notReady(null)).toBeNull();
   });

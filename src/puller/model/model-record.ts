@@ -29,6 +29,8 @@ export class ModelRecord {
   loaded: Loaded;
   /** Monotonic; of the last load that worked: what the runtime said of it before is old. */
   loadedAtMs = Number.NEGATIVE_INFINITY;
+  /** Monotonic; when the runtime was last found to have lost it. */
+  lostAtMs = Number.NEGATIVE_INFINITY;
   /** False: no room until a request wants it. */
   inMemory = true;
   onDisk = true;

@@ -7,16 +7,21 @@ export type Settlement = 'serving' | 'idle' | 'failed' | 'open';
 export interface SettlementRules extends Pick<ModelReadinessConfig, 'attempts'> {
   /** --model-ready-timeout has passed since the start. */
   readonly timeIsOver: boolean;
+  /** Monotonic: as long ago. What the runtime has lost since then is waited for all the same. */
+  readonly patientSinceMs: number;
 }
 
 /** `failed` is final for readiness alone: the model is tried on. */
-export function settlementOf(record: ModelRecord, { attempts, timeIsOver }: SettlementRules): Settlement {
+export function settlementOf(
+  record: ModelRecord,
+  { attempts, timeIsOver, patientSinceMs }: SettlementRules,
+): Settlement {
   if (record.serving) return 'serving';
   if (record.refused !== null) return 'failed';
   const { setback } = record;
   if (setback !== null && (setback.permanent || setback.attempts >= attempts)) return 'failed';
   if (!record.inMemory || record.byRequest) return 'idle'; // it was settled before it had to go
-  return timeIsOver ? 'failed' : 'open';
+  return timeIsOver && record.lostAtMs <= patientSinceMs ? 'failed' : 'open';
 }
 
 export interface SettlementVerdict {

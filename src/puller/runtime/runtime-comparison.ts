@@ -34,6 +34,7 @@ export function compareWithRuntime(record: ModelRecord, { serves, askedAtMs, was
 
 /** The record as the finding has it; true: there is something to do for its keeper. */
 export function takeFinding(record: ModelRecord, finding: Finding): boolean {
+  if ((finding === 'gone' || finding === 'lost') && record.serving) record.lostAtMs = performance.now();
   if (finding === 'kept') {
     record.serving = true;
     record.gating = true;

@@ -4,7 +4,7 @@ import type { ModelRecord } from '../../../src/puller/model/model-record.ts';
 import { judgeSettlement, settlementOf } from '../../../src/puller/model/settlement.ts';
 import { testRecord, wantedModel } from '../../support/puller/test-record.ts';
 
-const rules = { attempts: 5, timeIsOver: false };
+const rules = { attempts: 5, timeIsOver: false, patientSinceMs: 0 };
 
 type State = Partial<Pick<ModelRecord, 'wanted' | 'gating' | 'serving' | 'refused' | 'setback' | 'inMemory'>>;
 
@@ -39,6 +39,13 @@ describe('a model is', () => {
     expect(settlementOf(recordWith({}), late)).toBe('failed');
     expect(settlementOf(recordWith({ serving: true }), late)).toBe('serving');
     expect(settlementOf(recordWith({ inMemory: false }), late)).toBe('idle');
+  });
+
+  it('waited for when the runtime has just lost it, time or not', () => {
+    const late = { ...rules, timeIsOver: true, patientSinceMs: 1_000 };
+    expect(settlementOf(Object.assign(recordWith({}), { lostAtMs: 1_001 }), late)).toBe('open');
+    expect(settlementOf(Object.assign(recordWith(setback(5)), { lostAtMs: 1_001 }), late)).toBe('failed');
+    expect(settlementOf(Object.assign(recordWith({}), { lostAtMs: 1_000 }), late)).toBe('failed');
   });
 });
 
