@@ -157,9 +157,18 @@ export class Puller implements AsyncDisposable {
 
   #unsettled(): readonly string[] | null {
     const { models, fileProblem } = this.#inForce;
-    if (this.#models !== null || models === null) return this.#first.notReady(fileProblem);
+    if (this.#models !== null || models === null) {
+      const reasons = this.#first.notReady(fileProblem);
+      return reasons === null || models === null ? reasons : [...reasons, ...this.#runtimeProblem()];
+    }
     if (models.models.size + models.refused.length === 0) return null; // no folder is needed for them
     return [this.#dirProblem?.message ?? 'the model folder is being read'];
+  }
+
+  /** Models wait for it, however little their own states tell of it. */
+  #runtimeProblem(): readonly string[] {
+    if (this.#models?.runtime.up !== false) return [];
+    return [`the runtime takes no orders at 127.0.0.1:${this.#parts.config.runtime.managementPort}`];
   }
 
   #hearFailure(record: ModelRecord): void {
