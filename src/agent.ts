@@ -72,7 +72,7 @@ async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> 
   const probes = disposal.use(
     openReadiness({ config: config.readiness, componentPort: config.upstream.port, metrics }),
   );
-  const readiness = models === null ? probes : withModels(probes, models.puller, metrics);
+  const readiness = models === null ? probes : withModels({ runtime: probes, models: models.puller, metrics });
   serve(parts, { handler, readiness, drain, reachability });
   // Behind the open port: thousands of models take their time.
   if (models !== null) {

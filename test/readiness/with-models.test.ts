@@ -11,7 +11,8 @@ function readinessOf({ models, runtime }: { models: readonly string[] | null; ru
   };
   const probes = { check: probe('check'), look: probe('look'), [Symbol.asyncDispose]: async () => undefined };
   const settled = { notReady: async () => models, doubtRuntime: () => void asked.push('doubt') };
-  const readiness = withModels(probes, settled, { ready: { set: (value) => void ready.push(value) } });
+  const metrics = { ready: { set: (value: number) => void ready.push(value) } };
+  const readiness = withModels({ runtime: probes, models: settled, metrics });
   return { readiness, asked, ready };
 }
 

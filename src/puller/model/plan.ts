@@ -97,7 +97,8 @@ export function versionOf({ versions }: Pick<ModelFacts, 'versions'>, wanted: st
   return versions.findLast(({ filesKey, outdated }) => filesKey === wanted && !outdated)?.id ?? null;
 }
 
-function isLoaded(loaded: Loaded, version: string): boolean {
+/** Certainly these files. */
+export function isLoaded(loaded: Loaded, version: string | null): boolean {
   return loaded !== null && loaded !== 'unknown' && loaded.version === version;
 }
 

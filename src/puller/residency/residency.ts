@@ -7,6 +7,7 @@ import { openBudget } from '../budget/byte-budget.ts';
 import { LoadWaiters } from '../budget/load-waiters.ts';
 import { UseAccount } from '../budget/use-account.ts';
 import type { ModelRecord } from '../model/model-record.ts';
+import { isLoaded } from '../model/plan.ts';
 import { RoomOnDisk } from './room-on-disk.ts';
 import { waitForRoom } from './room-wait.ts';
 
@@ -160,8 +161,8 @@ export class Residency {
 
   /** Of one that serves: what it takes there, ours to keep or not. */
   countMemory(record: ModelRecord): void {
-    const { name, loaded, memoryBytes, diskBytes } = record;
-    const isCurrent = loaded !== null && loaded !== 'unknown' && loaded.version === record.target;
+    const { name, loaded, target, memoryBytes, diskBytes } = record;
+    const isCurrent = isLoaded(loaded, target);
     if (isCurrent || this.memory?.holds(name) === false) this.memory?.take({ name, bytes: memoryBytes ?? diskBytes });
   }
 
