@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { crowd, namesIn, wrongAnswers } from '../support/puller/crowd.ts';
+import { crowd, namesIn, putToWork, wrongAnswers } from '../support/puller/crowd.ts';
 import { ModelHome } from '../support/puller/model-home.ts';
 
 /** Of each model's large file; the others take less than a fifth of it. */
@@ -75,16 +75,11 @@ describe('with more models than disk', () => {
     const agent = await home.start(roomFor(2));
     await agent.untilReady();
     const used = modelsOn(all);
-    home.runtime.times.inferMs = 500;
-    const from = home.runtime.calls.length;
     const ends: string[] = [];
-    const slow = used.map((name) => agent.ask(name).then((answer) => ends.push(`${answer}`)));
-    await agent.until('all are at work', () =>
-      used.every((name) => home.runtime.calls.indexOf(`infer ${name}`, from) >= 0),
-    );
-    home.runtime.times.inferMs = 0;
+    const note = (answer: string | number): void => void ends.push(`${answer}`);
+    const slow = (await putToWork({ home, agent, names: used, inferMs: 500 })).map((answer) => answer.then(note));
     const other = all.names.find((name) => !used.includes(name)) as string;
-    const woken = agent.ask(other).then((answer) => ends.push(`${answer}`));
+    const woken = agent.ask(other).then(note);
     await Promise.all([...slow, woken]);
     expect([...ends].sort()).toEqual([...used, other].sort());
     expect(ends[0]).not.toBe(other);

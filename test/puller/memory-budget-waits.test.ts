@@ -1,6 +1,6 @@
 // Requests that wait for a model under --model-memory-budget and do not get it: told in time, in words, with the time to ask again.
 import { describe, expect, it } from 'vitest';
-import { crowd, namesIn, roomFor } from '../support/puller/crowd.ts';
+import { crowd, namesIn, putToWork, roomFor } from '../support/puller/crowd.ts';
 import { ModelHome } from '../support/puller/model-home.ts';
 
 async function full(flags: readonly string[] = []) {
@@ -38,13 +38,7 @@ describe('a request that waits for its model', () => {
 
     const other = (await namesIn(agent, 'idle'))[0] as string;
     const used = await namesIn(agent, 'ready');
-    home.runtime.times.inferMs = 1_000;
-    const from = home.runtime.calls.length;
-    const slow = used.map((name) => agent.ask(name));
-    await agent.until('all are at work', () =>
-      used.every((name) => home.runtime.calls.indexOf(`infer ${name}`, from) >= 0),
-    );
-    home.runtime.times.inferMs = 0;
+    const slow = await putToWork({ home, agent, names: used, inferMs: 1_000 });
     expect(await agent.ask(other)).toBe(503);
     expect(await Promise.all(slow)).toEqual(used);
     await agent.untilServed(other, other);

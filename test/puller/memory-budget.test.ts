@@ -1,7 +1,7 @@
 // --model-memory-budget through the whole agent: who is in memory, who waits, and that the runtime never holds more.
 import { describe, expect, it } from 'vitest';
 import { inferenceClient, startInferenceRuntime } from '../support/grpc/inference-peers.ts';
-import { crowd, namesIn, roomFor, wrongAnswers } from '../support/puller/crowd.ts';
+import { crowd, namesIn, putToWork, roomFor, wrongAnswers } from '../support/puller/crowd.ts';
 import { ModelHome } from '../support/puller/model-home.ts';
 import { seededRandom } from '../support/random.ts';
 import { seed } from '../support/seed.ts';
@@ -73,16 +73,11 @@ describe('with more models than memory', () => {
     expect(home.runtime.loadedNames).toEqual(expect.arrayContaining(hot));
 
     const used = await namesIn(agent, 'ready');
-    home.runtime.times.inferMs = 150;
-    const from = home.runtime.calls.length;
     const ends: string[] = [];
-    const slow = used.map((name) => agent.ask(name).then((answer) => ends.push(`${answer}`)));
-    await agent.until('all are at work', () =>
-      used.every((name) => home.runtime.calls.indexOf(`infer ${name}`, from) >= 0),
-    );
-    home.runtime.times.inferMs = 0;
+    const note = (answer: string | number): void => void ends.push(`${answer}`);
+    const slow = (await putToWork({ home, agent, names: used, inferMs: 150 })).map((answer) => answer.then(note));
     const asleep = (await namesIn(agent, 'idle'))[0] as string;
-    const woken = agent.ask(asleep).then((answer) => ends.push(`${answer}`));
+    const woken = agent.ask(asleep).then(note);
     await Promise.all([...slow, woken]);
     expect([...ends].sort()).toEqual([...used, asleep].sort());
     expect(ends[0]).not.toBe(asleep);

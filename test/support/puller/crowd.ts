@@ -31,3 +31,22 @@ export async function wrongAnswers(agent: ModelAgent, names: readonly string[]):
 export async function namesIn(agent: ModelAgent, state: string): Promise<string[]> {
   return (await agent.status()).list.filter((model) => model.state === state).map(({ name }) => name);
 }
+
+interface Work {
+  readonly home: ModelHome;
+  readonly agent: ModelAgent;
+  readonly names: readonly string[];
+  /** What the runtime takes for each of these requests; later ones take no time. */
+  readonly inferMs: number;
+}
+
+/** Resolves to the answers, when a request for each is at work in the runtime. */
+export async function putToWork({ home, agent, names, inferMs }: Work): Promise<readonly Promise<string | number>[]> {
+  const { runtime } = home;
+  const from = runtime.calls.length;
+  runtime.times.inferMs = inferMs;
+  const answers = names.map((name) => agent.ask(name));
+  await agent.until('all are at work', () => names.every((name) => runtime.calls.indexOf(`infer ${name}`, from) >= 0));
+  runtime.times.inferMs = 0;
+  return answers;
+}
