@@ -62,7 +62,7 @@ export interface ModelsReport {
     readonly path: string;
     /** ISO 8601, UTC: since when the wanted set is what it is; null: no models.json was read yet. */
     readonly readAt: string | null;
-    /** What is wrong with the file as it is now; null: nothing. */
+    /** What is wrong with the model folder, or with the file as it is now; null: nothing. */
     readonly problem: string | null;
   };
   /** All of the first models.json are loaded, idle or failed. */

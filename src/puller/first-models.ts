@@ -10,6 +10,8 @@ export interface FirstModelsParts {
   readonly config: Pick<PullerConfig, 'readiness' | 'modelsFile'>;
   readonly log: Log;
   readonly records: () => Iterable<ModelRecord>;
+  /** What is wrong with entries of models.json that name no model: each counts as a failed one. */
+  readonly nameless: () => readonly string[];
   /** There is no models.json, which is not the same as a broken one. */
   readonly isMissing: () => boolean;
   readonly giveUp: (error: OutriggerError) => void;
@@ -17,6 +19,8 @@ export interface FirstModelsParts {
 
 /** A models.json that is not there counts as empty after so long. */
 const absentMs = 10_000;
+/** Failures that readiness names. */
+const maxTold = 5;
 
 export class FirstModels implements Disposable {
   readonly #parts: FirstModelsParts;
@@ -51,15 +55,17 @@ export class FirstModels implements Disposable {
     const { settled, reasons, failed } = this.#judge();
     if (!settled) return reasons;
     this.#wasSettled = true;
-    if (this.#parts.config.readiness.onFailure === 'serve' || failed.length === 0) return null;
-    return failed.slice(0, 5).map((record) => describeModel(record, performance.now()));
+    const told = this.#tell(failed);
+    if (this.#parts.config.readiness.onFailure === 'serve' || told.length === 0) return null;
+    return told.slice(0, maxTold);
   }
 
   /** --on-model-failure exit: who cannot have all models at the start wants none. */
   heedFailures(): void {
     if (this.#parts.config.readiness.onFailure !== 'exit' || this.#wasSettled || this.#file === 'awaited') return;
     const { settled, failed } = this.#judge();
-    if (failed.length > 0) this.#giveUp(failed);
+    const told = this.#tell(failed);
+    if (told.length > 0) this.#giveUp(told);
     else if (settled) this.#wasSettled = true;
   }
 
@@ -96,10 +102,12 @@ export class FirstModels implements Disposable {
     this.heedFailures();
   }
 
-  #giveUp(failed: readonly ModelRecord[]): void {
-    const { giveUp } = this.#parts;
+  #tell(failed: readonly ModelRecord[]): readonly string[] {
     const nowMs = performance.now();
-    const reasons = failed.map((record) => describeModel(record, nowMs)).join('\n');
-    giveUp(new OutriggerError('MODEL_NOT_READY', `${reasons}\n--on-model-failure=exit`));
+    return [...failed.map((record) => describeModel(record, nowMs)), ...this.#parts.nameless()];
+  }
+
+  #giveUp(told: readonly string[]): void {
+    this.#parts.giveUp(new OutriggerError('MODEL_NOT_READY', [...told, '--on-model-failure=exit'].join('\n')));
   }
 }

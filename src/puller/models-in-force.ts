@@ -30,10 +30,14 @@ export class ModelsInForce {
     return this.#problem;
   }
 
-  /** Of the file, or of entries that have no name to be shown under. */
+  /** What is wrong with entries that have no name to be shown under. */
+  get nameless(): readonly string[] {
+    return (this.#models?.refused ?? []).filter(({ name }) => name === null).map(({ reason }) => reason);
+  }
+
+  /** Of the file, or of nameless entries. */
   get problem(): string | null {
-    const nameless = (this.#models?.refused ?? []).filter(({ name }) => name === null).map(({ reason }) => reason);
-    return this.#problem ?? (nameless.length === 0 ? null : nameless.join('; '));
+    return this.#problem ?? (this.nameless.length === 0 ? null : this.nameless.join('; '));
   }
 
   take(models: WantedModels): void {

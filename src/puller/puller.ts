@@ -64,7 +64,12 @@ export class Puller implements AsyncDisposable {
     this.#served = new ServedModels(this.#residency);
     this.#inForce = new ModelsInForce(parts);
     const isMissing = (): boolean => this.#file?.state === 'missing';
-    this.#first = new FirstModels({ ...parts, records: () => this.#records, isMissing });
+    this.#first = new FirstModels({
+      ...parts,
+      records: () => this.#records,
+      nameless: () => this.#inForce.nameless,
+      isMissing,
+    });
     measureModels(metrics, { records: () => this.#records, isSettled: () => this.#unsettled() === null });
   }
 
@@ -109,6 +114,7 @@ export class Puller implements AsyncDisposable {
     return reportModels({
       ...{ config: this.#parts.config, inForce: this.#inForce, residency: this.#residency, records: this.#records },
       runtime: this.#models?.runtime ?? null,
+      dirProblem: this.#dirProblem?.message ?? null,
       settled: this.#unsettled() === null,
     });
   }

@@ -12,20 +12,30 @@ import type { RuntimeMemory } from './runtime/runtime-memory.ts';
 export interface ReportParts {
   readonly config: Pick<PullerConfig, 'modelsFile'>;
   readonly inForce: ModelsInForce;
+  /** What is wrong with the model folder; null: nothing. */
+  readonly dirProblem: string | null;
   readonly residency: Residency;
   readonly runtime: RuntimeMemory | null;
   readonly records: readonly ModelRecord[];
   readonly settled: boolean;
 }
 
-export function reportModels({ config, inForce, residency, runtime, records, settled }: ReportParts): ModelsReport {
+export function reportModels({
+  config,
+  inForce,
+  dirProblem,
+  residency,
+  runtime,
+  records,
+  settled,
+}: ReportParts): ModelsReport {
   const nowMs = performance.now();
   const list = records.map((record) => reportModel(record, nowMs));
   const counts = Object.fromEntries(modelStates.map((state) => [state, 0])) as Record<ModelState, number>;
   for (const { state } of list) counts[state] += 1;
   const { readAt, problem } = inForce;
   return {
-    file: { path: config.modelsFile, readAt: readAt?.toISOString() ?? null, problem },
+    file: { path: config.modelsFile, readAt: readAt?.toISOString() ?? null, problem: dirProblem ?? problem },
     settled,
     runtime: { up: runtime?.up ?? false, restarts: runtime?.restarts ?? 0 },
     counts,

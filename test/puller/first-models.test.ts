@@ -19,11 +19,13 @@ function firstModels({ onFailure = 'serve', timeoutMs = null }: Parts = {}) {
   const warnings: string[] = [];
   const gaveUp: OutriggerError[] = [];
   const file = { isMissing: true };
+  const nameless: string[] = [];
   const quiet = () => undefined;
   const first = new FirstModels({
     config: { modelsFile: '/c/models.json', readiness: { attempts: 2, timeoutMs, onFailure } },
     log: { debug: quiet, info: quiet, error: quiet, warn: (_, message) => void warnings.push(message) },
     records: () => records,
+    nameless: () => nameless,
     isMissing: () => file.isMissing,
     giveUp: (error) => void gaveUp.push(error),
   });
@@ -38,8 +40,20 @@ function firstModels({ onFailure = 'serve', timeoutMs = null }: Parts = {}) {
     record.setback = { step: 'pull', code: 'INTERNAL', reason: 'no luck', attempts, permanent: false, nextTryAtMs: 0 };
     first.heedFailures();
   };
-  return { first, file, warnings, gaveUp, add, fail };
+  return { first, file, nameless, warnings, gaveUp, add, fail };
 }
+
+it.each(['serve', 'unready', 'exit'] as const)(
+  'an entry without a usable name is a failed model, for %s too',
+  (onFailure) => {
+    const { first, nameless, gaveUp } = firstModels({ onFailure });
+    nameless.push('models[0]: modelName: expected a plain folder name');
+    first.take();
+    first.heedFailures();
+    expect(gaveUp.map(({ message }) => message.split('\n')[0])).toEqual(onFailure === 'exit' ? nameless : []);
+    expect(first.notReady(null)).toEqual(onFailure === 'serve' ? null : nameless);
+  },
+);
 
 describe('a models.json that is not there', () => {
   it('counts as empty after 10 s, with a warning; whatever comes later holds up nothing', () => {

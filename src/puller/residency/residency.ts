@@ -108,6 +108,12 @@ export class Residency {
     return false;
   }
 
+  /** Before its files are fetched in vain. @throws OutriggerError MODEL_TOO_LARGE: what is told of its memory is beyond the budget */
+  async refuseTooLarge({ name, wanted }: ModelRecord, signal: AbortSignal): Promise<void> {
+    const bytes = wanted?.memoryBytes ?? 0;
+    if (this.memory !== null && bytes > this.memory.maxBytes) await this.memory.reserve({ name, bytes }, signal);
+  }
+
   /** Room on disk for the files of a pull; dispose it when the pull is over. */
   openRoomOnDisk(record: ModelRecord, signal: AbortSignal): RoomOnDisk {
     return new RoomOnDisk({ disk: this.disk, record, mayPush: () => this.#mayPush(record), signal });

@@ -10,6 +10,7 @@ export async function pullFiles(wish: Wish, parts: StepParts): Promise<void> {
   const { wanted } = record;
   if (wanted === null) throw new OutriggerError('INTERNAL', `${record.name} is to be pulled, and is not wanted`);
   const { residency, pulls } = parts;
+  await residency.refuseTooLarge(record, signal);
   const urgent = (): boolean => residency.isAwaited(record);
   await pulls.run(
     async () => {
