@@ -164,7 +164,8 @@ class Models {
   /** What the files take: a file under way has its whole length from the beginning. */
   bytesHere(): number {
     const { modelDir } = this.#parts;
-    const paths = readdirSync(modelDir, { recursive: true, encoding: 'utf8' });
+    const found = readdirSync(modelDir, { recursive: true, encoding: 'utf8' });
+    const paths = found.filter((path) => !path.startsWith('.outrigger/.lock')); // the agent's own
     return paths.reduce((sum, path) => {
       const stats = statSync(join(modelDir, path), { throwIfNoEntry: false });
       return sum + (stats?.isFile() ? stats.blocks * 512 : 0);

@@ -25,11 +25,11 @@ const endingMs = 30_000;
 
 /**
  * Waits for as long as another agent holds it: in Kubernetes the one of before may still be ending. Of a holder that cannot be looked
- * up, as in the container of before, a heart that is silent for 2.5 s is dead.
+ * up, as in the container of before, a heart that is silent for 7 s is dead.
  * @throws the reason of the signal; OutriggerError FOLDER_UNUSABLE, DISK_FULL: no lock can be made there
  */
 export async function holdModelDir(parts: HoldParts): Promise<FolderLock> {
-  const { path, log, signal, onProblem, beatMs = 500, watchMs = 2_500, processes = systemProcesses } = parts;
+  const { path, log, signal, onProblem, beatMs = 2_000, watchMs = 7_000, processes = systemProcesses } = parts;
   const layout = layoutOf(makeTarget(path));
   await ensureOwn(layout.own, 0o755); // runtimes of other users pass through
   await ensureOwn(layout.lock, 0o700);
