@@ -87,7 +87,7 @@ function shownOf({ puller }: Config, { sinkUrl, workbench }: Props): Shown {
 
 async function runDev(config: Config, shown: Shown): Promise<number> {
   try {
-    return await runAgent(config, { started: (agent) => void greet(config, { agent, shown }) });
+    return await runAgent(config, { endsWithTerminal: true, started: (agent) => void greet(config, { agent, shown }) });
   } catch (cause) {
     const inUse = cause instanceof OutriggerError && (cause.cause as NodeJS.ErrnoException)?.code === 'EADDRINUSE';
     if (!inUse) throw cause;

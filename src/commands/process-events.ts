@@ -13,7 +13,8 @@ export class ProcessEvents implements AsyncDisposable {
   #failed = false;
   #seen = 0;
 
-  constructor() {
+  /** `endsWithTerminal`: it belongs to whoever sits there, and ends when they close it. */
+  constructor({ endsWithTerminal = false }: { readonly endsWithTerminal?: boolean } = {}) {
     this.stop = new Promise((resolve) => {
       this.#stop = resolve;
     });
@@ -21,7 +22,8 @@ export class ProcessEvents implements AsyncDisposable {
     this.#handlers = [
       ['SIGTERM', onSignal],
       ['SIGINT', onSignal],
-      ['SIGHUP', () => undefined], // a terminal that closes is no reason to stop; without a listener it would be
+      // A terminal that closes is no reason for a sidecar to stop; without a listener it would be.
+      ['SIGHUP', endsWithTerminal ? onSignal : () => undefined],
     ];
     for (const [signal, handler] of this.#handlers) process.on(signal, handler);
   }

@@ -15,6 +15,8 @@ export async function serve(argv: readonly string[]): Promise<number> {
 }
 
 export interface RunHooks {
+  /** A closed terminal (SIGHUP) ends it; else it goes on. */
+  readonly endsWithTerminal?: boolean;
   /** The agent serves. */
   started?(agent: Agent): void;
 }
@@ -26,7 +28,7 @@ export async function runAgent(config: Config, hooks: RunHooks = {}): Promise<nu
   ensureHomeFolder();
   const opened = new Disposal();
   try {
-    const events = opened.use(new ProcessEvents());
+    const events = opened.use(new ProcessEvents(hooks));
     const listener = opened.use(await bindListener(config.listener));
     // Everything heavy is loaded behind the bound port: connections wait in it meanwhile.
     const [{ openLog }, { startAgent }, { openMetrics }] = await Promise.all([

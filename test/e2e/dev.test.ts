@@ -85,16 +85,19 @@ describe("outrigger dev on a developer's machine", () => {
     expect(await readdir(home)).toEqual([]);
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('ends on %s with nothing left, idle connections or not', async (signal) => {
-    const dev = startDev();
-    const { agentUrl } = await dev.greeted();
-    await fetch(`${agentUrl}/v2/health/ready`).then((response) => response.arrayBuffer()); // leaves a connection open
-    dev.process.signal(signal);
-    expect(await dev.process.end()).toEqual(stopped);
-    await expect(fetch(agentUrl)).rejects.toThrow();
-    const runtimeUrl = /digits, at (\S+)/.exec(dev.output)?.[1] as string;
-    await expect(fetch(runtimeUrl)).rejects.toThrow();
-  });
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'ends on %s with nothing left, idle connections or not',
+    async (signal) => {
+      const dev = startDev();
+      const { agentUrl } = await dev.greeted();
+      await fetch(`${agentUrl}/v2/health/ready`).then((response) => response.arrayBuffer()); // leaves a connection open
+      dev.process.signal(signal);
+      expect(await dev.process.end()).toEqual(stopped);
+      await expect(fetch(agentUrl)).rejects.toThrow();
+      const runtimeUrl = /digits, at (\S+)/.exec(dev.output)?.[1] as string;
+      await expect(fetch(runtimeUrl)).rejects.toThrow();
+    },
+  );
 
   it('does not wait for an upload that goes on for ever', async () => {
     const dev = startDev({ flags: ['--drain-max-wait', '100ms'] });
