@@ -7,6 +7,10 @@ export interface HeaderBlock {
   [Symbol.iterator](): Iterator<readonly [name: string, value: string]>;
   /** Appends name, value, name, value, … to `into` and returns it: how the ends of the path put a block on the wire. */
   write(into: string[]): string[];
+  /** Bytes of all fields as HTTP/1.1 writes them: `name: value CRLF`, in latin1 (RFC 9112 5). */
+  readonly wireBytes: number;
+  /** Writes those lines from `at` on, where `wireBytes` must have room; returns where they end. */
+  copyTo(target: Buffer, at: number): number;
 }
 
 /** A block over node's flat form `[name, value, name, value, …]`; takes ownership of the array. */
@@ -34,6 +38,23 @@ export class FlatHeaderBlock implements HeaderBlock {
   write(into: string[]): string[] {
     for (const part of this.#flat) into.push(part);
     return into;
+  }
+
+  get wireBytes(): number {
+    let bytes = 0;
+    for (const part of this.#flat) bytes += part.length + 2; // ": " behind a name, CRLF behind a value
+    return bytes;
+  }
+
+  copyTo(target: Buffer, at: number): number {
+    let end = at;
+    for (let i = 0; i < this.#flat.length; i++) {
+      end += target.write(this.#flat[i] as string, end, 'latin1');
+      const odd = i % 2 === 1;
+      target[end++] = odd ? 13 : 58;
+      target[end++] = odd ? 10 : 32;
+    }
+    return end;
   }
 }
 

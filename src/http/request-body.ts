@@ -1,9 +1,8 @@
 // A client's body as a stream that may be thrown away without harming the client's connection.
 import type { IncomingMessage } from 'node:http';
-import { Readable } from 'node:stream';
 import { OutriggerError } from '../errors.ts';
 import type { Trailers } from './exchange.ts';
-import { tolerateUnread } from './pump.ts';
+import { FedBody } from './fed-body.ts';
 import { readTrailers } from './trailers.ts';
 
 export interface RequestBodyOptions {
@@ -16,18 +15,15 @@ export interface RequestBodyOptions {
  * upload is read and dropped, so that the answer still reaches the client: destroying `incoming` itself would reset it.
  * Fails with REQUEST_BODY_TOO_LARGE beyond maxBodyBytes and with CLIENT_GONE when the client breaks off.
  */
-export class RequestBody extends Readable {
+export class RequestBody extends FedBody {
   readonly #incoming: IncomingMessage;
   readonly #options: RequestBodyOptions;
   #receivedBytes = 0;
-  #taker: ((chunk: Buffer) => void) | null = null;
-  #tap: ((chunk: Buffer) => void) | null = null;
 
   constructor(incoming: IncomingMessage, options: RequestBodyOptions) {
-    super({ highWaterMark: incoming.readableHighWaterMark });
+    super(incoming.readableHighWaterMark);
     this.#incoming = incoming;
     this.#options = options;
-    tolerateUnread(this);
     incoming.on('data', this.#onData);
     incoming.on('end', this.#onEnd);
     incoming.on('error', this.#onError);
@@ -37,21 +33,6 @@ export class RequestBody extends Readable {
   /** Body bytes that came from the client so far. */
   get receivedBytes(): number {
     return this.#receivedBytes;
-  }
-
-  /** Shows each chunk as it comes, before its reader gets it; it changes nothing for the reader. */
-  tap(listener: (chunk: Buffer) => void): void {
-    this.#tap = listener;
-  }
-
-  /**
-   * From here on chunks go straight to `take`, which saves a stream's work for each; null: into the stream again. The end, errors
-   * and the pace stay those of the stream. False, without effect, when some chunks are in the stream already.
-   */
-  divert(take: ((chunk: Buffer) => void) | null): boolean {
-    if (this.readableLength > 0) return false;
-    this.#taker = take;
-    return true;
   }
 
   override _read(): void {
@@ -71,9 +52,8 @@ export class RequestBody extends Readable {
       this.destroy(bodyTooLarge(maxBodyBytes));
       return;
     }
-    this.#tap?.(chunk);
-    if (this.#taker !== null) this.#taker(chunk);
-    else if (!this.push(chunk)) this.#incoming.pause();
+    this.show(chunk);
+    if (!this.pass(chunk)) this.#incoming.pause();
   };
 
   readonly #onEnd = (): void => {

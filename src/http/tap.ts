@@ -1,7 +1,7 @@
 // Reads along with a body that streams: each chunk as it passes, and how it ended. The reader's pace and bytes stay its own.
 import type { Readable } from 'node:stream';
+import { FedBody } from './fed-body.ts';
 import { wasCutShort } from './http2-body.ts';
-import { RequestBody } from './request-body.ts';
 import { breakReasonOf } from './stream-reset.ts';
 
 export interface Tap {
@@ -14,7 +14,7 @@ export interface Tap {
 /** To be called before the body is given to its reader. */
 export function tapBody(body: Readable, tap: Tap): void {
   const onChunk = (chunk: Uint8Array): void => tap.chunk(chunk);
-  if (body instanceof RequestBody) body.tap(onChunk);
+  if (body instanceof FedBody) body.tap(onChunk);
   else {
     body.pause(); // listening alone must not start it
     body.on('data', onChunk);

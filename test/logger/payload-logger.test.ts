@@ -183,6 +183,8 @@ describe('an exchange in memory', () => {
         throw new Error('a fault of ours');
       },
       write: (into: string[]) => into,
+      wireBytes: 0,
+      copyTo: (_target: Buffer, at: number) => at,
       [Symbol.iterator]: () => [][Symbol.iterator](),
     };
     expect(await drained(await logger.handle({ ...requestOf(bytes('x')), headers }))).toBe('y');

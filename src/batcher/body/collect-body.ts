@@ -1,9 +1,9 @@
 // A body as one piece of memory, up to a bound; a larger one is given back as a stream that begins at its first byte again.
 import { Readable } from 'node:stream';
 import type { Body } from '../../http/exchange.ts';
+import { FedBody } from '../../http/fed-body.ts';
 import { wasCutShort } from '../../http/http2-body.ts';
 import { tolerateUnread } from '../../http/pump.ts';
-import { RequestBody } from '../../http/request-body.ts';
 import { emptyBody } from '../../http/small-body.ts';
 import { ChunkList } from './chunk-list.ts';
 
@@ -67,7 +67,7 @@ class Collector {
       this.#outcome.reject(body.errored ?? brokeOff());
       return;
     }
-    if (!(body instanceof RequestBody && body.divert(this.#onData))) body.on('data', this.#onData);
+    if (!(body instanceof FedBody && body.divert(this.#onData))) body.on('data', this.#onData);
     body.on('end', this.#onEnd);
     body.on('error', this.#onError);
     body.on('close', this.#onClose);
@@ -118,7 +118,7 @@ class Collector {
     const body = this.#body;
     body.pause(); // before the listeners go: nothing is read until the next reader resumes
     body.off('data', this.#onData);
-    if (body instanceof RequestBody) body.divert(null);
+    if (body instanceof FedBody) body.divert(null);
     body.off('end', this.#onEnd);
     body.off('error', this.#onError);
     body.off('close', this.#onClose);

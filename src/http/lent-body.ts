@@ -1,0 +1,100 @@
+// A body whose chunks are views of a buffer that is read into again: lent to a reader that knows it, copied for any other.
+import { FedBody } from './fed-body.ts';
+
+/** Where the chunks come from: a connection. */
+export interface LentSource {
+  /** Read on: the chunk given last is free again, or the first one is wanted. May be called when reading goes on already. */
+  resume(): void;
+  /** Nobody reads the rest. Not called behind `finish` or a failure of the source's own. */
+  abandon(): void;
+}
+
+/** True: the chunk is free again. False: it is still being written; `freed()` is called when it is not. */
+export type Borrower = (chunk: Buffer) => boolean;
+
+/** Ends like any stream ('end', 'error', 'close'), also when every chunk was lent. */
+export class LentBody extends FedBody {
+  readonly #source: LentSource;
+  #borrower: Borrower | null = null;
+  #held: Buffer | null = null; // came before anybody read, copied: at most one chunk
+  #wanted = false;
+  #finished = false; // no more will come
+  #ended = false;
+
+  constructor(source: LentSource) {
+    super();
+    this.#source = source;
+  }
+
+  /**
+   * The source's call: true: the chunk is free again, go on. False: stop reading until `resume()`, and leave the chunk's bytes
+   * alone until then (what was copied is free at once all the same).
+   */
+  give(chunk: Buffer): boolean {
+    if (this.destroyed) return true;
+    if (this.tapped) this.show(Buffer.from(chunk));
+    if (this.#borrower !== null) return this.#borrower(chunk);
+    const copy = Buffer.from(chunk);
+    if (this.#wanted) {
+      this.#wanted = this.pass(copy);
+      return this.#wanted;
+    }
+    this.#held = copy;
+    return false;
+  }
+
+  /** The source's call: the last byte was given. */
+  finish(): void {
+    this.#finished = true;
+    this.#endBehindLast();
+  }
+
+  /** The source's call: the rest will never come. */
+  fail(error: Error): void {
+    this.#finished = true;
+    this.destroy(error);
+  }
+
+  /** From here on chunks are lent to `borrow`. False, without effect, when some are in the stream already. */
+  lendTo(borrow: Borrower): boolean {
+    if (this.readableLength > 0 || this.destroyed) return false;
+    this.#borrower = borrow;
+    this.resume(); // flows without chunks, so that 'end' comes
+    const held = this.#takeHeld();
+    if (held === null || borrow(held)) this.freed();
+    return true;
+  }
+
+  /** The borrower's call: the chunk that was still being written is free again. */
+  freed(): void {
+    if (this.#finished) this.#endBehindLast();
+    else this.#source.resume();
+  }
+
+  override _read(): void {
+    if (this.#borrower !== null) return;
+    this.#wanted = true;
+    const held = this.#takeHeld();
+    if (held !== null) this.#wanted = this.pass(held);
+    if (this.#finished) this.#endBehindLast();
+    else if (this.#wanted) this.#source.resume();
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    this.#held = null;
+    if (!this.#finished) this.#source.abandon();
+    callback(error);
+  }
+
+  #endBehindLast(): void {
+    if (this.#held !== null || this.#ended || this.destroyed) return;
+    this.#ended = true;
+    this.push(null);
+  }
+
+  #takeHeld(): Buffer | null {
+    const held = this.#held;
+    this.#held = null;
+    return held;
+  }
+}
