@@ -16,6 +16,7 @@ import { openReadiness, type Readiness } from './readiness/readiness.ts';
 import { withModels } from './readiness/with-models.ts';
 import { denyApis, refuseApis } from './server/denied-apis.ts';
 import { Drain } from './server/drain.ts';
+import { openNodeFront } from './server/front.ts';
 import { openHttp1Server } from './server/http1.ts';
 import { openHttp2Server } from './server/http2.ts';
 import type { Listener } from './server/listener.ts';
@@ -177,7 +178,12 @@ function serve({ config, listener, log, metrics }: AgentParts, serving: Serving)
     connectFailure: (cause: Error) =>
       reachability.connectFailure(hostAndPort(config.upstream.host, config.upstream.port), cause),
   };
-  listener.serve({ http1: openHttp1Server(serverParts), http2: openHttp2Server(serverParts), metrics });
+  const node = { http1: openHttp1Server(serverParts), http2: openHttp2Server(serverParts) };
+  const front = openNodeFront({
+    ...{ ...node, timeoutMs: config.listener.headersTimeoutMs },
+    counted: (protocol) => metrics.lane(`${protocol}_node`).add(),
+  });
+  listener.serve({ front, metrics });
 }
 
 function announce({ config, listener, log }: Omit<AgentParts, 'metrics'>, opsPort: number | null): void {

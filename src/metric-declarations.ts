@@ -58,6 +58,11 @@ export function declareConnections() {
       name: 'outrigger_client_connections_opened_total',
       help: 'Client connections accepted since start.',
     }),
+    lanes: new Counter({
+      name: 'outrigger_client_lanes_total',
+      help: 'Client connections by what served them; one that the plain lane handed to node:http counts as both.',
+      labels: ['lane'],
+    }),
     tunnels: new Gauge({ name: 'outrigger_tunnels', help: 'Open tunnels of upgraded connections, such as WebSocket.' }),
     upstreamConnections: new Gauge({
       name: 'outrigger_upstream_connections',

@@ -24,6 +24,10 @@ export interface ExchangeRecord {
   readonly responseBytes: number;
 }
 
+/** Who serves a client connection: plain HTTP/1.1 or gRPC frames by lanes of ours, all else by node. */
+export type Lane = 'http1_plain' | 'http1_node' | 'http2_relay' | 'http2_node';
+export const lanes = ['http1_plain', 'http1_node', 'http2_relay', 'http2_node'] as const satisfies readonly Lane[];
+
 export interface MetricsOptions {
   readonly version?: string;
   /** Distinct model labels; further models count as "other". Default 100. */
@@ -57,6 +61,7 @@ export class Metrics {
   readonly eventLoopLag: HistogramCell;
   readonly eventLoopActive: CounterCell;
   readonly logLinesDropped: { readonly full: CounterCell; readonly closed: CounterCell };
+  readonly #lanes: ReadonlyMap<Lane, CounterCell>;
   readonly #requests: RequestCounter;
   readonly #connections: Readonly<Record<'http1' | 'http2', GaugeCell>>;
   readonly #requestSeconds: ByProtocol<HistogramCell>;
@@ -100,6 +105,7 @@ export class Metrics {
     this.batchRefused = { rows, bytes, keys };
     this.#probes = { kubelet: probes.cell('kubelet'), queue: probes.cell('queue'), network: probes.cell('network') };
     this.#connections = { http1: connections.connections.cell('http1'), http2: connections.connections.cell('http2') };
+    this.#lanes = new Map(lanes.map((lane) => [lane, connections.lanes.cell(lane)]));
     this.connectionsTotal = connections.connectionsOpened.cell();
     this.tunnels = connections.tunnels.cell();
     const pool = connections.upstreamConnections;
@@ -137,6 +143,10 @@ export class Metrics {
 
   connections(protocol: 'http1' | 'http2'): GaugeCell {
     return this.#connections[protocol];
+  }
+
+  lane(lane: Lane): CounterCell {
+    return this.#lanes.get(lane)!; // made for every lane at construction
   }
 
   upstreamConnects(result: 'ok' | 'failed'): CounterCell {

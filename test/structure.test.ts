@@ -59,6 +59,8 @@ const mayImport: Readonly<Record<string, Readonly<Record<string, 'values' | 'typ
   ...Object.fromEntries(
     capabilities.map((room) => [room, { '': 'values', http: 'values', v2: 'values', config: 'types' }]),
   ),
+  // The lanes stand beside the two ends of the path and share with them what is no matter of how bytes are read.
+  lanes: { '': 'values', http: 'values', server: 'values', upstream: 'values', config: 'types' },
   http: { '': 'values', v2: 'values', config: 'types' },
   v2: { '': 'values' },
   config: { '': 'values' },

@@ -38,6 +38,16 @@ export const options = {
     // Longer than callers keep an idle connection (Go's client, thus queue-proxy: 90 s; cloud balancers: 60 s), so that
     // they close first and no request meets a connection that is just being closed.
     'keep-alive-timeout': { kind: duration(), default: 120_000, sentence: 'Time that a client connection may idle.' },
+    lanes: {
+      kind: choice(['auto', 'off']),
+      default: 'auto',
+      sentence: 'Plain HTTP/1.1 and gRPC take lanes of our own; off: node:http, undici and node:http2 alone.',
+    },
+    'grpc-forwarding': {
+      kind: boolean,
+      default: false,
+      sentence: 'X-Forwarded-For for gRPC too: keeps gRPC off its lane, where no header can be added.',
+    },
   }),
   ...inGroup('Runtime', {
     'component-port': { kind: port(), default: 8080, sentence: "The runtime's port at 127.0.0.1." },

@@ -38,6 +38,7 @@ export function readConfig({ argv, env, atTerminal = false, runtimeElsewhere = f
   const problems = unique([given, together, stores, readiness].flatMap((reading) => reading.problems));
   if (problems.length > 0) throw new ConfigError(problems);
   return freezeDeeply<Config>({
+    lanes: values.lanes === 'off' ? null : { grpcForwarding: values['grpc-forwarding'] },
     listener: listenerOf(values),
     upstream: upstreamOf(values),
     concurrency: concurrencyOf(values),

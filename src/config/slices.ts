@@ -226,7 +226,12 @@ export interface LogConfig {
   readonly pretty: boolean;
 }
 
+export interface LanesConfig {
+  readonly grpcForwarding: boolean; // forwarding headers for gRPC: node:http2 carries it
+}
+
 export interface Config {
+  readonly lanes: LanesConfig | null; // null: node:http, undici and node:http2 alone
   readonly listener: ListenerConfig;
   readonly upstream: UpstreamConfig;
   readonly concurrency: ConcurrencyConfig | null;

@@ -1,6 +1,7 @@
 // What the agent knows about itself, for /readyz and /status.
 import type { Config } from '../config/slices.ts';
-import type { Metrics } from '../metrics.ts';
+import { type LaneReport, noLanes } from '../lane-report.ts';
+import { lanes, type Metrics } from '../metrics.ts';
 import type { ModelsReport } from '../model-report.ts';
 import { type BatcherLimits, type BatchingReport, reportBatching } from './batching-status.ts';
 import { type LoggingReport, type LogSinkState, reportLogging } from './logging-status.ts';
@@ -18,6 +19,8 @@ export interface StatusSource {
   readiness(): Promise<Verdict>;
   /** `serving`, or a word for how far the drain is; anything but `serving` makes /readyz fail. */
   drainState(): string;
+  /** Absent: node's servers carry everything. */
+  lanes?(): LaneReport;
   /** What the runtime said about the models that were asked for; absent: nobody asks. */
   batcherLimits?(): readonly BatcherLimits[];
   /** Absent: nothing is logged. */
@@ -38,6 +41,7 @@ export interface StatusReport {
   readonly requests: { readonly inFlight: number; readonly queued: number; readonly tunnels: number };
   readonly connections: { readonly http1: number; readonly http2: number }; // open, of clients
   readonly upstream: { readonly busy: number; readonly idle: number; readonly sessions: number }; // HTTP/1.1 connections, HTTP/2 sessions
+  readonly lanes: LaneReport & { readonly connections: Readonly<Record<string, number>> }; // since start, of clients
   readonly batching: BatchingReport | null; // null: switched off
   readonly logging: LoggingReport | null; // null: switched off
   readonly models: ModelsReport | null; // null: none are pulled
@@ -75,6 +79,10 @@ export async function readStatus(source: StatusSource, metrics: Metrics): Promis
       busy: upstreamConnections.busy.value,
       idle: upstreamConnections.idle.value,
       sessions: upstreamSessions.value,
+    },
+    lanes: {
+      ...(source.lanes?.() ?? noLanes),
+      connections: Object.fromEntries(lanes.map((lane) => [lane, metrics.lane(lane).value])),
     },
     batching: reportBatching(source.config.batcher, {
       metrics: metrics.batching,

@@ -4,15 +4,14 @@ import type { ListenerConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
 import type { Metrics } from '../metrics.ts';
 import type { DrainHooks } from './drain.ts';
+import type { Front } from './front.ts';
+import { type OpenConnection, OpenConnections } from './open-connections.ts';
 import { planMaxConnections, readMaxOpenFiles } from './open-files.ts';
-import type { ProtocolServer } from './protocol-server.ts';
 import { endWithError } from './raw-refusal.ts';
-import { tellApart } from './tell-apart.ts';
 import { nextRound, untilUnasked } from './unasked-moment.ts';
 
-interface Protocols {
-  readonly http1: ProtocolServer;
-  readonly http2: ProtocolServer;
+interface Service {
+  readonly front: Front;
   readonly metrics: Metrics;
 }
 
@@ -22,7 +21,7 @@ export interface Listener extends DrainHooks, AsyncDisposable {
   /** As configured, or less when fewer files may be open. */
   readonly maxConnections: number;
   /** Connections wait, unread, until this is called. */
-  serve(protocols: Protocols): void;
+  serve(service: Service): void;
 }
 
 /** Refused connections that may be reading their 503 at once, and never more than are served; beyond, they are closed without a word. */
@@ -39,21 +38,18 @@ class BoundListener implements Listener {
   readonly maxConnections: number;
   readonly #config: ListenerConfig;
   readonly #server: Server;
-  readonly #connections = new Set<Socket>();
-  readonly #silent = new Set<Socket>(); // not one byte came yet
-  readonly #waiting: Socket[] = []; // accepted before serve()
+  readonly #connections = new OpenConnections();
+  readonly #waiting: OpenConnection[] = []; // accepted before serve()
   #refused = 0; // of the connections
   #accepted = 0; // since start
-  #protocols: Protocols | null = null;
-  #onEmpty: () => void = () => undefined;
+  #service: Service | null = null;
 
   constructor(config: ListenerConfig) {
     this.#config = config;
     this.maxConnections = planMaxConnections(config.maxConnections, readMaxOpenFiles());
-    // allowHalfOpen: a client may end its side and still wait for its answer.
-    this.#server = createServer({ allowHalfOpen: true, noDelay: true, keepAlive: true }, (socket) => {
-      this.#accept(socket);
-    });
+    // allowHalfOpen: a client may end its side and still wait for its answer. pauseOnConnect: who serves it decides how it is read.
+    const options = { allowHalfOpen: true, noDelay: true, keepAlive: true, pauseOnConnect: true };
+    this.#server = createServer(options, (socket) => this.#accept(socket));
   }
 
   get port(): number {
@@ -65,14 +61,13 @@ class BoundListener implements Listener {
     return listen(this.#server, this.#config);
   }
 
-  serve(protocols: Protocols): void {
-    this.#protocols = protocols;
-    for (const socket of this.#waiting.splice(0)) this.#greet(socket, protocols);
+  serve(service: Service): void {
+    this.#service = service;
+    for (const connection of this.#waiting.splice(0)) this.#greet(connection, service);
   }
 
   askClientsToLeave(): void {
-    this.#protocols?.http1.askClientsToLeave();
-    this.#protocols?.http2.askClientsToLeave();
+    this.#service?.front.askClientsToLeave();
   }
 
   async stopAccepting(): Promise<void> {
@@ -83,20 +78,16 @@ class BoundListener implements Listener {
 
   async endIdle(): Promise<void> {
     for (let round = 0; round < 2; round++) await nextRound(); // what is here already is read first: a whole round, and this one's rest
-    for (const socket of [...this.#waiting.splice(0), ...this.#silent]) socket.destroy();
-    this.#protocols?.http1.endIdle();
-    this.#protocols?.http2.endIdle();
+    for (const { socket } of this.#waiting.splice(0)) socket.destroy();
+    this.#service?.front.endIdle();
   }
 
   emptied(): Promise<void> {
-    if (this.#connections.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#onEmpty = resolve;
-    });
+    return this.#connections.emptied();
   }
 
   cut(): void {
-    for (const socket of this.#connections) socket.destroy();
+    this.#connections.destroyAll();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -106,34 +97,19 @@ class BoundListener implements Listener {
 
   #accept(socket: Socket): void {
     this.#accepted += 1;
-    this.#connections.add(socket);
-    socket.once('close', () => {
-      this.#connections.delete(socket);
-      if (this.#connections.size === 0) this.#onEmpty();
-    });
-    socket.on('error', () => socket.destroy());
-    if (this.#protocols === null) this.#waiting.push(socket);
-    else this.#greet(socket, this.#protocols);
+    const connection = this.#connections.add(socket);
+    if (this.#service === null) this.#waiting.push(connection);
+    else this.#greet(connection, this.#service);
   }
 
-  #greet(socket: Socket, served: Protocols): void {
+  #greet(connection: OpenConnection, { front, metrics }: Service): void {
     if (this.#connections.size - this.#refused > this.maxConnections) {
-      this.#refuse(socket, served.metrics);
+      this.#refuse(connection.socket, metrics);
       return;
     }
-    served.metrics.connectionsTotal.add();
-    this.#silent.add(socket);
-    tellApart(socket, {
-      timeoutMs: this.#config.headersTimeoutMs,
-      spoke: () => this.#silent.delete(socket),
-      told: (isHttp2) => {
-        const protocol = isHttp2 ? 'http2' : 'http1';
-        const gauge = served.metrics.connections(protocol);
-        gauge.add(1);
-        socket.once('close', () => gauge.add(-1));
-        served[protocol].accept(socket);
-      },
-    });
+    metrics.connectionsTotal.add();
+    connection.countIn(metrics);
+    front.accept(connection.socket, connection);
   }
 
   #refuse(socket: Socket, metrics: Metrics): void {

@@ -15,6 +15,8 @@ const samples: Record<OptionName, readonly [text: string, shown: string | number
   'max-body-bytes': ['1Mi', 1_048_576],
   'headers-timeout': ['10s', '10s'],
   'keep-alive-timeout': ['1m15s', '1m15s'],
+  lanes: ['off', 'off'],
+  'grpc-forwarding': ['true', true],
   'component-port': ['8000', 8_000],
   'component-grpc-port': ['8001', 8_001],
   'container-concurrency': ['3', 3],

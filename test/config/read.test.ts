@@ -21,6 +21,7 @@ describe('the configuration', () => {
   it('with nothing given is complete, and nothing in it needs an operator', () => {
     const { effective, ...slices } = read([]);
     expect(slices).toEqual({
+      lanes: { grpcForwarding: false },
       listener: {
         host: '',
         port: 9081,

@@ -96,6 +96,10 @@ test('/status has the documented shape', async () => {
   const { status, headers, body } = await ask(ops, '/status');
   expect([status, headers['content-type'], headers['cache-control']]).toEqual([200, 'application/json', 'no-store']);
   expect(JSON.parse(body)).toEqual({
+    lanes: {
+      ...{ http1: 'node', grpc: 'node', grpcOffBecause: '--lanes off', reads: null },
+      connections: { http1_plain: 0, http1_node: 0, http2_relay: 0, http2_node: 0 },
+    },
     version: '1.2.3',
     nodeVersion: process.version,
     pid: process.pid,

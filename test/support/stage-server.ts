@@ -6,6 +6,7 @@ import type { Log } from '../../src/log.ts';
 import { type Metrics, openMetrics } from '../../src/metrics.ts';
 import type { ApiRefusal } from '../../src/server/denied-apis.ts';
 import { Drain } from '../../src/server/drain.ts';
+import { openNodeFront } from '../../src/server/front.ts';
 import { openHttp1Server } from '../../src/server/http1.ts';
 import { openHttp2Server } from '../../src/server/http2.ts';
 import { bindListener } from '../../src/server/listener.ts';
@@ -53,7 +54,9 @@ export async function startStages({ upstreamPort, stages, refuseApi = null }: St
     refuseApi,
     connectFailure: (cause: Error) => upstream.reachability.connectFailure('the runtime', cause),
   };
-  listener.serve({ http1: openHttp1Server(parts), http2: openHttp2Server(parts), metrics });
+  const node = { http1: openHttp1Server(parts), http2: openHttp2Server(parts) };
+  const front = openNodeFront({ ...node, timeoutMs: config.listener.headersTimeoutMs, counted: () => undefined });
+  listener.serve({ front, metrics });
   onTestFinished(async () => {
     await listener[Symbol.asyncDispose]();
     await http1[Symbol.asyncDispose]();
