@@ -1,0 +1,115 @@
+// The runtime's status line and fields in one pass over the bytes: what http/response-head.ts reads from undici, and more strictly than undici.
+import { OutriggerError } from '../../errors.ts';
+import { readReason } from '../../http/response-head.ts';
+import { maxResponseHeaderBytes } from '../../upstream/http1-connection.ts';
+import { incomplete, type WireResponseHead } from './heads.ts';
+import { ResponseFields } from './response-fields.ts';
+import { COLON, CR, HTAB, isFieldValue, LF, lowerToken, SP } from './syntax.ts';
+
+const versionPrefix = Buffer.from('HTTP/1.', 'latin1');
+const minorAt = versionPrefix.length; // '0' or '1', then a space, three digits, and a space or CRLF
+const statusAt = minorAt + 2;
+const reasonAt = statusAt + 4;
+const zero = 0x30;
+const notYet = -1;
+
+/**
+ * Reads the head that starts at `start`; bytes from `end` on are not looked at. 1xx are heads like others, without 101, which
+ * nobody asked for.
+ * @throws OutriggerError UPSTREAM_PROTOCOL_ERROR at the first byte that leaves room for guesses (RFC 9112 2.2, 4, 5, 6.3)
+ */
+export function readResponseHead(bytes: Buffer, start: number, end: number): WireResponseHead | typeof incomplete {
+  const head = readWithin(bytes, start, Math.min(end, start + maxResponseHeaderBytes));
+  if (head !== null) return head;
+  if (end - start >= maxResponseHeaderBytes) throw malformed(`a head beyond ${maxResponseHeaderBytes} bytes`);
+  return incomplete;
+}
+
+/** Null: the head goes on behind `end`. */
+function readWithin(bytes: Buffer, start: number, end: number): WireResponseHead | null {
+  const lineEnd = findStatusLineEnd(bytes, start, end);
+  if (lineEnd === notYet) return null;
+  const status = readStatus(bytes, start + statusAt);
+  const fields = new ResponseFields(bytes);
+  let at = lineEnd + 2;
+  while (at < end && bytes[at] !== CR) {
+    const nameEnd = findColon(bytes, at, end);
+    if (nameEnd === notYet) return null;
+    const valueStart = skipSpace(bytes, nameEnd + 1, end);
+    const valueEnd = findLineEnd(bytes, valueStart, end);
+    if (valueEnd === notYet) return null;
+    fields.add({ start: at, nameEnd, valueStart, valueEnd });
+    at = valueEnd + 2;
+  }
+  if (findLineEnd(bytes, at, end) === notYet) return null;
+  return {
+    status,
+    reason: readPhrase(bytes, start + reasonAt, lineEnd),
+    headers: fields.block(),
+    contentLength: fields.contentLength,
+    chunked: fields.chunked,
+    keepAlive: fields.keepsAlive(bytes[start + minorAt] === zero),
+    idleTimeoutMs: fields.idleTimeoutMs,
+    bytes: at + 2 - start,
+  };
+}
+
+/** Where the CRLF of the status line is. */
+function findStatusLineEnd(bytes: Buffer, start: number, end: number): number {
+  const known = Math.min(end - start, reasonAt);
+  for (let i = 0; i < known; i++) {
+    if (!fitsStatusLine(bytes[start + i] as number, i)) throw malformed('no status line of HTTP/1.0 or HTTP/1.1');
+  }
+  if (known < reasonAt) return notYet;
+  return findLineEnd(bytes, bytes[start + reasonAt - 1] === CR ? start + reasonAt - 1 : start + reasonAt, end);
+}
+
+function fitsStatusLine(byte: number, index: number): boolean {
+  if (index < minorAt) return byte === versionPrefix[index];
+  if (index === minorAt) return byte === zero || byte === zero + 1;
+  if (index === minorAt + 1) return byte === SP;
+  if (index < reasonAt - 1) return byte >= (index === statusAt ? zero + 1 : zero) && byte <= zero + 9;
+  return byte === SP || byte === CR; // `HTTP/1.1 200` alone is what some servers write
+}
+
+function readStatus(bytes: Buffer, at: number): number {
+  let status = 0;
+  for (let i = 0; i < 3; i++) status = status * 10 + (bytes[at + i] as number) - zero;
+  if (status === 101) throw malformed('101 without being asked to upgrade');
+  return status;
+}
+
+/** As undici and readReason make it of these bytes. */
+function readPhrase(bytes: Buffer, start: number, end: number): string | undefined {
+  if (start >= end) return '';
+  return readReason(bytes.toString('utf8', start, end));
+}
+
+function findColon(bytes: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end && lowerToken[bytes[at] as number] !== 0) at++;
+  if (at === end) return notYet;
+  if (at === start || bytes[at] !== COLON) throw malformed('a field name that is no token');
+  return at;
+}
+
+function skipSpace(bytes: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end && (bytes[at] === SP || bytes[at] === HTAB)) at++;
+  return at;
+}
+
+/** Where the CRLF is that ends a line of legal bytes. */
+function findLineEnd(bytes: Buffer, start: number, end: number): number {
+  let at = start;
+  while (at < end && isFieldValue[bytes[at] as number] === 1) at++;
+  if (at === end) return notYet;
+  if (bytes[at] !== CR) throw malformed('a control character');
+  if (at + 1 === end) return notYet;
+  if (bytes[at + 1] !== LF) throw malformed('a bare CR');
+  return at;
+}
+
+function malformed(what: string): OutriggerError {
+  return new OutriggerError('UPSTREAM_PROTOCOL_ERROR', `the runtime's answer is no valid HTTP: ${what}`);
+}
