@@ -4,25 +4,20 @@ import { type buildConnector, Client, type Dispatcher } from 'undici';
 import type { UpstreamConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
 import { hostAndPort } from '../http/authority.ts';
-
-export interface ConnectionEvents {
-  connected(): void;
-  /** Connecting failed, or the connection ended while idle or in use. */
-  closed(connection: Http1Connection): void;
-}
+import type { ConnectionEvents, PooledConnection } from './http1-pool.ts';
 
 /** A runtime's head larger than this is refused with 502 (undici's own default is 16 KiB). */
 export const maxResponseHeaderBytes = 65_536;
 
-export class Http1Connection {
+export class Http1Connection implements PooledConnection {
   readonly #client: Client;
   readonly #config: UpstreamConfig;
-  readonly #events: ConnectionEvents;
+  readonly #events: ConnectionEvents<Http1Connection>;
   #socket: Socket | null = null; // connecting or connected; undici may open another one after it
   #exchangesOnSocket = 0;
   #bytesReadBefore = 0;
 
-  constructor(config: UpstreamConfig, events: ConnectionEvents) {
+  constructor(config: UpstreamConfig, events: ConnectionEvents<Http1Connection>) {
     this.#config = config;
     this.#events = events;
     this.#client = new Client(`http://${hostAndPort(config.host, config.port)}`, {
@@ -59,7 +54,6 @@ export class Http1Connection {
     this.#client.dispatch(options, handler);
   }
 
-  /** Ends the connection at once, also while it is being made; an exchange on it fails. */
   destroy(): void {
     void this.#client.destroy();
     this.#socket?.destroy();

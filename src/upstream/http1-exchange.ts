@@ -10,11 +10,11 @@ import { readTrailers } from '../http/trailers.ts';
 import type { BufferCollector } from './buffer-collector.ts';
 import { ConnectFailure, type Http1Connection } from './http1-connection.ts';
 import { explainFailure } from './http1-failure.ts';
-import type { ConnectionUser, Http1Pool } from './http1-pool.ts';
+import type { ConnectionPool, ConnectionUser, PooledConnection } from './http1-pool.ts';
 
 /** What all exchanges share. */
-export interface ExchangeParts {
-  readonly pool: Http1Pool;
+export interface ExchangeParts<Connection extends PooledConnection> {
+  readonly pool: ConnectionPool<Connection>;
   readonly buffers: BufferCollector;
   /** Null when models have side effects: --retry-stale-connection=false. */
   readonly countRetry: (() => void) | null;
@@ -31,9 +31,9 @@ export interface Settle {
 
 type Controller = Dispatcher.DispatchController;
 
-export class Http1Exchange implements Dispatcher.DispatchHandler, ConnectionUser {
+export class Http1Exchange implements Dispatcher.DispatchHandler, ConnectionUser<Http1Connection> {
   readonly #request: ProxyRequest;
-  readonly #parts: ExchangeParts;
+  readonly #parts: ExchangeParts<Http1Connection>;
   readonly #settle: Settle;
   readonly #startedAtMs = performance.now();
   #connection: Http1Connection | null = null;
@@ -52,7 +52,7 @@ export class Http1Exchange implements Dispatcher.DispatchHandler, ConnectionUser
   #stream: Readable | null = null;
   #trailers: Trailers | null = null; // null: none can follow
 
-  constructor(request: ProxyRequest, parts: ExchangeParts, settle: Settle) {
+  constructor(request: ProxyRequest, parts: ExchangeParts<Http1Connection>, settle: Settle) {
     this.#request = request;
     this.#parts = parts;
     this.#settle = settle;

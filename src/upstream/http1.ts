@@ -2,16 +2,37 @@
 import { OutriggerError } from '../errors.ts';
 import { hostAndPort } from '../http/authority.ts';
 import type { ProxyRequest, ProxyResponse } from '../http/exchange.ts';
-import { Http1Exchange } from './http1-exchange.ts';
-import { Http1Pool } from './http1-pool.ts';
-import { exchangeUnusual } from './http1-unusual.ts';
+import { Http1Connection } from './http1-connection.ts';
+import { type ExchangeParts, Http1Exchange } from './http1-exchange.ts';
+import { type ConnectionEvents, ConnectionPool, type PooledConnection } from './http1-pool.ts';
+import { exchangeUnusual, type UnusualParts } from './http1-unusual.ts';
 import type { Upstream, UpstreamParts } from './upstream.ts';
 
 export function openHttp1Upstream(parts: UpstreamParts): Upstream {
+  return openPooledUpstream<Http1Connection>(parts, {
+    open: (events) => new Http1Connection(parts.config, events),
+    exchange: (request, shared) =>
+      new Promise((resolve, reject) => {
+        new Http1Exchange(request, shared, { resolve, reject }).start();
+      }),
+  });
+}
+
+/** A way to carry the usual requests: undici's, or the plain lane's. */
+export interface PooledWay<Connection extends PooledConnection> {
+  open(events: ConnectionEvents<Connection>): Connection;
+  exchange(request: ProxyRequest, shared: ExchangeParts<Connection>): Promise<ProxyResponse>;
+}
+
+/** One pool, its bookkeeping, and node:http beside it. */
+export function openPooledUpstream<Connection extends PooledConnection>(
+  parts: UpstreamParts,
+  way: PooledWay<Connection>,
+): Upstream {
   const { config, metrics, reachability, buffers } = parts;
-  const pool = new Http1Pool(parts);
+  const pool = new ConnectionPool<Connection>({ config, metrics, reachability, open: (events) => way.open(events) });
   const seconds = metrics.upstreamSeconds('http1');
-  const shared = {
+  const shared: ExchangeParts<Connection> & UnusualParts = {
     config,
     pool,
     buffers,
@@ -29,12 +50,8 @@ export function openHttp1Upstream(parts: UpstreamParts): Upstream {
     },
   };
 
-  const handle = (request: ProxyRequest): Promise<ProxyResponse> => {
-    if (isUnusual(request)) return exchangeUnusual(request, shared);
-    return new Promise((resolve, reject) => {
-      new Http1Exchange(request, shared, { resolve, reject }).start();
-    });
-  };
+  const handle = (request: ProxyRequest): Promise<ProxyResponse> =>
+    isUnusual(request) ? exchangeUnusual(request, shared) : way.exchange(request, shared);
   return { handle, [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose]() };
 }
 

@@ -1,16 +1,21 @@
 import { expect, it, onTestFinished } from 'vitest';
 import { readConfig } from '../../src/config/read.ts';
 import { openMetrics } from '../../src/metrics.ts';
-import type { Http1Connection } from '../../src/upstream/http1-connection.ts';
-import { Http1Pool } from '../../src/upstream/http1-pool.ts';
+import { Http1Connection } from '../../src/upstream/http1-connection.ts';
+import { ConnectionPool } from '../../src/upstream/http1-pool.ts';
 import { Reachability } from '../../src/upstream/reachability.ts';
 import { rawClient } from '../support/raw-client.ts';
 import { infer, ok, scriptedRuntime } from '../support/scripted-runtime.ts';
 import { startTestAgent } from '../support/test-agent.ts';
 
-function openPool(flags: readonly string[] = []): Http1Pool {
+function openPool(flags: readonly string[] = []): ConnectionPool<Http1Connection> {
   const { upstream } = readConfig({ argv: flags, env: {} });
-  const pool = new Http1Pool({ config: upstream, metrics: openMetrics(), reachability: new Reachability() });
+  const pool = new ConnectionPool<Http1Connection>({
+    config: upstream,
+    metrics: openMetrics(),
+    reachability: new Reachability(),
+    open: (events) => new Http1Connection(upstream, events),
+  });
   onTestFinished(() => pool[Symbol.asyncDispose]());
   return pool;
 }
