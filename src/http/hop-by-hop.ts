@@ -34,7 +34,8 @@ const forwarding = ['x-forwarded-for', 'x-forwarded-host', 'x-forwarded-proto'];
 const framing = ['transfer-encoding', 'content-length'];
 const oddSeparators = "!#$%&'*+.^_`|~"; // what a field name may hold beside letters, digits and '-' (RFC 9110 5.6.2)
 
-const roles = new Map<string, FieldRole>([
+/** By lower-case name; a field that is not here is an ordinary end-to-end field. */
+export const fieldRoles: ReadonlyMap<string, FieldRole> = new Map<string, FieldRole>([
   ['connection', 'connection'],
   ['content-encoding', 'content-encoding'],
   ['content-length', 'content-length'],
@@ -70,7 +71,7 @@ function lookAlikes(name: string): string[] {
 
 /** Undefined for an ordinary end-to-end field. `lowerName` is in lower case. */
 export function fieldRole(lowerName: string): FieldRole | undefined {
-  return roles.get(lowerName);
+  return fieldRoles.get(lowerName);
 }
 
 /**

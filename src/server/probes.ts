@@ -88,7 +88,8 @@ export function planProbeAnswer({ method, userAgent, networkProbe, networkHash, 
   return { kind: 'answer', probe: 'network', status: 200, headers: ['K-Network-Hash', networkHash], body: '' };
 }
 
-function isHealthChecker(userAgent: string | undefined): boolean {
+/** Whether a User-Agent is kubelet's or the Knative activator's. */
+export function isHealthChecker(userAgent: string | undefined): boolean {
   return (
     userAgent !== undefined && (userAgent.startsWith('kube-probe/') || userAgent.startsWith('Knative-Activator-Probe'))
   );
