@@ -18,6 +18,11 @@ export interface SocketReader {
   closed(error: Error | null): void;
 }
 
+/** Who reads a connection of ours. A connect that fails ends in `closed(error)`. */
+export interface ConnectReader extends SocketReader {
+  connected?(): void;
+}
+
 export interface LaneSocket {
   /** For addresses, keep-alive and listeners; neither read it nor write to it. */
   readonly socket: Socket;
@@ -40,8 +45,9 @@ export interface LaneSocket {
 /** A client's connection, which can go back to node:http or node:http2. */
 export interface ClientSocket extends LaneSocket {
   /**
-   * The same connection as a public socket, paused, with `unread` in front of what it will read. The reader hears nothing any more.
-   * Only while nothing is pending.
+   * The same connection as a public socket, with `unread` (copied) in front of what it will read; it stands still until somebody reads
+   * it, and node:http and node:http2 both take it as it is. The reader hears nothing any more; what it had lent to the connection is
+   * free. Only while nothing is pending, and before our side was ended.
    */
   handBack(unread: Uint8Array): Socket;
 }
