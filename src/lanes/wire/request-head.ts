@@ -4,9 +4,9 @@ import { addForwarding, type ForwardingFields } from '../../http/forwarded.ts';
 import { FlatHeaderBlock, type HeaderBlock, noFields } from '../../http/header-block.ts';
 import type { FieldRole } from '../../http/hop-by-hop.ts';
 import { isHealthChecker } from '../../server/probes.ts';
-import { FieldLine } from './field-line.ts';
 import { incomplete, unusual, type WireRequestHead } from './heads.ts';
 import { LineCuts } from './line-cuts.ts';
+import { RequestField } from './request-field.ts';
 import { findMethod, matchWord } from './request-line.ts';
 import { CR, isHost, isTarget, LF, readLength } from './syntax.ts';
 import { WireFields } from './wire-fields.ts';
@@ -20,7 +20,7 @@ type Verdict = 'plain' | 'incomplete' | 'unusual';
 type Fate = 'keep' | 'drop' | 'unusual';
 
 // Of the head being read: one for all, since each is read in one go.
-const line = new FieldLine();
+const line = new RequestField();
 const cuts = new LineCuts();
 
 const version = ' HTTP/1.1\r\n';
@@ -201,6 +201,6 @@ class PlainHead implements WireRequestHead, ForwardingFields {
 }
 
 /** Framing that needs a trim is framing that somebody may read untrimmed. */
-function hasBlanksBehind({ valueEnd, end }: FieldLine): boolean {
+function hasBlanksBehind({ valueEnd, end }: RequestField): boolean {
   return valueEnd !== end;
 }
