@@ -51,6 +51,9 @@ const backslash = 0x5c;
 /** 15 hexadecimal digits are more than a number holds exactly. */
 const maxSizeDigits = 15;
 
+/** node's parser refuses them here as well; other fields are judged by http/trailers.ts. */
+const framing = new Set(['content-length', 'transfer-encoding']);
+
 export class ChunkReader {
   readonly #maxTrailerBytes: number;
   readonly #trailers: string[] = [];
@@ -177,6 +180,7 @@ export class ChunkReader {
   }
 
   #endName(): void {
+    if (framing.has(this.#text.toLowerCase())) throw new ChunkError('a trailer that would frame the message');
     this.#trailers.push(this.#text);
     this.#text = '';
     this.#state = trailerValueStart;

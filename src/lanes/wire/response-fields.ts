@@ -1,43 +1,25 @@
 // What the fields of one answer say about its framing and its connection, and which of them go on to the client.
 import { OutriggerError } from '../../errors.ts';
 import { FlatHeaderBlock, type HeaderBlock } from '../../http/header-block.ts';
-import { type FieldRole, fieldRole, readConnectionOptions, withoutFields } from '../../http/hop-by-hop.ts';
-import { readLength, spells } from './syntax.ts';
-
-/** Lengths of the names that have a role in an answer (http/hop-by-hop.ts): most fields need no further look. */
-const roleLengths = new Set(
-  [
-    'te',
-    'upgrade',
-    'connection', // and keep-alive
-    'content-length', // and http2-settings
-    'proxy-connection',
-    'transfer-encoding',
-    'proxy-authenticate',
-    'proxy-authorization',
-    'proxy-authentication-info',
-  ].map((name) => name.length),
-);
-
-/** Positions of one field line. */
-export interface FieldLine {
-  readonly start: number;
-  readonly nameEnd: number;
-  readonly valueStart: number;
-  readonly valueEnd: number;
-}
+import { readConnectionOptions, withoutFields } from '../../http/hop-by-hop.ts';
+import type { FieldLine } from './field-line.ts';
+import { readLength, SP, spells } from './syntax.ts';
+import { WireFields } from './wire-fields.ts';
 
 export class ResponseFields {
   readonly #bytes: Buffer;
-  readonly #flat: string[] = [];
+  readonly #spaceAt: number;
+  readonly #runs: number[] = []; // from, to, from, to, …: what goes on, in pieces as long as possible
   #contentLength: number | null = null;
   #chunked = false;
   #connection: string | null = null; // all Connection fields, as one list
   #connectionOptions: readonly string[] | null = null;
   #keepAlive: string | null = null;
 
-  constructor(bytes: Buffer) {
+  /** `spaceAt` is where some space is in `bytes`: it is put behind colons that have none. */
+  constructor(bytes: Buffer, spaceAt: number) {
     this.#bytes = bytes;
+    this.#spaceAt = spaceAt;
   }
 
   get contentLength(): number | null {
@@ -48,45 +30,52 @@ export class ResponseFields {
     return this.#chunked;
   }
 
-  /** The next field, in wire order. @throws OutriggerError UPSTREAM_PROTOCOL_ERROR for framing that has two readings */
-  add({ start, nameEnd, valueStart, valueEnd }: FieldLine): void {
-    const bytes = this.#bytes;
-    switch (this.#roleOf(start, nameEnd)) {
+  /**
+   * The next field, in wire order, with the blanks behind its value (framing that needs a trim is refused), judged as http/response-head.ts does.
+   * @throws OutriggerError UPSTREAM_PROTOCOL_ERROR for framing that has two readings
+   */
+  add(line: FieldLine): void {
+    switch (line.role(this.#bytes)) {
       case 'drop':
-        if (spells(bytes, start, nameEnd, 'keep-alive'))
-          this.#addKeepAlive(bytes.toString('latin1', valueStart, valueEnd));
+        this.#readDropped(line);
         return;
       case 'upgrade':
       case 'te':
         return;
-      case 'connection':
-        this.#addConnection(bytes.toString('latin1', valueStart, valueEnd));
+      case 'connection': {
+        const value = line.value(this.#bytes);
+        this.#connection = joined(this.#connection, value);
+        this.#connectionOptions = readConnectionOptions(value, this.#connectionOptions);
         return;
+      }
       case 'content-length':
-        if (this.#chunked || this.#contentLength !== null) throw ambiguous('Content-Length');
-        this.#contentLength = readLength(bytes, valueStart, valueEnd);
-        if (this.#contentLength < 0) throw ambiguous('Content-Length');
+        this.#readContentLength(line);
         break;
       case 'transfer-encoding':
-        if (this.#chunked || this.#contentLength !== null) throw ambiguous('Transfer-Encoding');
-        if (!spells(bytes, valueStart, valueEnd, 'chunked')) throw ambiguous('Transfer-Encoding');
-        this.#chunked = true;
+        this.#readTransferEncoding(line);
         return;
       default:
         break;
     }
-    this.#flat.push(bytes.toString('latin1', start, nameEnd), bytes.toString('latin1', valueStart, valueEnd));
+    this.#keep(line);
   }
 
   /** Those that do not end at this hop. */
   block(): HeaderBlock {
-    const flat = this.#flat;
-    return new FlatHeaderBlock(this.#connectionOptions === null ? flat : withoutFields(flat, this.#connectionOptions));
+    const runs = this.#runs;
+    let length = 0;
+    for (let i = 0; i < runs.length; i += 2) length += (runs[i + 1] as number) - (runs[i] as number);
+    const lines = Buffer.allocUnsafe(length);
+    let at = 0;
+    for (let i = 0; i < runs.length; i += 2) at += this.#bytes.copy(lines, at, runs[i], runs[i + 1]);
+    const fields = new WireFields(lines);
+    if (this.#connectionOptions === null) return fields;
+    return new FlatHeaderBlock(withoutFields(fields.write([]), this.#connectionOptions));
   }
 
   /**
-   * RFC 9112 9.3. `http10`: HTTP/1.0, which closes unless it says otherwise, and whose chunks may have been made by somebody on
-   * the way that does not know them (RFC 9112 6.1).
+   * RFC 9112 9.3. `http10`: HTTP/1.0, which closes unless it says otherwise, and whose chunks may have passed somebody who does
+   * not know them (RFC 9112 6.1).
    */
   keepsAlive(http10: boolean): boolean {
     const connection = this.#connection;
@@ -101,23 +90,52 @@ export class ResponseFields {
     return seconds === undefined ? null : Number(seconds) * 1000;
   }
 
-  #roleOf(start: number, nameEnd: number): FieldRole | undefined {
-    if (!roleLengths.has(nameEnd - start)) return undefined;
-    if (spells(this.#bytes, start, nameEnd, 'content-length')) return 'content-length';
-    return fieldRole(this.#bytes.toString('latin1', start, nameEnd).toLowerCase());
+  #readContentLength({ valueStart, end }: FieldLine): void {
+    const length = readLength(this.#bytes, valueStart, end);
+    if (this.#chunked || this.#contentLength !== null || length < 0) throw ambiguous('Content-Length');
+    this.#contentLength = length;
   }
 
-  #addConnection(value: string): void {
-    this.#connection = this.#connection === null ? value : `${this.#connection},${value}`;
-    this.#connectionOptions = readConnectionOptions(value, this.#connectionOptions);
+  #readTransferEncoding({ valueStart, end }: FieldLine): void {
+    const chunked = spells(this.#bytes, valueStart, end, 'chunked');
+    if (this.#chunked || this.#contentLength !== null || !chunked) throw ambiguous('Transfer-Encoding');
+    this.#chunked = true;
   }
 
-  #addKeepAlive(value: string): void {
-    this.#keepAlive = this.#keepAlive === null ? value : `${this.#keepAlive},${value}`;
+  #readDropped(line: FieldLine): void {
+    if (line.nameSpells(this.#bytes, 'keep-alive')) {
+      this.#keepAlive = joined(this.#keepAlive, line.value(this.#bytes));
+    } else if (line.nameSpells(this.#bytes, 'proxy-connection')) {
+      this.#connection = joined(this.#connection, line.value(this.#bytes)); // node's and undici's parser takes it for Connection
+    }
+  }
+
+  /** As `name: value CRLF` with one space, however many blanks there are; blanks behind the value stay, as undici leaves them. */
+  #keep({ nameStart, nameEnd, valueStart, end }: FieldLine): void {
+    const behindColon = nameEnd + 1;
+    const lineEnd = end + 2;
+    if (valueStart === behindColon + 1 && this.#bytes[behindColon] === SP) {
+      this.#addRun(nameStart, lineEnd);
+      return;
+    }
+    this.#addRun(nameStart, behindColon);
+    this.#addRun(this.#spaceAt, this.#spaceAt + 1);
+    this.#addRun(valueStart, lineEnd);
+  }
+
+  #addRun(from: number, to: number): void {
+    const runs = this.#runs;
+    if (runs.length > 0 && runs[runs.length - 1] === from) runs[runs.length - 1] = to;
+    else runs.push(from, to);
   }
 }
 
+function joined(list: string | null, value: string): string {
+  return list === null ? value : `${list},${value}`;
+}
+
 function isListed(list: string, option: string): boolean {
+  if (list.length === option.length) return list.toLowerCase() === option;
   return list.split(',').some((candidate) => candidate.trim().toLowerCase() === option);
 }
 

@@ -2,9 +2,10 @@
 import { OutriggerError } from '../../errors.ts';
 import { readReason } from '../../http/response-head.ts';
 import { maxResponseHeaderBytes } from '../../upstream/http1-connection.ts';
-import { incomplete, type WireResponseHead } from './heads.ts';
+import { FieldLine } from './field-line.ts';
+import { incomplete, unusual, type WireResponseHead } from './heads.ts';
 import { ResponseFields } from './response-fields.ts';
-import { COLON, CR, HTAB, isFieldValue, LF, lowerToken, SP } from './syntax.ts';
+import { CR, isFieldValue, LF, SP } from './syntax.ts';
 
 const versionPrefix = Buffer.from('HTTP/1.', 'latin1');
 const minorAt = versionPrefix.length; // '0' or '1', then a space, three digits, and a space or CRLF
@@ -30,18 +31,17 @@ function readWithin(bytes: Buffer, start: number, end: number): WireResponseHead
   const lineEnd = findStatusLineEnd(bytes, start, end);
   if (lineEnd === notYet) return null;
   const status = readStatus(bytes, start + statusAt);
-  const fields = new ResponseFields(bytes);
+  const fields = new ResponseFields(bytes, start + minorAt + 1);
+  const line = new FieldLine();
   let at = lineEnd + 2;
   while (at < end && bytes[at] !== CR) {
-    const nameEnd = findColon(bytes, at, end);
-    if (nameEnd === notYet) return null;
-    const valueStart = skipSpace(bytes, nameEnd + 1, end);
-    const valueEnd = findLineEnd(bytes, valueStart, end);
-    if (valueEnd === notYet) return null;
-    fields.add({ start: at, nameEnd, valueStart, valueEnd });
-    at = valueEnd + 2;
+    const scanned = line.scan(bytes, at, end);
+    if (scanned === incomplete) return null;
+    if (scanned === unusual) throw malformed('a field line that is not well-formed');
+    fields.add(line);
+    at = line.end + 2;
   }
-  if (findLineEnd(bytes, at, end) === notYet) return null;
+  if (!hasLineEnd(bytes, at, end)) return null;
   return {
     status,
     reason: readPhrase(bytes, start + reasonAt, lineEnd),
@@ -61,7 +61,9 @@ function findStatusLineEnd(bytes: Buffer, start: number, end: number): number {
     if (!fitsStatusLine(bytes[start + i] as number, i)) throw malformed('no status line of HTTP/1.0 or HTTP/1.1');
   }
   if (known < reasonAt) return notYet;
-  return findLineEnd(bytes, bytes[start + reasonAt - 1] === CR ? start + reasonAt - 1 : start + reasonAt, end);
+  let at = start + reasonAt - 1;
+  while (at < end && isFieldValue[bytes[at] as number] === 1) at++;
+  return hasLineEnd(bytes, at, end) ? at : notYet;
 }
 
 function fitsStatusLine(byte: number, index: number): boolean {
@@ -85,29 +87,13 @@ function readPhrase(bytes: Buffer, start: number, end: number): string | undefin
   return readReason(bytes.toString('utf8', start, end));
 }
 
-function findColon(bytes: Buffer, start: number, end: number): number {
-  let at = start;
-  while (at < end && lowerToken[bytes[at] as number] !== 0) at++;
-  if (at === end) return notYet;
-  if (at === start || bytes[at] !== COLON) throw malformed('a field name that is no token');
-  return at;
-}
-
-function skipSpace(bytes: Buffer, start: number, end: number): number {
-  let at = start;
-  while (at < end && (bytes[at] === SP || bytes[at] === HTAB)) at++;
-  return at;
-}
-
-/** Where the CRLF is that ends a line of legal bytes. */
-function findLineEnd(bytes: Buffer, start: number, end: number): number {
-  let at = start;
-  while (at < end && isFieldValue[bytes[at] as number] === 1) at++;
-  if (at === end) return notYet;
+/** False: its CR or LF is still to come. */
+function hasLineEnd(bytes: Buffer, at: number, end: number): boolean {
+  if (at >= end) return false;
   if (bytes[at] !== CR) throw malformed('a control character');
-  if (at + 1 === end) return notYet;
+  if (at + 1 >= end) return false;
   if (bytes[at + 1] !== LF) throw malformed('a bare CR');
-  return at;
+  return true;
 }
 
 function malformed(what: string): OutriggerError {
