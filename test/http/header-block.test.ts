@@ -50,3 +50,10 @@ it('trailers pass but for those that frame, route or authorise', () => {
     ['X-Sum', '1'],
   ]);
 });
+
+it('writes itself as HTTP/1.1 does, in the bytes that it announced', () => {
+  const block = new FlatHeaderBlock(['Accept', '*/*', 'X', '\xe9', 'Empty', '']);
+  const target = Buffer.alloc(block.wireBytes + 4, '.');
+  expect(block.copyTo(target, 2)).toBe(target.length - 2);
+  expect(target.toString('latin1')).toBe('..Accept: */*\r\nX: \xe9\r\nEmpty: \r\n..');
+});

@@ -1,0 +1,59 @@
+// Did both ways tell the runtime and the client the same, and did neither take what node:http alone would not?
+import type { SentRequest } from '../support/strict-request.ts';
+import type { Seen } from './agent-way.ts';
+import type { NodeRequest } from './node-way.ts';
+import { type ReadAnswer, readAnswers } from './read-answers.ts';
+
+/** Null: the same. Else what differs, in one line. */
+export function difference(lane: Seen, node: Seen, direct: readonly NodeRequest[]): string | null {
+  if (lane.hung !== node.hung || lane.hung) return `hung: lanes ${lane.hung}, node ${node.hung}`;
+  if (lane.unsound !== null) return `unsound bytes upstream: ${lane.unsound}`;
+  const sent = compareSent(lane.sent, node.sent) ?? compareDirect(lane.sent, direct);
+  if (sent !== null) return sent;
+  const methods = direct.map(({ method }) => method);
+  return compareAnswers(readAnswers(lane.client, methods), readAnswers(node.client, methods));
+}
+
+/** Both in no order, each once: requests may share connections or not, and a stale connection makes one go twice. */
+function compareSent(lane: readonly SentRequest[], node: readonly SentRequest[]): string | null {
+  const [ofLane, ofNode] = [lane, node].map((requests) => new Set(requests.map(toldOf)));
+  for (const request of ofLane as Set<string>) if (!ofNode?.has(request)) return `only by the lane: ${request}`;
+  for (const request of ofNode as Set<string>) if (!ofLane?.has(request)) return `only by node: ${request}`;
+  return null;
+}
+
+const ofTheWay = ['connection', 'content-length', 'transfer-encoding'];
+
+function toldOf({ method, target, fields, body, trailers }: SentRequest): string {
+  const told = fields
+    .filter(([name]) => !ofTheWay.includes(name.toLowerCase()))
+    .map(([name, value]) => [name.toLowerCase() === 'host' ? 'host' : name, value]);
+  return JSON.stringify({ method, target, told, body, trailers });
+}
+
+/** What went upstream is what node:http reads: no request of its own making, no other body. */
+function compareDirect(lane: readonly SentRequest[], direct: readonly NodeRequest[]): string | null {
+  for (const { method, target, body } of lane) {
+    const known = direct.some((one) => one.method === method && one.target.endsWith(target) && one.body === body);
+    const root = target === '/' && direct.some((one) => one.method === method && one.body === body);
+    if (!known && !root) return `node:http reads no such request: ${JSON.stringify({ method, target, body })}`;
+  }
+  return null;
+}
+
+function compareAnswers(lane: readonly ReadAnswer[], node: readonly ReadAnswer[]): string | null {
+  const count = Math.max(lane.length, node.length);
+  for (let i = 0; i < count; i++) {
+    const [one, other] = [lane[i], node[i]];
+    if (isBroken(one) && isBroken(other)) return null; // nothing follows a broken answer
+    if (JSON.stringify(one) !== JSON.stringify(other)) {
+      return `answer ${i}: lanes ${JSON.stringify(one)}, node ${JSON.stringify(other)}`;
+    }
+  }
+  return null;
+}
+
+/** Cut short, or the gateway's error that stands for it when nothing was passed on yet: which of the two is a matter of reads. */
+function isBroken(answer: ReadAnswer | undefined): boolean {
+  return answer === undefined || !answer.whole || answer.statusLine.startsWith('HTTP/1.1 502 ');
+}

@@ -1,0 +1,120 @@
+// Chunks that lie in a buffer of their source: lent to who gives them back, copied for everybody else.
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { LentBody } from '../../src/http/lent-body.ts';
+import { tapBody } from '../../src/http/tap.ts';
+
+/** A source with one buffer, which it overwrites as soon as it may. */
+class Source {
+  readonly body: LentBody;
+  readonly calls: string[] = [];
+  readonly #buffer = Buffer.alloc(4);
+
+  constructor() {
+    this.body = new LentBody({
+      resume: () => this.calls.push('resume'),
+      abandon: () => this.calls.push('abandon'),
+    });
+  }
+
+  give(text: string): boolean {
+    this.#buffer.write(text, 'latin1');
+    const free = this.body.give(this.#buffer.subarray(0, text.length));
+    if (free) this.#buffer.fill('!');
+    return free;
+  }
+}
+
+describe('a body that is lent', () => {
+  it('gives each chunk as it lies in the buffer, and ends', async () => {
+    const source = new Source();
+    const lent: Buffer[] = [];
+    expect(source.body.lendTo((chunk) => lent.push(chunk) > 0)).toBe(true);
+    expect(source.calls).toEqual(['resume']);
+    source.give('abcd');
+    expect(lent[0]?.toString()).toBe('!!!!'); // the very buffer
+    source.body.finish();
+    await once(source.body, 'end');
+  });
+
+  it('keeps a chunk that came before anybody read, and asks for no second one', () => {
+    const source = new Source();
+    expect(source.give('abcd')).toBe(false);
+    const texts: string[] = [];
+    source.body.lendTo((chunk) => texts.push(chunk.toString()) > 0);
+    expect([texts, source.calls]).toEqual([['abcd'], ['resume']]);
+  });
+
+  it('stops its source while a chunk is being written, until it is free', () => {
+    const source = new Source();
+    source.body.lendTo(() => false);
+    expect(source.give('abcd')).toBe(false);
+    source.body.freed();
+    expect(source.calls).toEqual(['resume', 'resume']);
+  });
+
+  it('ends once, also when the last chunk is freed behind the end', async () => {
+    const source = new Source();
+    source.body.lendTo(() => false);
+    source.give('abcd');
+    source.body.finish();
+    source.body.freed();
+    await once(source.body, 'end');
+    source.body.freed();
+    expect(source.calls).toEqual(['resume']);
+  });
+
+  it('breaks with the error of its source, which is not told to stop', async () => {
+    const source = new Source();
+    source.body.lendTo(() => true);
+    const failed = new Promise((resolve) => source.body.once('close', resolve));
+    source.body.fail(new Error('gone'));
+    await failed;
+    expect([source.body.errored?.message, source.calls]).toEqual(['gone', ['resume']]);
+  });
+
+  it('tells its source when nobody wants the rest', async () => {
+    const source = new Source();
+    source.give('abcd');
+    source.body.destroy();
+    await once(source.body, 'close');
+    expect(source.calls).toEqual(['abandon']);
+    expect(source.give('efgh')).toBe(true); // dropped
+  });
+
+  it('shows a copy to who looks on', () => {
+    const source = new Source();
+    const seen: Uint8Array[] = [];
+    tapBody(source.body, { chunk: (chunk) => seen.push(chunk), over: () => undefined });
+    source.body.lendTo(() => true);
+    source.give('abcd');
+    expect(Buffer.concat(seen).toString()).toBe('abcd');
+  });
+});
+
+describe('a body that is read as a stream', () => {
+  it('has every byte, though the source uses its buffer again, and keeps the pace', async () => {
+    const source = new Source();
+    source.give('ab');
+    const text = (async () => {
+      let all = '';
+      for await (const chunk of source.body) all += chunk;
+      return all;
+    })();
+    await new Promise(setImmediate);
+    expect(source.calls).toContain('resume');
+    source.give('cd');
+    source.give('ef');
+    source.body.finish();
+    expect(await text).toBe('abcdef');
+  });
+
+  it('is not lent any more', async () => {
+    const source = new Source();
+    source.give('ab');
+    source.body.once('readable', () => undefined);
+    await new Promise(setImmediate);
+    expect(source.body.readableLength).toBe(2);
+    expect(source.body.lendTo(() => true)).toBe(false);
+  });
+});
