@@ -16,7 +16,8 @@ export const defaultTableBytes = 4096;
 
 /** Newest first: number 62 is what was added last. */
 export class HpackTable {
-  readonly #static: readonly HpackField[];
+  readonly #slotOf: (name: string) => number;
+  readonly #static = new Array<HpackField | undefined>(staticFields.length); // made when first asked for: few ever are
   #ring: (HpackField | undefined)[] = new Array(8); // a power of two places
   #newest = 0; // counts up; its place is the rest by the ring's length
   #count = 0;
@@ -25,12 +26,7 @@ export class HpackTable {
   #changes = 0;
 
   constructor(slotOf: (name: string) => number) {
-    this.#static = staticFields.map(([name, value]) => ({
-      name,
-      slot: slotOf(name),
-      value,
-      bytes: name.length + value.length + fieldOverheadBytes,
-    }));
+    this.#slotOf = slotOf;
   }
 
   /** Differs whenever what the numbers mean does. */
@@ -52,7 +48,7 @@ export class HpackTable {
 
   /** Undefined: no field has that number. */
   at(index: number): HpackField | undefined {
-    if (index <= staticFields.length) return this.#static[index - 1];
+    if (index <= staticFields.length) return this.#static[index - 1] ?? this.#makeStatic(index);
     const age = index - staticFields.length - 1;
     if (age >= this.#count) return undefined;
     return this.#ring[(this.#newest - age) & (this.#ring.length - 1)];
@@ -74,6 +70,16 @@ export class HpackTable {
     this.#changes++;
     this.#maxBytes = maxBytes;
     this.#evictTo(maxBytes);
+  }
+
+  #makeStatic(index: number): HpackField | undefined {
+    const known = staticFields[index - 1];
+    if (known === undefined) return undefined;
+    const [name, value] = known;
+    const bytes = name.length + value.length + fieldOverheadBytes;
+    const field = { name, slot: this.#slotOf(name), value, bytes };
+    this.#static[index - 1] = field;
+    return field;
   }
 
   #evictTo(bytes: number): void {

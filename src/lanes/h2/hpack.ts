@@ -1,5 +1,6 @@
 // A decoder of HPACK header blocks, one for each direction of a connection, that only reads along (RFC 7541).
 import { HpackInput } from './hpack-input.ts';
+import { LastBlock } from './hpack-repeat.ts';
 import { defaultTableBytes, fieldOverheadBytes, HpackTable } from './hpack-table.ts';
 import { Http2Fault } from './http2-fault.ts';
 
@@ -24,6 +25,7 @@ export class HpackDecoder {
   readonly #sink: FieldSink;
   readonly #table: HpackTable;
   readonly #input = new HpackInput();
+  readonly #last = new LastBlock();
   #limitBytes = defaultTableBytes;
   #lowestLimitBytes = defaultTableBytes; // since the last block
 
@@ -32,19 +34,9 @@ export class HpackDecoder {
     this.#table = new HpackTable((name) => sink.slotOf(name));
   }
 
-  /** Differs whenever the same block would mean something else than before. */
-  get changes(): number {
-    return this.#table.changes;
-  }
-
   /** What the dynamic table holds, by RFC 7541 4.1, and in fields. */
   get table(): { readonly bytes: number; readonly count: number; readonly maxBytes: number } {
     return this.#table;
-  }
-
-  /** A block may come that says less than it did: it has to say the table's new size first. */
-  get owesTableSize(): boolean {
-    return this.#lowestLimitBytes < this.#table.maxBytes;
   }
 
   /**
@@ -56,20 +48,32 @@ export class HpackDecoder {
     this.#lowestLimitBytes = Math.min(this.#lowestLimitBytes, bytes);
   }
 
+  /** These are the bytes of the block decoded last, and they mean the same: nothing is lost if they are not decoded. */
+  repeats(bytes: Buffer, start: number, end: number): boolean {
+    return !this.#owesTableSize && this.#last.equals(bytes, start, end, this.#table.changes);
+  }
+
   /** @throws Http2Fault COMPRESSION_ERROR: the table is out of step, for this block and all that follow */
   decode(bytes: Buffer, start: number, end: number): void {
     const input = this.#input;
+    const changes = this.#table.changes;
+    this.#last.forget();
     input.open(bytes, start, end);
     this.#readTableSizes();
     while (!input.atEnd) {
       const first = input.octet();
-      if (first >= indexed) this.#indexed(first);
+      if (first >= indexed) this.#indexed(input.integer(first, 0x7f));
       else if (first >= literalKept) this.#literal(input.integer(first, 0x3f), true);
       else if (first < tableSize)
         this.#literal(input.integer(first, 0x0f), false); // never indexed, or not this time
       else throw new Http2Fault('COMPRESSION_ERROR', 'a table size behind the beginning of a block');
     }
     input.close();
+    if (this.#table.changes === changes) this.#last.keep(bytes, start, end, changes);
+  }
+
+  get #owesTableSize(): boolean {
+    return this.#lowestLimitBytes < this.#table.maxBytes;
   }
 
   /** A limit that was lowered below the table's size has to be followed first, and only then another one (RFC 7541 4.2). */
@@ -78,16 +82,16 @@ export class HpackDecoder {
     while (!input.atEnd && (input.peek() & 0xe0) === tableSize) {
       const bytes = input.integer(input.octet(), 0x1f);
       if (bytes > this.#limitBytes) throw new Http2Fault('COMPRESSION_ERROR', `a table of ${bytes} bytes`);
-      if (this.owesTableSize && bytes > this.#lowestLimitBytes) break;
+      if (this.#owesTableSize && bytes > this.#lowestLimitBytes) break;
       this.#table.resize(bytes);
       this.#lowestLimitBytes = this.#limitBytes;
     }
-    if (this.owesTableSize) throw new Http2Fault('COMPRESSION_ERROR', 'the lower table size was not followed');
+    if (this.#owesTableSize) throw new Http2Fault('COMPRESSION_ERROR', 'the lower table size was not followed');
     this.#lowestLimitBytes = this.#limitBytes;
   }
 
-  #indexed(first: number): void {
-    const field = this.#table.at(this.#input.integer(first, 0x7f));
+  #indexed(index: number): void {
+    const field = this.#table.at(index);
     if (field === undefined) throw new Http2Fault('COMPRESSION_ERROR', 'a field that is in no table');
     this.#sink.field(field.slot, field.value, field.bytes);
   }
