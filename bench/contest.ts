@@ -52,8 +52,15 @@ export async function runContest(bench: Bench, contest: Contest): Promise<Sample
   return new Map(entrants.map(({ subject, samples }) => [subject, samples]));
 }
 
+/** What a subject's ratio has to be; null: no gate. */
+export type Gates = (subject: Subject) => number | null;
+
 /** The table's rows: each subject's CPU per request, and its ratio to the reference. */
-export function cpuRows(samples: Samples, gate: number): Row[] {
+export function cpuRows(samples: Samples, gate: number | Gates): Row[] {
+  const gateOf = (subject: Subject) => {
+    const atMost = typeof gate === 'number' ? gate : gate(subject);
+    return atMost === null ? {} : { gate: { atMost } };
+  };
   const cpuOf = (subject: Subject) => samples.get(subject)!.map((each) => each.cpuUsPerRequest);
   const reference = [...samples.keys()].find((each) => each.isReference)!;
   return [...samples].map(([subject, each]) =>
@@ -62,7 +69,7 @@ export function cpuRows(samples: Samples, gate: number): Row[] {
       metric: 'CPU us/request',
       samples: cpuOf(subject),
       requestsPerSecond: each.map((sample) => sample.requestsPerSecond),
-      ...(subject.isReference ? {} : { reference: cpuOf(reference), gate: { atMost: gate } }),
+      ...(subject.isReference ? {} : { reference: cpuOf(reference), ...gateOf(subject) }),
     }),
   );
 }

@@ -10,6 +10,7 @@ import { realKserve, realMlserver, realOnnx, realTriton } from './real/real-scen
 import { machineInWords, type Report, toJson, toText, updateResults } from './report.ts';
 import { Rig } from './rig.ts';
 import type { Scenario } from './scenario.ts';
+import { idleConnections } from './scenarios/idle-connections.ts';
 import { models2000 } from './scenarios/models-2000.ts';
 import { modelsZipf } from './scenarios/models-zipf.ts';
 import { neverSlower } from './scenarios/never-slower.ts';
@@ -43,6 +44,7 @@ const SCENARIOS: readonly Scenario[] = [
   httpLarge,
   grpcMultiplexed,
   grpcConnections,
+  idleConnections,
   batchClosed,
   neverSlower,
   batchSlots,

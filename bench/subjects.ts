@@ -43,6 +43,25 @@ export function agentWith(script: string, name: string, flags: readonly string[]
   };
 }
 
+/** By node:http, undici and node:http2 alone. */
+export function agentWithoutLanes(script: string): Subject {
+  return agentWith(script, '--lanes off', ['--lanes', 'off']);
+}
+
+/** Lanes whose accepted connections are read by public events, as where the swap does not work. */
+export function agentWithoutSwap(script: string): Subject {
+  const plain = agent(script);
+  const preload = ['--require', fileURLToPath(new URL('./no-swap.cjs', import.meta.url))];
+  return {
+    ...plain,
+    name: `${plain.name}, no swap`,
+    spec: (backend) => ({
+      core: SUBJECT_CORE,
+      command: (place) => [process.execPath, ...preload, script, ...agentFlags(place, backend)],
+    }),
+  };
+}
+
 /** Every capability on, as S11 asks; the sink is the backend, and nothing is in the models' list. */
 export function agentWithEverythingOn(script: string): Subject {
   const plain = agent(script);

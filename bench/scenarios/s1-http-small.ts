@@ -2,11 +2,11 @@
 
 import { join } from 'node:path';
 import { cpuRows, runContest, strangersNote } from '../contest.ts';
-import { httpContest } from '../http-contest.ts';
+import { httpContest, lanesGates } from '../http-contest.ts';
 import { writeInferJson } from '../payloads.ts';
 import type { Scenario } from '../scenario.ts';
 
-const GATE_RATIO = 4.2; // KServe's agent before the same backend
+const MOST = { lanes: 1.3, noSwap: 1.5 }; // of nginx
 
 export const httpSmall: Scenario = {
   name: 'S1',
@@ -17,6 +17,6 @@ export const httpSmall: Scenario = {
     const payload = writeInferJson(join(bench.rig.folder, 'body.json'), '1 KB');
     const samples = await runContest(bench, httpContest({ bench, payload, bodies: 'small', connections: 64 }));
     bench.note(strangersNote(samples));
-    return cpuRows(samples, GATE_RATIO);
+    return cpuRows(samples, lanesGates(bench, MOST));
   },
 };

@@ -7,9 +7,9 @@ import { runWrk } from '../load.ts';
 import { nginx } from '../nginx.ts';
 import { writeInferJson } from '../payloads.ts';
 import { type Row, type Scenario, toRow } from '../scenario.ts';
-import { agent, SUBJECT_CORE } from '../subjects.ts';
+import { agent, agentWithoutLanes, SUBJECT_CORE } from '../subjects.ts';
 
-const GATE_RATIO = 3.2;
+const GATE_RATIO = 1.3;
 const WARM_UP_SECONDS = 1;
 
 interface Target {
@@ -33,7 +33,7 @@ export const httpLatency: Scenario = {
       backendSpec({ kind: 'small', core: SUBJECT_CORE, bodyBytes: payload.bytes.length }),
     );
     const targets: Target[] = [target('direct', backend.port)];
-    for (const subject of [nginx('small'), agent(bench.agentScript)]) {
+    for (const subject of [nginx('small'), agent(bench.agentScript), agentWithoutLanes(bench.agentScript)]) {
       const server = await bench.rig.start(subject.spec(backend));
       await checkHttp(server, backend, payload);
       targets.push(target(subject.name, server.port));
@@ -52,7 +52,7 @@ export const httpLatency: Scenario = {
 };
 
 function toRows(targets: readonly Target[]): Row[] {
-  const [direct, reference, subject] = targets as [Target, Target, Target];
+  const [direct, reference, subject, slow] = targets as [Target, Target, Target, Target];
   const added = (each: Target) => each.p50Us.map((p50Us, round) => p50Us - direct.p50Us[round]!);
   const row = (each: Target) => ({
     subject: each.name,
@@ -64,6 +64,7 @@ function toRows(targets: readonly Target[]): Row[] {
     toRow({ ...row(direct), metric: 'p50 us', samples: direct.p50Us }),
     toRow(row(reference)),
     toRow({ ...row(subject), reference: added(reference), gate: { atMost: GATE_RATIO } }),
+    toRow({ ...row(slow), reference: added(reference) }),
   ];
 }
 

@@ -2,11 +2,11 @@
 
 import { join } from 'node:path';
 import { cpuRows, runContest, type Sample, strangersNote } from '../contest.ts';
-import { httpContest } from '../http-contest.ts';
+import { httpContest, lanesGates } from '../http-contest.ts';
 import { writeInferJson } from '../payloads.ts';
 import { type Row, type Scenario, toRow } from '../scenario.ts';
 
-const GATE_RATIO = 2.8;
+const MOST = { lanes: 0.9, noSwap: 1.1 }; // of nginx
 const GATE_GROWTH = 1.25; // highest resident memory in the last round over that in the first
 const MIB = 2 ** 20;
 
@@ -21,7 +21,7 @@ export const httpLarge: Scenario = {
     const samples = await runContest(bench, httpContest({ bench, payload, bodies: 'large', connections: 8 }));
     bench.note(strangersNote(samples));
     const memory = [...samples].flatMap(([subject, each]) => memoryRows(subject.name, each, !subject.isReference));
-    return [...cpuRows(samples, GATE_RATIO), ...memory];
+    return [...cpuRows(samples, lanesGates(bench, MOST)), ...memory];
   },
 };
 
