@@ -12,7 +12,8 @@ export class ResponseFields {
   readonly #runs: number[] = []; // from, to, from, to, …: what goes on, in pieces as long as possible
   #contentLength: number | null = null;
   #chunked = false;
-  #connection: string | null = null; // all Connection fields, as one list
+  #close = false;
+  #persistent = false; // HTTP/1.0 asks for it by name
   #connectionOptions: readonly string[] | null = null;
   #keepAlive: string | null = null;
 
@@ -42,12 +43,11 @@ export class ResponseFields {
       case 'upgrade':
       case 'te':
         return;
-      case 'connection': {
-        const value = line.value(this.#bytes);
-        this.#connection = joined(this.#connection, value);
-        this.#connectionOptions = readConnectionOptions(value, this.#connectionOptions);
+      case 'connection':
+        if (!this.#readPersistence(line)) {
+          this.#connectionOptions = readConnectionOptions(line.value(this.#bytes), this.#connectionOptions);
+        }
         return;
-      }
       case 'content-length':
         this.#readContentLength(line);
         break;
@@ -78,10 +78,8 @@ export class ResponseFields {
    * not know them (RFC 9112 6.1).
    */
   keepsAlive(http10: boolean): boolean {
-    const connection = this.#connection;
-    if (connection === null) return !http10;
-    if (isListed(connection, 'close')) return false;
-    return !http10 || (!this.#chunked && isListed(connection, 'keep-alive'));
+    if (this.#close) return false;
+    return !http10 || (this.#persistent && !this.#chunked);
   }
 
   /** What `Keep-Alive: timeout=` says, as undici reads it; null when it says nothing. */
@@ -104,10 +102,24 @@ export class ResponseFields {
 
   #readDropped(line: FieldLine): void {
     if (line.nameSpells(this.#bytes, 'keep-alive')) {
-      this.#keepAlive = joined(this.#keepAlive, line.value(this.#bytes));
+      const value = line.value(this.#bytes);
+      this.#keepAlive = this.#keepAlive === null ? value : `${this.#keepAlive},${value}`;
     } else if (line.nameSpells(this.#bytes, 'proxy-connection')) {
-      this.#connection = joined(this.#connection, line.value(this.#bytes)); // node's and undici's parser takes it for Connection
+      this.#readPersistence(line); // node's and undici's parser takes it for Connection
     }
+  }
+
+  /** Of a Connection field. True: that was all that it says. */
+  #readPersistence(line: FieldLine): boolean {
+    const alone = line.valueSpells(this.#bytes, 'keep-alive');
+    if (alone) this.#persistent = true;
+    else {
+      for (const option of line.value(this.#bytes).toLowerCase().split(',')) {
+        if (option.trim() === 'close') this.#close = true;
+        else if (option.trim() === 'keep-alive') this.#persistent = true;
+      }
+    }
+    return alone;
   }
 
   /** As `name: value CRLF` with one space, however many blanks there are; blanks behind the value stay, as undici leaves them. */
@@ -128,15 +140,6 @@ export class ResponseFields {
     if (runs.length > 0 && runs[runs.length - 1] === from) runs[runs.length - 1] = to;
     else runs.push(from, to);
   }
-}
-
-function joined(list: string | null, value: string): string {
-  return list === null ? value : `${list},${value}`;
-}
-
-function isListed(list: string, option: string): boolean {
-  if (list.length === option.length) return list.toLowerCase() === option;
-  return list.split(',').some((candidate) => candidate.trim().toLowerCase() === option);
 }
 
 function ambiguous(what: string): OutriggerError {

@@ -14,6 +14,8 @@ const reasonAt = statusAt + 4;
 const zero = 0x30;
 const notYet = -1;
 
+const line = new FieldLine(); // the one being read
+
 /**
  * Reads the head that starts at `start`; bytes from `end` on are not looked at. 1xx are heads like others, without 101, which
  * nobody asked for.
@@ -32,7 +34,6 @@ function readWithin(bytes: Buffer, start: number, end: number): WireResponseHead
   if (lineEnd === notYet) return null;
   const status = readStatus(bytes, start + statusAt);
   const fields = new ResponseFields(bytes, start + minorAt + 1);
-  const line = new FieldLine();
   let at = lineEnd + 2;
   while (at < end && bytes[at] !== CR) {
     const scanned = line.scan(bytes, at, end);
@@ -84,6 +85,7 @@ function readStatus(bytes: Buffer, at: number): number {
 /** As undici and readReason make it of these bytes. */
 function readPhrase(bytes: Buffer, start: number, end: number): string | undefined {
   if (start >= end) return '';
+  if (end - start === 2 && bytes[start] === 0x4f && bytes[start + 1] === 0x4b) return 'OK'; // nearly always
   return readReason(bytes.toString('utf8', start, end));
 }
 
