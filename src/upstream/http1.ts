@@ -1,7 +1,7 @@
 // HTTP/1.1 to the runtime: pooled undici connections for nearly everything, node:http for what undici cannot send.
 import { OutriggerError } from '../errors.ts';
 import { hostAndPort } from '../http/authority.ts';
-import type { ProxyRequest, ProxyResponse } from '../http/exchange.ts';
+import type { Handler, ProxyRequest } from '../http/exchange.ts';
 import { Http1Connection } from './http1-connection.ts';
 import { type ExchangeParts, Http1Exchange } from './http1-exchange.ts';
 import { type ConnectionEvents, ConnectionPool, type PooledConnection } from './http1-pool.ts';
@@ -11,7 +11,7 @@ import type { Upstream, UpstreamParts } from './upstream.ts';
 export function openHttp1Upstream(parts: UpstreamParts): Upstream {
   return openPooledUpstream<Http1Connection>(parts, {
     open: (events) => new Http1Connection(parts.config, events),
-    exchange: (request, shared) =>
+    carry: (shared) => (request) =>
       new Promise((resolve, reject) => {
         new Http1Exchange(request, shared, { resolve, reject }).start();
       }),
@@ -21,7 +21,7 @@ export function openHttp1Upstream(parts: UpstreamParts): Upstream {
 /** A way to carry the usual requests: undici's, or the plain lane's. */
 export interface PooledWay<Connection extends PooledConnection> {
   open(events: ConnectionEvents<Connection>): Connection;
-  exchange(request: ProxyRequest, shared: ExchangeParts<Connection>): Promise<ProxyResponse>;
+  carry(shared: ExchangeParts<Connection>): Handler;
 }
 
 /** One pool, its bookkeeping, and node:http beside it. */
@@ -50,8 +50,8 @@ export function openPooledUpstream<Connection extends PooledConnection>(
     },
   };
 
-  const handle = (request: ProxyRequest): Promise<ProxyResponse> =>
-    isUnusual(request) ? exchangeUnusual(request, shared) : way.exchange(request, shared);
+  const carry = way.carry(shared);
+  const handle: Handler = (request) => (isUnusual(request) ? exchangeUnusual(request, shared) : carry(request));
   return { handle, [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose]() };
 }
 
