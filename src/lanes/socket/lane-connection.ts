@@ -5,6 +5,13 @@ import type { LaneSocket, SocketReader } from './lane-socket.ts';
 /** Written behind bytes that did not leave at once: its callback tells when they have. */
 const marker = new Uint8Array(0);
 
+const ignore = (): void => undefined;
+
+/** An error that comes before its next owner listens must not end the process; it still closes the socket. */
+export function tolerateErrors(socket: Socket): Socket {
+  return socket.on('error', ignore);
+}
+
 export class LaneConnection implements LaneSocket {
   readonly socket: Socket;
   readonly #reader: SocketReader;
@@ -69,15 +76,21 @@ export class LaneConnection implements LaneSocket {
     else socket.resetAndDestroy();
   }
 
-  /** The reader hears nothing any more. The listener of errors stays: a late one would end the process. */
+  /** The reader hears nothing any more. */
   protected release(): void {
     this.#released = true;
     this.socket.off('end', this.#onEnd);
+    this.socket.off('error', this.#onError);
     this.socket.off('close', this.#onClose);
+    tolerateErrors(this.socket);
   }
 
   protected get released(): boolean {
     return this.#released;
+  }
+
+  protected hearEnd(): void {
+    this.#reader.ended();
   }
 
   readonly #onWritten = (error?: Error | null): void => {
@@ -88,7 +101,7 @@ export class LaneConnection implements LaneSocket {
   };
 
   readonly #onEnd = (): void => {
-    this.#reader.ended();
+    this.hearEnd();
   };
 
   readonly #onError = (error: Error): void => {

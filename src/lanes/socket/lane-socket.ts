@@ -10,7 +10,7 @@ export interface SocketReader {
   buffer(): Buffer;
   /** `length` bytes at the start of `bytes`, which are valid until this returns. False: read no more until `resume()`. */
   read(bytes: Buffer, length: number): boolean;
-  /** The peer ended its side (FIN). Ours stays open. */
+  /** The peer ended its side (FIN). Ours stays open. May come while paused, and then nothing is unread. */
   ended(): void;
   /** What was being written has left: its bytes are free again. */
   drained(): void;

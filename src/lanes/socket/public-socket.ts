@@ -1,5 +1,6 @@
 // An accepted connection by 'data' events, for a node whose handles cannot be swapped: the same reader, a read of 64 KB at a time.
 import type { Socket } from 'node:net';
+import { replayBeforeEnd } from './ended-socket.ts';
 import { LaneConnection } from './lane-connection.ts';
 import type { ClientSocket, SocketReader } from './lane-socket.ts';
 
@@ -10,16 +11,16 @@ const gatherBytes = 524_288;
 
 export class PublicSocket extends LaneConnection implements ClientSocket {
   readonly #reader: SocketReader;
-  #buffer: Buffer;
+  #buffer: Buffer; // larger than a read of node's: reads are gathered in it
   #gatheredBytes = 0; // at the start of the buffer
   #flush: NodeJS.Immediate | null = null;
   #paused = false;
+  #owesEnd = false; // behind what is gathered
 
   constructor(socket: Socket, reader: SocketReader) {
     super(socket, reader);
     this.#reader = reader;
     this.#buffer = reader.buffer();
-    socket.prependListener('end', this.#deliver); // before ended()
     socket.on('data', this.#onData);
     socket.resume();
   }
@@ -39,13 +40,20 @@ export class PublicSocket extends LaneConnection implements ClientSocket {
     const { socket } = this;
     this.release();
     socket.off('data', this.#onData);
-    socket.off('end', this.#deliver);
     if (this.#flush !== null) clearImmediate(this.#flush);
+    const rest = Buffer.concat([unread, this.#buffer.subarray(0, this.#gatheredBytes)]);
+    if (socket.readableEnded) return replayBeforeEnd(socket, rest);
     socket.pause();
-    if (this.#gatheredBytes > 0) socket.unshift(Buffer.from(this.#buffer.subarray(0, this.#gatheredBytes)));
-    if (unread.length > 0) socket.unshift(Buffer.from(unread));
+    if (rest.length > 0) socket.unshift(rest);
     (socket as { readableFlowing: boolean | null }).readableFlowing = null; // as a new one: its next reader sets it in motion
     return socket;
+  }
+
+  protected override hearEnd(): void {
+    this.#deliver();
+    if (this.released || this.socket.destroyed) return;
+    this.#owesEnd = this.#gatheredBytes > 0;
+    if (!this.#owesEnd) super.hearEnd();
   }
 
   readonly #onData = (chunk: Buffer): void => {
@@ -56,7 +64,7 @@ export class PublicSocket extends LaneConnection implements ClientSocket {
     chunk.copy(this.#buffer, this.#gatheredBytes);
     this.#gatheredBytes += chunk.length;
     freeWhole(chunk);
-    if (this.#gatheredBytes >= gatherBytes) this.#deliver();
+    if (this.#gatheredBytes >= Math.min(gatherBytes, this.#buffer.length - nodeReadBytes)) this.#deliver();
     else this.#flush ??= setImmediate(this.#deliver);
   };
 
@@ -67,6 +75,9 @@ export class PublicSocket extends LaneConnection implements ClientSocket {
     if (length === 0 || this.#paused || this.socket.destroyed) return;
     this.#gatheredBytes = 0;
     this.#hand(this.#buffer, length);
+    if (!this.#owesEnd || this.released || this.socket.destroyed) return;
+    this.#owesEnd = false;
+    super.hearEnd();
   };
 
   #hand(bytes: Buffer, length: number): void {

@@ -29,4 +29,9 @@ export class ReadBuffers {
     if (!this.#lent.delete(buffer)) throw new Error('a buffer was given back that is not lent');
     if (this.#idle.length < mostIdle) this.#idle.push(buffer);
   }
+
+  /** Counted no more and never used again: some write of its bytes may still be pending, and nobody will tell when it is over. */
+  lose(buffer: Buffer): void {
+    this.#lent.delete(buffer);
+  }
 }

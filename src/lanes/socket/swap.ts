@@ -1,6 +1,6 @@
 // An accepted connection that reads into buffers of ours: its socket is made again around the same handle, and once more to give it back.
 import { Socket } from 'node:net';
-import { LaneConnection } from './lane-connection.ts';
+import { LaneConnection, tolerateErrors } from './lane-connection.ts';
 import type { ClientSocket, SocketReader } from './lane-socket.ts';
 import { ReadLanding } from './read-landing.ts';
 
@@ -69,5 +69,5 @@ function openPublic(handle: object, unread: Uint8Array): Socket {
   };
   const socket = new Socket({ ...asAccepted, handle, onread } as object);
   if (unread.length > 0) socket.unshift(Buffer.from(unread));
-  return socket;
+  return tolerateErrors(socket);
 }
