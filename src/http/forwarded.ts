@@ -41,5 +41,6 @@ export function buildForwarded(fields: ForwardingFields): string | null {
 }
 
 function quoteNode(node: string): string {
-  return isIPv6(node) ? `"[${node}]"` : node; // RFC 7239 section 6: IPv6 in brackets, and a colon needs quotes
+  // RFC 7239 section 6: IPv6 in brackets, and a colon needs quotes. Asked only with a colon: the pattern behind it is long.
+  return node.includes(':') && isIPv6(node) ? `"[${node}]"` : node;
 }
