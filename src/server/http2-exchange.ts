@@ -22,6 +22,7 @@ export interface Http2Incoming {
   readonly flags: number;
   /** Of the session that the stream belongs to. */
   readonly client: Client;
+  readonly clientAddress: string;
 }
 
 export class Http2ServerExchange implements InFlight {

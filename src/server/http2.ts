@@ -51,8 +51,9 @@ class Http2Server implements ProtocolServer {
     const greeting = setTimeout(() => session.destroy(), this.#parts.config.headersTimeoutMs);
     session.once('remoteSettings', () => clearTimeout(greeting));
     const client = new Client(true);
+    const clientAddress = socket.remoteAddress ?? 'unknown';
     session.on('stream', ((stream: ServerHttp2Stream, fields: IncomingHttpHeaders, flags: number, raw: string[]) =>
-      this.#onStream({ stream, fields, flags, client }, raw)) as (stream: Http2Stream) => void);
+      this.#onStream({ stream, fields, flags, client, clientAddress }, raw)) as (stream: Http2Stream) => void);
     session.on('error', () => session.destroy()); // bad frames: the connection is gone, its streams tell their own ends
     session.once('close', () => {
       clearTimeout(greeting);
@@ -74,10 +75,9 @@ class Http2Server implements ProtocolServer {
 
   #onStream(arrived: Http2Incoming, raw: readonly string[]): void {
     const { config, probes } = this.#parts;
-    const { stream, fields } = arrived;
+    const { stream, fields, clientAddress } = arrived;
     stream.on('error', ignore); // 'close' follows and tells everybody
     try {
-      const clientAddress = stream.session?.socket?.remoteAddress ?? 'unknown';
       const origin = { protocol: 'http2', clientAddress, authority: fields[':authority'] } as const;
       const head = readRequestHead(withoutPseudoFields(raw), origin, config);
       const answer = probes.answer({ method: fields[':method'] as string, ...head });

@@ -60,6 +60,11 @@ export class FrameReader {
     return this.#dataLeft > 0 && this.#passes;
   }
 
+  /** Bytes of a DATA frame that are still to come, whether it is passed or not. */
+  get leftOfFrame(): number {
+    return this.#dataLeft;
+  }
+
   /** The sink's call from within: nothing more is shown or passed, this read's bytes before it included. */
   stop(): void {
     this.#stopped = true;

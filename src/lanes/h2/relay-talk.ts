@@ -1,0 +1,60 @@
+// What the two directions of a relayed connection know of each other.
+import type { LaneSocket } from '../socket/lane-socket.ts';
+import type { Scratch } from '../socket/scratch.ts';
+import { RelayFloods } from './relay-floods.ts';
+import { RelayOutlet } from './relay-outlet.ts';
+import { type RelayLimits, RelayRequests } from './relay-request.ts';
+import { RelayStreams, type StreamsParts } from './relay-streams.ts';
+
+export interface TalkParts extends StreamsParts {
+  readonly config: RelayLimits;
+  readonly scratch: Scratch;
+}
+
+export function openTalk(parts: TalkParts, runtime: LaneSocket, client: LaneSocket): RelayTalk {
+  return new RelayTalk({
+    streams: new RelayStreams(parts),
+    requests: new RelayRequests(parts.config),
+    floods: new RelayFloods(),
+    up: new RelayOutlet(runtime, parts.scratch),
+    down: new RelayOutlet(client, parts.scratch),
+  });
+}
+
+/** An acknowledgement that the client owes: of the runtime's SETTINGS, or of ours, which the runtime must not hear of. */
+export interface AckDue {
+  readonly passes: boolean;
+  /** SETTINGS_HEADER_TABLE_SIZE that it acknowledges; null: nothing was said. */
+  readonly tableBytes: number | null;
+}
+
+export class RelayTalk {
+  readonly streams: RelayStreams;
+  readonly requests: RelayRequests;
+  readonly floods: RelayFloods;
+  readonly up: RelayOutlet;
+  readonly down: RelayOutlet;
+  /** In the order in which SETTINGS went to the client. */
+  readonly clientAcks: AckDue[] = [];
+  /** Of the runtime, for SETTINGS that the client was told to be acknowledged already. */
+  runtimeAcksToDrop = 0;
+  /** The newest stream that went to the runtime. */
+  lastStreamId = 0;
+  /** Streams above were told by a GOAWAY of ours that nobody serves them here. */
+  refusedAbove = Number.POSITIVE_INFINITY;
+  clientMaxFrameBytes: number | null = null; // news for the other direction's reader
+  runtimeMaxFrameBytes: number | null = null;
+  runtimeSpoke = false; // its SETTINGS are there
+
+  constructor(parts: Pick<RelayTalk, 'streams' | 'requests' | 'floods' | 'up' | 'down'>) {
+    this.streams = parts.streams;
+    this.requests = parts.requests;
+    this.floods = parts.floods;
+    this.up = parts.up;
+    this.down = parts.down;
+  }
+
+  get leaving(): boolean {
+    return this.refusedAbove !== Number.POSITIVE_INFINITY;
+  }
+}

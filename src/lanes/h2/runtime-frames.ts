@@ -1,0 +1,81 @@
+// Frames of the runtime on their way to the client: which pass, and what they say about streams.
+import type { FrameSink } from './frame-reader.ts';
+import { frameFlags, frameTypes } from './frame-types.ts';
+import { Http2Fault } from './http2-fault.ts';
+import { maxClientStreams, settingIds } from './relay-frames.ts';
+import { eachSetting, lowerSetting } from './relay-settings.ts';
+import { readPlainStatus } from './relay-status.ts';
+import type { RelayTalk } from './relay-talk.ts';
+
+/** What the client's encoder may have us remember, whatever the runtime would: 64 KB a connection. */
+const maxTableBytes = 65_536;
+
+export class RuntimeFrames implements FrameSink {
+  readonly #talk: RelayTalk;
+
+  constructor(talk: RelayTalk) {
+    this.#talk = talk;
+  }
+
+  data(flags: number, streamId: number, length: number): boolean {
+    const { streams, floods } = this.#talk;
+    this.#expectSettings();
+    if (length > 0) floods.progress();
+    const stream = streams.find(streamId);
+    if (stream === undefined) return true;
+    stream.responseBytes += length;
+    if ((flags & frameFlags.END_STREAM) !== 0) streams.runtimeEnded(stream);
+    return true;
+  }
+
+  headers(flags: number, streamId: number, bytes: Buffer, start: number, end: number): boolean {
+    const { streams } = this.#talk;
+    this.#expectSettings();
+    const stream = streams.find(streamId);
+    if (stream === undefined) return true;
+    if (!stream.answerBegan) {
+      stream.status = readPlainStatus(bytes, start, end);
+      stream.answerBegan = stream.status === 0 || stream.status >= 200; // else an interim one
+    }
+    if ((flags & frameFlags.END_STREAM) !== 0) streams.runtimeEnded(stream);
+    return true;
+  }
+
+  control(type: number, flags: number, streamId: number, bytes: Buffer, start: number, end: number): boolean {
+    const talk = this.#talk;
+    if (type === frameTypes.SETTINGS) return this.#settings(flags, bytes, start, end);
+    this.#expectSettings();
+    if (type === frameTypes.RST_STREAM) talk.streams.resetByRuntime(streamId);
+    else if (type === frameTypes.GOAWAY) talk.streams.endAbove(bytes.readUInt32BE(start) & 0x7fff_ffff);
+    return true;
+  }
+
+  pass(bytes: Buffer, start: number, end: number): void {
+    this.#talk.down.pass(bytes, start, end);
+  }
+
+  #settings(flags: number, bytes: Buffer, start: number, end: number): boolean {
+    const talk = this.#talk;
+    if ((flags & frameFlags.ACK) !== 0) {
+      this.#expectSettings();
+      if (talk.runtimeAcksToDrop === 0) return true;
+      talk.runtimeAcksToDrop -= 1;
+      return false;
+    }
+    talk.runtimeSpoke = true;
+    const span = { start, end };
+    lowerSetting(bytes, { ...span, wanted: settingIds.HEADER_TABLE_SIZE, most: maxTableBytes });
+    lowerSetting(bytes, { ...span, wanted: settingIds.MAX_CONCURRENT_STREAMS, most: maxClientStreams });
+    let tableBytes: number | null = null;
+    eachSetting(bytes, start, end, (id, value) => {
+      if (id === settingIds.HEADER_TABLE_SIZE) tableBytes = value;
+      else if (id === settingIds.MAX_FRAME_SIZE) talk.runtimeMaxFrameBytes = value;
+    });
+    talk.clientAcks.push({ passes: true, tableBytes });
+    return true;
+  }
+
+  #expectSettings(): void {
+    if (!this.#talk.runtimeSpoke) throw new Http2Fault('PROTOCOL_ERROR', 'no SETTINGS first');
+  }
+}
