@@ -17,14 +17,19 @@ export interface FramePeer {
 }
 
 export async function frameClient(port: number): Promise<FramePeer> {
+  const peer = await framePeerOf(port);
+  peer.send(preface, frame(frameType.settings, 0, 0));
+  return peer;
+}
+
+/** A client that has not said a word yet. */
+export async function framePeerOf(port: number): Promise<FramePeer> {
   const socket = connect({ port, host: '127.0.0.1', noDelay: true });
   onTestFinished(() => {
     socket.destroy();
   });
   await once(socket, 'connect');
-  const peer = framePeer(socket, 0);
-  peer.send(preface, frame(frameType.settings, 0, 0));
-  return peer;
+  return framePeer(socket, 0);
 }
 
 /** `onFrame` is called with each frame of the agent; SETTINGS are exchanged already. */
