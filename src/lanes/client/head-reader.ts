@@ -1,0 +1,36 @@
+// The heads of one connection: the last one again at the price of a comparison, others read.
+import type { ListenerConfig } from '../../config/slices.ts';
+import { HeadCache } from '../wire/head-cache.ts';
+import type { WireRequestHead } from '../wire/heads.ts';
+import { readRequestHead, type WireOrigin } from '../wire/request-head.ts';
+
+/** A head in more pieces than these goes to node:http, whose parser does not begin anew with each. */
+const maxPieces = 256;
+
+export class HeadReader {
+  readonly #origin: WireOrigin;
+  readonly #last = new HeadCache<WireRequestHead>();
+  #pieces = 0; // of the head that is not complete yet
+
+  constructor(limits: ListenerConfig, clientAddress = 'unknown') {
+    this.#origin = { limits, clientAddress };
+  }
+
+  /** Of the head that was found incomplete last, its first bytes came with the last piece. */
+  get begun(): boolean {
+    return this.#pieces === 1;
+  }
+
+  read(bytes: Buffer, start: number, end: number): WireRequestHead | 'incomplete' | 'unusual' {
+    const head = this.#last.find(bytes, start, end) ?? this.#readNew(bytes, start, end);
+    if (head !== 'incomplete') this.#pieces = 0;
+    else if (++this.#pieces > maxPieces) return 'unusual';
+    return head;
+  }
+
+  #readNew(bytes: Buffer, start: number, end: number): WireRequestHead | 'incomplete' | 'unusual' {
+    const head = readRequestHead(bytes, start, end, this.#origin);
+    if (typeof head !== 'string') this.#last.keep(bytes, start, head);
+    return head;
+  }
+}

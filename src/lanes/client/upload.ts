@@ -1,0 +1,160 @@
+// The body of a request that is not all there yet: collected when it is small, lent on as it comes otherwise.
+import { OutriggerError } from '../../errors.ts';
+import type { Trailers } from '../../http/exchange.ts';
+import { LentBody, type LentSource } from '../../http/lent-body.ts';
+import { bodyTooLarge } from '../../http/request-body.ts';
+import { readTrailers } from '../../http/trailers.ts';
+import type { LaneSocket } from '../socket/lane-socket.ts';
+import type { BodyFraming } from './body-framing.ts';
+import type { ReadPlace } from './read-place.ts';
+
+export interface Upload {
+  /** Returns `end`, or where the body ends. @throws ChunkError */
+  take(bytes: Buffer, start: number, end: number): number;
+  readonly done: boolean;
+  /** Its reader has enough for now: read no more until it resumes the connection. */
+  readonly stalled: boolean;
+  /** To be called once behind `done`, when what follows in the same read is held. */
+  finish(): void;
+  /** Its answer is complete: the rest is read for nobody. */
+  drop(): void;
+  /** The rest will never come. */
+  fail(error: OutriggerError): void;
+}
+
+/** Of a length known and small: the request is handed on when all of it is there. */
+export class SmallUpload implements Upload {
+  readonly stalled = false;
+  readonly #body: Buffer;
+  readonly #complete: (body: Buffer) => void;
+  #filled = 0;
+  #wanted = true;
+
+  constructor(contentLength: number, complete: (body: Buffer) => void) {
+    this.#body = Buffer.allocUnsafe(contentLength);
+    this.#complete = complete;
+  }
+
+  get done(): boolean {
+    return this.#filled === this.#body.length;
+  }
+
+  take(bytes: Buffer, start: number, end: number): number {
+    const stop = Math.min(end, start + this.#body.length - this.#filled);
+    this.#filled += bytes.copy(this.#body, this.#filled, start, stop);
+    return stop;
+  }
+
+  finish(): void {
+    if (this.#wanted) this.#complete(this.#body);
+  }
+
+  drop(): void {
+    this.#wanted = false;
+  }
+
+  fail(): void {
+    this.#wanted = false;
+  }
+}
+
+export interface StreamParts {
+  readonly framing: BodyFraming;
+  readonly socket: LaneSocket;
+  readonly place: ReadPlace;
+  readonly maxBodyBytes: number | null;
+  /** Null: none can follow. */
+  readonly trailers: Trailers | null;
+}
+
+export class StreamUpload implements Upload, LentSource {
+  readonly body: LentBody;
+  readonly #parts: StreamParts;
+  #receivedBytes = 0;
+  #stalled = false;
+  #finishing = false; // all of it came, and the last piece is still being written
+
+  constructor(parts: StreamParts) {
+    this.#parts = parts;
+    this.body = new LentBody(this);
+    parts.place.wanted = true;
+  }
+
+  /** Bytes that came while somebody wanted them. */
+  get receivedBytes(): number {
+    return this.#receivedBytes;
+  }
+
+  get done(): boolean {
+    return this.#parts.framing.done;
+  }
+
+  get stalled(): boolean {
+    return this.#stalled;
+  }
+
+  take(bytes: Buffer, start: number, end: number): number {
+    const { framing } = this.#parts;
+    const stop = framing.take(bytes, start, end);
+    this.pass(bytes, framing.dataStart, framing.dataEnd);
+    return stop;
+  }
+
+  /** Data that its framing has found already. */
+  pass(bytes: Buffer, start: number, end: number): void {
+    if (start === end || this.body.destroyed) return;
+    const { place, maxBodyBytes } = this.#parts;
+    this.#receivedBytes += end - start;
+    if (maxBodyBytes !== null && this.#receivedBytes > maxBodyBytes) {
+      this.fail(bodyTooLarge(maxBodyBytes));
+      return;
+    }
+    const own = place.isOwn(bytes);
+    const view = bytes.subarray(start, end);
+    this.#stalled = !this.body.give(own ? view : Buffer.from(view));
+    if (this.#stalled && own) place.lendOn();
+  }
+
+  finish(): void {
+    const { framing, trailers } = this.#parts;
+    if (trailers !== null && framing.trailers.length > 0) trailers.fields = readTrailers(framing.trailers);
+    if (this.#stalled) this.#finishing = true;
+    else this.#end();
+  }
+
+  drop(): void {
+    this.body.destroy();
+  }
+
+  fail(error: OutriggerError): void {
+    if (!this.body.destroyed) this.body.fail(error);
+    this.#letGo();
+  }
+
+  resume(): void {
+    if (!this.#stalled) return;
+    this.#stalled = false;
+    this.#parts.place.freed();
+    if (this.#finishing) this.#end();
+    else this.#parts.socket.resume();
+  }
+
+  abandon(): void {
+    this.#letGo();
+    if (!this.#finishing) this.#parts.socket.resume();
+  }
+
+  #end(): void {
+    this.#parts.place.wanted = false;
+    this.body.finish();
+  }
+
+  #letGo(): void {
+    this.#stalled = false;
+    this.#parts.place.abandon();
+  }
+}
+
+export function clientGone(): OutriggerError {
+  return new OutriggerError('CLIENT_GONE', 'the client left before its request was complete');
+}
