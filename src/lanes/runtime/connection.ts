@@ -133,7 +133,7 @@ export class RuntimeConnection implements PooledConnection, ConnectReader, TurnW
   }
 
   #send(): void {
-    if (this.#carried === null) return;
+    if (this.#carried === null || this.socket.socket.destroyed) return; // by RST: closed() follows, and nothing was sent
     this.#sent = true;
     this.#carried.send(this.#reused);
   }
