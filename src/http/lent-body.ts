@@ -32,15 +32,18 @@ export class LentBody extends FedBody {
    */
   give(chunk: Buffer): boolean {
     if (this.destroyed) return true;
-    if (this.tapped) this.show(Buffer.from(chunk));
-    if (this.#borrower !== null) return this.#borrower(chunk);
-    const copy = Buffer.from(chunk);
-    if (this.#wanted) {
-      this.#wanted = this.pass(copy);
-      return this.#wanted;
+    if (this.#borrower !== null) {
+      if (this.tapped) this.show(Buffer.from(chunk));
+      return this.#borrower(chunk);
     }
-    this.#held = copy;
-    return false;
+    const copy = Buffer.from(chunk);
+    if (!this.#wanted) {
+      this.#held = copy;
+      return false;
+    }
+    this.show(copy);
+    this.#wanted = this.pass(copy);
+    return this.#wanted;
   }
 
   /** The source's call: the last byte was given. */
@@ -92,9 +95,11 @@ export class LentBody extends FedBody {
     this.push(null);
   }
 
+  /** Shown as late as this: who looks on may come behind the first chunk, but never behind its reader. */
   #takeHeld(): Buffer | null {
     const held = this.#held;
     this.#held = null;
+    if (held !== null) this.show(held);
     return held;
   }
 }

@@ -82,12 +82,13 @@ describe('a body that is lent', () => {
     expect(source.give('efgh')).toBe(true); // dropped
   });
 
-  it('shows a copy to who looks on', () => {
+  it('shows copies to who looks on, also of a chunk that came before', () => {
     const source = new Source();
+    source.give('ab');
     const seen: Uint8Array[] = [];
     tapBody(source.body, { chunk: (chunk) => seen.push(chunk), over: () => undefined });
     source.body.lendTo(() => true);
-    source.give('abcd');
+    source.give('cd');
     expect(Buffer.concat(seen).toString()).toBe('abcd');
   });
 });
