@@ -6,7 +6,7 @@ import type { ListenerConfig } from '../../src/config/slices.ts';
 import type { RequestHead } from '../../src/http/request-head.ts';
 import { readRequest } from '../../src/server/request-target.ts';
 
-export interface NodeReading {
+interface NodeReading {
   readonly method: string;
   readonly path: string;
   readonly keepAlive: boolean;

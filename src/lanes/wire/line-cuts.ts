@@ -1,5 +1,5 @@
 // What to leave out of a head's field lines when they go on: whole lines, and blanks that nobody else would write.
-import type { RequestField } from './request-field.ts';
+import type { FieldLine } from './field-line.ts';
 import { SP } from './syntax.ts';
 
 const maxCuts = 64; // a head that needs more is left to node:http
@@ -23,7 +23,7 @@ export class LineCuts {
   /** Leaves `[from, to)` out. False: too many cuts. */
   drop(from: number, to: number): boolean {
     const last = this.#count - 1;
-    if (last >= 0 && this.#to[last] === from && this.#spaced[last] === 0) {
+    if (last >= 0 && this.#to[last] === from) {
       this.#to[last] = to;
       this.#cutBytes += to - from;
       return true;
@@ -32,7 +32,7 @@ export class LineCuts {
   }
 
   /** Leaves the line as `name: value CRLF`. False: too many cuts. */
-  respace(bytes: Uint8Array, { nameEnd, valueStart, valueEnd, end }: RequestField): boolean {
+  respace(bytes: Uint8Array, { nameEnd, valueStart, valueEnd, end }: FieldLine): boolean {
     const spaced = bytes[nameEnd + 1] === SP && valueStart === nameEnd + 2;
     if (!spaced && !this.#add(nameEnd + 1, valueStart, 1)) return false;
     return valueEnd === end || this.#add(valueEnd, end, 0);

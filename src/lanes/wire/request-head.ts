@@ -4,9 +4,10 @@ import { addForwarding, type ForwardingFields } from '../../http/forwarded.ts';
 import { FlatHeaderBlock, type HeaderBlock, noFields } from '../../http/header-block.ts';
 import type { FieldRole } from '../../http/hop-by-hop.ts';
 import { isHealthChecker } from '../../server/probes.ts';
+import { FieldLine } from './field-line.ts';
+import { HeadMemory } from './head-memory.ts';
 import { incomplete, unusual, type WireRequestHead } from './heads.ts';
 import { LineCuts } from './line-cuts.ts';
-import { RequestField } from './request-field.ts';
 import { findMethod, matchWord } from './request-line.ts';
 import { CR, isHost, isTarget, LF, readLength } from './syntax.ts';
 import { WireFields } from './wire-fields.ts';
@@ -20,8 +21,9 @@ type Verdict = 'plain' | 'incomplete' | 'unusual';
 type Fate = 'keep' | 'drop' | 'unusual';
 
 // Of the head being read: one for all, since each is read in one go.
-const line = new RequestField();
+const line = new FieldLine();
 const cuts = new LineCuts();
+const memory = new HeadMemory();
 
 const version = ' HTTP/1.1\r\n';
 
@@ -194,13 +196,13 @@ class PlainHead implements WireRequestHead, ForwardingFields {
     const added: string[] = [];
     addForwarding(added, this, clientAddress, this.#hasForwarded);
     const hop = new FlatHeaderBlock(added);
-    const lines = Buffer.allocUnsafe(cuts.leftBytes(linesEnd) + hop.wireBytes);
+    const lines = memory.take(cuts.leftBytes(linesEnd) + hop.wireBytes);
     hop.copyTo(lines, cuts.copyLeft(bytes, linesEnd, lines));
     return new WireFields(lines);
   }
 }
 
 /** Framing that needs a trim is framing that somebody may read untrimmed. */
-function hasBlanksBehind({ valueEnd, end }: RequestField): boolean {
+function hasBlanksBehind({ valueEnd, end }: FieldLine): boolean {
   return valueEnd !== end;
 }

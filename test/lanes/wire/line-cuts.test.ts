@@ -1,12 +1,12 @@
 import { expect, it } from 'vitest';
+import { FieldLine } from '../../../src/lanes/wire/field-line.ts';
 import { LineCuts } from '../../../src/lanes/wire/line-cuts.ts';
-import { RequestField } from '../../../src/lanes/wire/request-field.ts';
 
 /** What is left of lines when those whose name begins with `x` are dropped and the others respaced; null for too many cuts. */
 function cut(text: string): string | null {
   const bytes = Buffer.from(`GET${text}`, 'latin1');
   const cuts = new LineCuts();
-  const line = new RequestField();
+  const line = new FieldLine();
   cuts.begin(3);
   for (let at = 3; at < bytes.length; at = line.end + 2) {
     expect(line.scan(bytes, at, bytes.length)).toBe('whole');
