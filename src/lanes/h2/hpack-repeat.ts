@@ -12,18 +12,12 @@ export class LastBlock {
 
   keep(bytes: Buffer, start: number, end: number, tableChanges: number): void {
     const length = end - start;
-    if (length > maxRememberedBytes) {
-      this.forget();
-      return;
-    }
+    this.#length = -1;
+    if (length > maxRememberedBytes) return;
     if (this.#bytes.length < length) this.#bytes = Buffer.allocUnsafe(length);
     bytes.copy(this.#bytes, 0, start, end);
     this.#length = length;
     this.#tableChanges = tableChanges;
-  }
-
-  forget(): void {
-    this.#length = -1;
   }
 
   /** All of the bytes, never a hash of them. */

@@ -57,7 +57,6 @@ export class HpackDecoder {
   decode(bytes: Buffer, start: number, end: number): void {
     const input = this.#input;
     const changes = this.#table.changes;
-    this.#last.forget();
     input.open(bytes, start, end);
     this.#readTableSizes();
     while (!input.atEnd) {
@@ -69,7 +68,7 @@ export class HpackDecoder {
       else throw new Http2Fault('COMPRESSION_ERROR', 'a table size behind the beginning of a block');
     }
     input.close();
-    if (this.#table.changes === changes) this.#last.keep(bytes, start, end, changes);
+    if (this.#table.changes === changes) this.#last.keep(bytes, start, end, changes); // else no block means what it did
   }
 
   get #owesTableSize(): boolean {

@@ -116,6 +116,11 @@ describe('a frame reader', () => {
     expect(record.passes).toBe(0);
   });
 
+  it('ignores the reserved bit of stream ids', () => {
+    const reserved = frame(data, 0, 0x80000003);
+    expect(new FrameRecord().read(reserved).shown).toEqual(['DATA 0 on 3: 0 bytes']);
+  });
+
   it('holds long frames that come slowly', () => {
     const payload = ascending(16_000);
     const whole = Buffer.concat([frame(goaway, 0, 0, payload), frame(headers, endHeaders, 1, payload)]);

@@ -111,5 +111,6 @@ describe('a repeated block', () => {
     expect(repeats(peer, '82'.repeat(1024))).toBe(true);
     peer.decode(fromHex('82'.repeat(1025)));
     expect(repeats(peer, '82'.repeat(1025))).toBe(false);
+    expect(repeats(peer, '82'.repeat(1024))).toBe(false); // it is not the last one any more
   });
 });
