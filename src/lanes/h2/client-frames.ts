@@ -103,7 +103,7 @@ export class ClientFrames implements FrameSink {
     const talk = this.#talk;
     if ((flags & frameFlags.ACK) === 0) {
       eachSetting(bytes, start, end, (id, value) => {
-        if (id === settingIds.MAX_FRAME_SIZE) talk.clientMaxFrameBytes = value;
+        if (id === settingIds.MAX_FRAME_SIZE) talk.clientMaxFrameBytes = Math.max(talk.clientMaxFrameBytes, value);
       });
       return true;
     }

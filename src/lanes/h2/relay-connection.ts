@@ -16,7 +16,7 @@ import { connectionBroke, noConnection, noHttp2 } from './relay-failures.ts';
 import { anyStream, errorCodes, goaway, greeting, grpcFailure, rstStream } from './relay-frames.ts';
 import { preface } from './relay-opening.ts';
 import { maxHeadBytes, type RelayLimits } from './relay-request.ts';
-import { openTalk, type RelayTalk } from './relay-talk.ts';
+import { firstMaxFrameBytes, openTalk, type RelayTalk } from './relay-talk.ts';
 import { RuntimeFrames } from './runtime-frames.ts';
 
 export interface RelayConnectionParts extends LaneTools {
@@ -36,12 +36,9 @@ export interface Greeted {
   readonly owesAck: boolean;
 }
 
-/** SETTINGS_MAX_FRAME_SIZE before anybody says more. */
-const firstMaxFrameBytes = 16_384;
-/** Of a header block of the runtime. */
 const maxAnswerBlockBytes = 1_048_576;
-/** A client that was told the last word has so long to close; what it still sends is dropped. */
-const lingerMs = 1000;
+/** A client that was told the last word has so long to close, or to read it first; what it still sends is dropped. */
+const lingerMs = { toClose: 1000, toRead: 30_000 };
 
 export class RelayConnection {
   readonly #parts: RelayConnectionParts;
@@ -56,20 +53,21 @@ export class RelayConnection {
   #over = false; // nothing is relayed any more
 
   constructor(parts: RelayConnectionParts, client: LaneSocket, greeted: Greeted | null) {
-    const { grpcHost: host, grpcPort: port, connectTimeoutMs } = parts.upstream;
+    const { grpcHost: host, grpcPort: port } = parts.upstream;
     this.#parts = parts;
     this.#client = client;
     this.#name = hostAndPort(host, port);
     this.#runtime = connectSocket({ host, port }, this.#runtimeReader());
     this.#talk = openTalk(parts, this.#runtime, client);
-    const maxFrameBytes = firstMaxFrameBytes;
-    const maxHeaderBlockBytes = maxHeadBytes(parts.config);
-    this.#fromClient = new FrameReader(new ClientFrames(this.#talk), { maxFrameBytes, maxHeaderBlockBytes });
+    this.#fromClient = new FrameReader(new ClientFrames(this.#talk), {
+      maxFrameBytes: firstMaxFrameBytes,
+      maxHeaderBlockBytes: maxHeadBytes(parts.config),
+    });
     this.#fromRuntime = new FrameReader(new RuntimeFrames(this.#talk), {
-      maxFrameBytes,
+      maxFrameBytes: firstMaxFrameBytes,
       maxHeaderBlockBytes: maxAnswerBlockBytes,
     });
-    this.#timer = setTimeout(() => this.#tooLate(), connectTimeoutMs);
+    this.#timer = setTimeout(() => this.#tooLate(), parts.upstream.connectTimeoutMs);
     if (greeted === null || greeted.owesAck) this.#talk.clientAcks.push({ passes: false, tableBytes: null });
     if (greeted === null) client.write(greeting());
     else this.#talk.runtimeAcksToDrop = greeted.acknowledged;
@@ -94,12 +92,11 @@ export class RelayConnection {
     return !this.#runtime.pending;
   }
 
-  /** The client took what was written to it. */
   clientDrained(): void {
-    if (!this.#over) this.#runtime.resume();
+    if (this.#over) this.#linger();
+    else this.#runtime.resume();
   }
 
-  /** It closed, or ended its side, which says the same. */
   clientLeft(): void {
     this.#finish();
     this.#talk.streams.clientLeft();
@@ -142,12 +139,10 @@ export class RelayConnection {
 
   /** After every read: frames of ours go out where a frame has ended, and a connection that is done ends. */
   #settle(): void {
-    if (this.#over) return;
     const talk = this.#talk;
-    if (talk.clientMaxFrameBytes !== null) this.#fromRuntime.setMaxFrameBytes(talk.clientMaxFrameBytes);
-    if (talk.runtimeMaxFrameBytes !== null) this.#fromClient.setMaxFrameBytes(talk.runtimeMaxFrameBytes);
-    talk.clientMaxFrameBytes = null;
-    talk.runtimeMaxFrameBytes = null;
+    if (this.#over) return;
+    this.#fromRuntime.setMaxFrameBytes(talk.clientMaxFrameBytes);
+    this.#fromClient.setMaxFrameBytes(talk.runtimeMaxFrameBytes);
     if (talk.up.waits && !this.#fromClient.midFrame) talk.up.flush();
     if (this.#fromRuntime.midFrame) return;
     if (talk.down.waits) talk.down.flush();
@@ -157,11 +152,11 @@ export class RelayConnection {
   /** The runtime cannot go on: each call that waits is told so, as far as the client can still be told anything. */
   #fail(error: OutriggerError): void {
     if (this.#over) return;
-    const { streams, down, lastStreamId } = this.#talk;
     if (this.#fromRuntime.midFrame) {
       this.#cut(error);
       return;
     }
+    const { streams, down, lastStreamId } = this.#talk;
     for (const stream of streams) {
       this.#parts.metrics.errors(error.code).add();
       if (!stream.runtimeEnded) down.add(grpcFailure(stream.id, error, stream.answerBegan));
@@ -192,7 +187,6 @@ export class RelayConnection {
       down.flush();
     }
     this.#sayGoodbye();
-    this.#client.pause();
   }
 
   #breakByRuntime(cause: unknown): void {
@@ -206,10 +200,14 @@ export class RelayConnection {
   /** All is said: the client closes, or is closed a moment later. */
   #sayGoodbye(): void {
     this.#finish();
-    clearTimeout(this.#timer);
     this.#client.end();
-    this.#timer = setTimeout(() => this.#client.destroy(), lingerMs);
     this.#client.resume();
+    this.#linger();
+  }
+
+  #linger(): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#client.destroy(), this.#client.pending ? lingerMs.toRead : lingerMs.toClose);
   }
 
   #finish(): void {

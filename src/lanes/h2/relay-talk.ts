@@ -6,6 +6,9 @@ import { RelayOutlet } from './relay-outlet.ts';
 import { type RelayLimits, RelayRequests } from './relay-request.ts';
 import { RelayStreams, type StreamsParts } from './relay-streams.ts';
 
+/** SETTINGS_MAX_FRAME_SIZE before anybody says more (RFC 9113 6.5.2). */
+export const firstMaxFrameBytes = 16_384;
+
 export interface TalkParts extends StreamsParts {
   readonly config: RelayLimits;
   readonly scratch: Scratch;
@@ -42,8 +45,9 @@ export class RelayTalk {
   lastStreamId = 0;
   /** Streams above were told by a GOAWAY of ours that nobody serves them here. */
   refusedAbove = Number.POSITIVE_INFINITY;
-  clientMaxFrameBytes: number | null = null; // news for the other direction's reader
-  runtimeMaxFrameBytes: number | null = null;
+  /** The largest SETTINGS_MAX_FRAME_SIZE of each: a smaller one holds from a moment on that only its receiver knows. */
+  clientMaxFrameBytes = firstMaxFrameBytes;
+  runtimeMaxFrameBytes = firstMaxFrameBytes;
   runtimeSpoke = false; // its SETTINGS are there
 
   constructor(parts: Pick<RelayTalk, 'streams' | 'requests' | 'floods' | 'up' | 'down'>) {

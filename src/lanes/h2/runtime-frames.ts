@@ -69,7 +69,7 @@ export class RuntimeFrames implements FrameSink {
     let tableBytes: number | null = null;
     eachSetting(bytes, start, end, (id, value) => {
       if (id === settingIds.HEADER_TABLE_SIZE) tableBytes = value;
-      else if (id === settingIds.MAX_FRAME_SIZE) talk.runtimeMaxFrameBytes = value;
+      else if (id === settingIds.MAX_FRAME_SIZE) talk.runtimeMaxFrameBytes = Math.max(talk.runtimeMaxFrameBytes, value);
     });
     talk.clientAcks.push({ passes: true, tableBytes });
     return true;
