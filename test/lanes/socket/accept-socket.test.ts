@@ -90,6 +90,19 @@ describe.each(ways)('an accepted socket by the way of %s', (way) => {
     await eventually('the others', () => reader.text === 'one two');
   });
 
+  it('hears the end behind the bytes that waited in a large buffer while it was paused', async () => {
+    const reader = new RememberingReader();
+    reader.landing = Buffer.alloc(1_048_576);
+    await using pair = await openLanePair(reader, way);
+    pair.lane.socket.once('data', () => pair.lane.pause()); // gathered by then, where bytes are gathered
+    reader.ended = () => reader.told.push(`ended behind ${reader.text}`);
+    pair.client.end('bytes');
+    await nextRounds(10);
+    pair.lane.resume();
+    await reader.heard('ended behind bytes');
+    expect(reader.told).toEqual(['ended behind bytes']);
+  });
+
   it('that is destroyed inside a read asks and tells nothing but that it is closed', async () => {
     const reader = new RememberingReader();
     await using pair = await openLanePair(reader, way);

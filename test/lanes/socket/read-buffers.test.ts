@@ -57,9 +57,9 @@ function openStallingSink(random: () => number): Server {
     const hash = createHash('sha1');
     socket.on('data', (chunk: Buffer) => {
       hash.update(chunk);
-      if (random() < 0.9) return;
+      if (random() < 0.8) return;
       socket.pause();
-      let rounds = Math.floor(random() * 8);
+      let rounds = Math.floor(random() * 40);
       const goOn = (): void => {
         if (rounds-- > 0) setImmediate(goOn);
         else socket.resume();

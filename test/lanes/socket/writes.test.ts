@@ -5,7 +5,7 @@ import { Scratch } from '../../../src/lanes/socket/scratch.ts';
 import { eventually } from '../../support/eventually.ts';
 import { openLanePair, RememberingReader, readToEnd, ways } from '../../support/lane-sockets.ts';
 
-const tooMuch = 16_000_000; // for the buffers of any kernel's loopback: a write that stays
+const tooMuch = 12_000_000; // for the buffers of any kernel's loopback: a write that stays
 
 describe.each(ways)('a write by the way of %s', (way) => {
   it('that the kernel takes whole leaves its bytes free', async () => {
@@ -54,6 +54,26 @@ describe.each(ways)('a write by the way of %s', (way) => {
     pair.lane.write(Buffer.alloc(tooMuch));
     expect((await readToEnd(pair.client)).length).toBe(rounds * tooMuch);
     expect(round).toBe(rounds);
+  });
+
+  it('that comes while one behind another is on its way is waited for too', async () => {
+    const reader = new RememberingReader();
+    await using pair = await openLanePair(reader, way);
+    let receivedBytes = 0;
+    pair.client.on('data', (chunk: Buffer) => {
+      receivedBytes += chunk.length;
+      if (reader.told.length === 0 && receivedBytes > tooMuch && receivedBytes < 2 * tooMuch) pair.client.pause();
+    });
+    pair.lane.write(Buffer.alloc(tooMuch));
+    pair.lane.write(Buffer.alloc(tooMuch));
+    await eventually('the second is on its way', () => pair.client.isPaused());
+    expect(pair.lane.write(Buffer.alloc(10))).toBe(false);
+    reader.told.push('third written');
+    pair.client.resume();
+    await reader.heard('drained');
+    expect(pair.lane.pending).toBe(false);
+    await eventually('all arrives', () => receivedBytes === 2 * tooMuch + 10);
+    expect(reader.told).toEqual(['third written', 'drained']);
   });
 
   it('that stays is not cut by the end behind it', async () => {
