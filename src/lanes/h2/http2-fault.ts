@@ -1,7 +1,7 @@
 // What ends an HTTP/2 connection: bytes that leave its two ends without a common state (RFC 9113 5.4.1).
 
 /** The codes that the readers of this folder give, as GOAWAY carries them (RFC 9113 7). */
-export const faultCodes = {
+const faultCodes = {
   PROTOCOL_ERROR: 0x1,
   FRAME_SIZE_ERROR: 0x6,
   COMPRESSION_ERROR: 0x9,
