@@ -4,6 +4,8 @@ import { Disposal } from './disposal.ts';
 import type { OutriggerError } from './errors.ts';
 import { hostAndPort } from './http/authority.ts';
 import type { Handler } from './http/exchange.ts';
+import { noLanes } from './lane-report.ts';
+import { type Lanes, openLanes } from './lanes/open-lanes.ts';
 import type { Log } from './log.ts';
 import type { Logger } from './logger/open-logger.ts';
 import type { Metrics } from './metrics.ts';
@@ -69,19 +71,20 @@ async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> 
   const { promise: gaveUp, resolve: giveUp } = Promise.withResolvers<OutriggerError>();
   const logger = await openPayloadLogging(parts, disposal);
   const models = await openPuller(parts, giveUp);
-  const { handle: handler, batcher } = openRequestPath(parts, { reachability, disposal, logger, models });
+  const lanes = config.lanes === null ? null : await openLanes(config, log);
+  const { handle: handler, batcher } = openRequestPath(parts, { reachability, disposal, logger, models, lanes });
   const probes = disposal.use(
     openReadiness({ config: config.readiness, componentPort: config.upstream.port, metrics }),
   );
   const readiness = models === null ? probes : withModels({ runtime: probes, models: models.puller, metrics });
-  serve(parts, { handler, readiness, drain, reachability });
+  serve(parts, { handler, readiness, drain, reachability, lanes });
   // Behind the open port: thousands of models take their time.
   if (models !== null) {
     reachability.onFailure(() => models.puller.doubtRuntime());
     disposal.use(models.puller).start(batcher);
   }
 
-  const status = openStatus(config, { readiness, drain, batcher, logger, puller: models?.puller ?? null });
+  const status = openStatus(config, { readiness, drain, batcher, logger, lanes, puller: models?.puller ?? null });
   const ops = await openOps(config, { metrics, status, log });
   if (ops !== null) disposal.use(ops);
   const opsPort = ops?.port ?? null;
@@ -110,10 +113,10 @@ async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> 
 
 function openRequestPath(
   { config, log, metrics }: AgentParts,
-  { reachability, disposal, logger, models }: RequestPathParts,
+  { reachability, disposal, logger, models, lanes }: RequestPathParts,
 ): Pipeline {
   const upstreamParts = { config: config.upstream, metrics, reachability, buffers: new BufferCollector() };
-  const http1 = disposal.use(openHttp1Upstream(upstreamParts));
+  const http1 = disposal.use(lanes?.openHttp1Upstream(upstreamParts) ?? openHttp1Upstream(upstreamParts));
   const http2 = disposal.use(openHttp2Upstream(upstreamParts));
   const logPayloads = logger?.stage ?? null;
   return buildPipeline({
@@ -132,6 +135,7 @@ interface RequestPathParts {
   readonly disposal: Disposal;
   readonly logger: Logger | null;
   readonly models: Models | null;
+  readonly lanes: Lanes | null;
 }
 
 /** Loaded only by those who log. */
@@ -156,11 +160,12 @@ interface Serving {
   readonly readiness: Pick<Readiness, 'check'>;
   readonly drain: Drain;
   readonly reachability: Reachability;
+  readonly lanes: Lanes | null;
 }
 
 /** From here on the listener's connections are answered. */
 function serve({ config, listener, log, metrics }: AgentParts, serving: Serving): void {
-  const { handler, readiness, drain, reachability } = serving;
+  const { handler, readiness, drain, reachability, lanes } = serving;
   const probes = openProbes({
     readiness,
     draining: () => drain.draining,
@@ -179,11 +184,12 @@ function serve({ config, listener, log, metrics }: AgentParts, serving: Serving)
       reachability.connectFailure(hostAndPort(config.upstream.host, config.upstream.port), cause),
   };
   const node = { http1: openHttp1Server(serverParts), http2: openHttp2Server(serverParts) };
-  const front = openNodeFront({
-    ...{ ...node, timeoutMs: config.listener.headersTimeoutMs },
-    counted: (protocol) => metrics.lane(`${protocol}_node`).add(),
-  });
-  listener.serve({ front, metrics });
+  const byNode = () =>
+    openNodeFront({
+      ...{ ...node, timeoutMs: config.listener.headersTimeoutMs },
+      counted: (protocol) => metrics.lane(`${protocol}_node`).add(),
+    });
+  listener.serve({ front: lanes?.openFront({ ...serverParts, reachability }, node) ?? byNode(), metrics });
 }
 
 function announce({ config, listener, log }: Omit<AgentParts, 'metrics'>, opsPort: number | null): void {
@@ -214,9 +220,10 @@ interface StatusParts {
   readonly drain: Drain;
   readonly batcher: Pipeline['batcher'];
   readonly logger: Logger | null;
+  readonly lanes: Lanes | null;
 }
 
-function openStatus(config: Config, { readiness, drain, batcher, logger, puller }: StatusParts): StatusSource {
+function openStatus(config: Config, { readiness, drain, batcher, logger, puller, lanes }: StatusParts): StatusSource {
   return {
     version,
     startedAtMs: Date.now(),
@@ -225,6 +232,7 @@ function openStatus(config: Config, { readiness, drain, batcher, logger, puller 
     drainState: () => drain.state,
     batcherLimits: () => batcher?.limits() ?? [],
     logSinks: () => logger?.reports() ?? [],
+    lanes: () => lanes?.report() ?? noLanes,
     models: () => puller?.report() ?? null,
   };
 }

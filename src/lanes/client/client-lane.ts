@@ -53,6 +53,7 @@ class PlainClientLane implements ClientLane, FirstBytesParts {
   }
 
   http1(client: FirstBytes): PlainConnection {
+    this.#parts.metrics.lane('http1_plain').add();
     const connection = new PlainConnection(client, this.#parts, this.#forget);
     this.#sweep.add(connection);
     return connection;
