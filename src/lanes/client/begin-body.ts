@@ -28,7 +28,7 @@ export interface BodyTaker {
 
 /** The connection that it comes over. */
 export interface BodySource {
-  readonly config: ListenerConfig;
+  readonly parts: { readonly config: ListenerConfig };
   readonly socket: LaneSocket;
   readonly place: ReadPlace;
   /** What comes next belongs to it. */
@@ -70,7 +70,7 @@ function beginSmall(source: BodySource, taker: BodyTaker, contentLength: number,
 
 /** Its bytes when all of it came with its head, in one read: it goes on as any small body, unless trailers came with it. */
 function beginChunked(source: BodySource, taker: BodyTaker, behind: Behind): void {
-  const { maxBodyBytes, maxHeaderBytes } = source.config;
+  const { maxBodyBytes, maxHeaderBytes } = source.parts.config;
   const framing = new ChunkedFraming(maxHeaderBytes);
   const stop = framing.take(behind.bytes, behind.start, behind.end);
   const { dataStart, dataEnd } = framing;
@@ -95,9 +95,10 @@ interface Framed {
 
 /** `rest` begins where the framing stopped; it has found the body's first data in front of it. */
 function beginStream(source: BodySource, taker: BodyTaker, { framing, trailers }: Framed, rest: Behind): void {
-  const { socket, place, config } = source;
+  const { socket, place } = source;
+  const { maxBodyBytes } = source.parts.config;
   const { dataStart, dataEnd } = framing;
-  const upload = new StreamUpload({ framing, socket, place, maxBodyBytes: config.maxBodyBytes, trailers });
+  const upload = new StreamUpload({ framing, socket, place, maxBodyBytes, trailers });
   if (!framing.done) source.upload = upload;
   source.keepRest(rest.bytes, rest.start, rest.end);
   taker.handleStream(upload, trailers);

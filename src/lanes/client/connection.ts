@@ -1,7 +1,7 @@
 // One HTTP/1.1 connection of a client in the lane: requests one by one, what is owed on it, and an end that lets no reset overtake an answer.
-import type { ListenerConfig } from '../../config/slices.ts';
 import type { OutriggerError } from '../../errors.ts';
 import { Client } from '../../http/client.ts';
+import { emptyBody } from '../../http/small-body.ts';
 import type { ConnectionHome } from '../../server/connection-home.ts';
 import { watchHalfClose } from '../../server/half-close.ts';
 import { endWithError } from '../../server/raw-refusal.ts';
@@ -67,10 +67,6 @@ export class PlainConnection implements SocketReader, Swept, ExchangeHost, BodyS
     });
   }
 
-  get config(): ListenerConfig {
-    return this.parts.config;
-  }
-
   get ending(): boolean {
     return this.#ending;
   }
@@ -102,10 +98,9 @@ export class PlainConnection implements SocketReader, Swept, ExchangeHost, BodyS
 
   ended(): void {
     if (this.upload !== null) this.#breakRequest(requestCut());
-    else if (this.#ending) return;
     else if (this.#exchange !== null) this.#clientEnded = true;
-    else if (this.#held.length > 0) this.#handOver();
-    else this.#endGently();
+    else if (this.#held.length > 0) this.#refuse(requestCut());
+    else if (!this.#ending) this.#endGently();
   }
 
   drained(): void {
@@ -130,12 +125,12 @@ export class PlainConnection implements SocketReader, Swept, ExchangeHost, BodyS
   }
 
   sweep(nowMs: number): void {
-    const { headersTimeoutMs, keepAliveTimeoutMs } = this.config;
+    const { headersTimeoutMs, keepAliveTimeoutMs } = this.parts.config;
     const waitedMs = nowMs - this.#sinceMs;
     if (nowMs >= this.#cutAtMs) this.socket.destroy();
     else if (this.#exchange !== null || this.upload !== null || this.#ending) return;
     else if (this.#held.length > 0) {
-      if (waitedMs >= headersTimeoutMs) endWithError(this.#takeBack(), slowHead(), this.parts.metrics);
+      if (waitedMs >= headersTimeoutMs) this.#refuse(slowHead());
     } else if (keepAliveTimeoutMs > 0 && waitedMs >= keepAliveTimeoutMs + keepAliveGraceMs) this.socket.destroy();
   }
 
@@ -155,7 +150,7 @@ export class PlainConnection implements SocketReader, Swept, ExchangeHost, BodyS
     if (head === 'incomplete') {
       this.#held.keep(bytes, start, end);
       if (this.#heads.begun) this.#sinceMs = performance.now();
-      if (this.#clientEnded) this.#handOver();
+      if (this.#clientEnded) this.#refuse(requestCut());
       return;
     }
     if (head === 'unusual') {
@@ -213,7 +208,7 @@ export class PlainConnection implements SocketReader, Swept, ExchangeHost, BodyS
   }
 
   /** Nothing of the request that begins there was acted upon. */
-  #handOver(bytes = this.#held.bytes, start = this.#held.start, end = this.#held.end): void {
+  #handOver(bytes: Buffer, start: number, end: number): void {
     if (this.socket.pending) {
       this.#held.keep(bytes, start, end); // until drained()
       return;
@@ -222,7 +217,12 @@ export class PlainConnection implements SocketReader, Swept, ExchangeHost, BodyS
     this.parts.handOver(socket, this.#home);
   }
 
-  #takeBack(unread: Uint8Array = this.#held.bytes.subarray(0, 0)): ClientSocket['socket'] {
+  /** A head that was plain as far as it came, and comes no further. */
+  #refuse(error: OutriggerError): void {
+    endWithError(this.#takeBack(emptyBody), error, this.parts.metrics);
+  }
+
+  #takeBack(unread: Uint8Array): ClientSocket['socket'] {
     const socket = this.socket.handBack(unread);
     this.#leave();
     if (socket !== this.socket.socket) this.#home.movedTo(socket);

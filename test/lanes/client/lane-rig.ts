@@ -31,7 +31,7 @@ export interface Rig {
   readonly port: number;
   readonly lane: Front;
   readonly metrics: Metrics;
-  readonly buffers: ReadBuffers;
+  readonly buffers: CountedBuffers;
   readonly connections: OpenConnections;
   /** How many connections node:http took over. */
   handedOver(): number;
@@ -41,7 +41,7 @@ export interface Rig {
 
 export async function openLaneRig(options: RigOptions): Promise<Rig> {
   const { metrics, http1, parts, logged } = openParts(options);
-  const buffers = new ReadBuffers();
+  const buffers = new CountedBuffers();
   let handed = 0;
   const lane = openClientLane({
     ...parts,
@@ -111,6 +111,26 @@ function openParts({ handler, config = {}, drain }: RigOptions) {
   };
   const http1: ProtocolServer = openHttp1Server(parts);
   return { metrics, http1, parts, logged };
+}
+
+/** How many of them are not back yet. */
+class CountedBuffers extends ReadBuffers {
+  lent = 0;
+
+  override lend(): Buffer | null {
+    this.lent += 1;
+    return super.lend();
+  }
+
+  override giveBack(buffer: Buffer): void {
+    this.lent -= 1;
+    super.giveBack(buffer);
+  }
+
+  override lose(buffer: Buffer): void {
+    this.lent -= 1;
+    super.lose(buffer);
+  }
 }
 
 /** A drain whose word about last answers is the test's. */
