@@ -7,9 +7,15 @@ import type { ModelsReport } from '../../src/model-report.ts';
 import { measureAccuracy } from '../dev/held-back.ts';
 import { identityModel } from '../dev/onnx-file.ts';
 import { findFreePorts } from '../real/ports.ts';
+import { builtProgram } from './support/built-program.ts';
 import { DevProcess, startDev } from './support/dev-process.ts';
 
 const deadlineMs = 10_000;
+let program: string;
+
+beforeAll(async () => {
+  program = await builtProgram();
+});
 
 /** @throws when `ask` has not said so within 10 s */
 async function until<T>(what: string, ask: () => Promise<T>, isIt: (answer: T) => boolean): Promise<T> {
@@ -37,7 +43,7 @@ describe('outrigger dev', () => {
 
   beforeAll(async () => {
     const [opsPort = 0] = await findFreePorts(1);
-    dev = new DevProcess({ flags: ['--metrics-port', String(opsPort)] });
+    dev = new DevProcess({ program, flags: ['--metrics-port', String(opsPort)] });
     ({ agentUrl } = await dev.greeted());
     [modelsFile, storedModel] = dev.output
       .match(/^ {4}\/.*\/(models\.json|model\.onnx)$/gm)!
@@ -115,7 +121,7 @@ describe('outrigger dev', () => {
 });
 
 it('outrigger dev without a puller serves its model as well, and lets clients unload and load it', async () => {
-  const dev = startDev({ flags: ['--enable-puller=false'] });
+  const dev = startDev({ program, flags: ['--enable-puller=false'] });
   const { agentUrl } = await dev.greeted();
   expect(dev.output).not.toContain('models.json');
   expect(await measureAccuracy(agentUrl)).toBeGreaterThanOrEqual(0.95);
@@ -127,7 +133,7 @@ it('outrigger dev without a puller serves its model as well, and lets clients un
 });
 
 it('outrigger dev leaves nothing of its folders behind', async () => {
-  const dev = startDev();
+  const dev = startDev({ program });
   await dev.greeted();
   const [path] = dev.output.match(/\/.*\/models\.json$/m)!;
   const folder = dirname(dirname(path));

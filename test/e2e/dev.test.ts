@@ -12,17 +12,22 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { measureAccuracy, readHeldBackDigits } from '../dev/held-back.ts';
 import { binaryRequest } from '../dev/runtime-client.ts';
 import { builtProgram } from './support/built-program.ts';
-import { DevProcess, startDev } from './support/dev-process.ts';
+import { DevProcess, source, startDev } from './support/dev-process.ts';
 import { toolMissing } from './support/tool-missing.ts';
 
 const stopped = { exitCode: 0, signal: null };
+let program: string;
+
+beforeAll(async () => {
+  program = await builtProgram();
+});
 
 describe('outrigger dev with the runtime that it brings', () => {
   let dev: DevProcess;
   let greeting: Awaited<ReturnType<DevProcess['greeted']>>;
 
   beforeAll(async () => {
-    dev = new DevProcess({ flags: ['--batcher-header'] });
+    dev = new DevProcess({ program, flags: ['--batcher-header'] });
     greeting = await dev.greeted();
   });
 
@@ -77,7 +82,7 @@ describe("outrigger dev on a developer's machine", () => {
   it('leaves nothing in the home folder: ONNX Runtime is told to report to nobody', async () => {
     const home = await mkdtemp(join(tmpdir(), 'outrigger-home-'));
     onTestFinished(() => rm(home, { recursive: true }));
-    const dev = startDev({ env: { HOME: home, XDG_CACHE_HOME: join(home, 'cache') } });
+    const dev = startDev({ program, env: { HOME: home, XDG_CACHE_HOME: join(home, 'cache') } });
     const { agentUrl } = await dev.greeted();
     expect(await measureAccuracy(agentUrl)).toBeGreaterThanOrEqual(0.95);
     dev.process.signal('SIGINT');
@@ -88,7 +93,7 @@ describe("outrigger dev on a developer's machine", () => {
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
     'ends on %s with nothing left, idle connections or not',
     async (signal) => {
-      const dev = startDev();
+      const dev = startDev({ program });
       const { agentUrl } = await dev.greeted();
       await fetch(`${agentUrl}/v2/health/ready`).then((response) => response.arrayBuffer()); // leaves a connection open
       dev.process.signal(signal);
@@ -100,7 +105,7 @@ describe("outrigger dev on a developer's machine", () => {
   );
 
   it('does not wait for an upload that goes on for ever', async () => {
-    const dev = startDev({ flags: ['--drain-max-wait', '100ms'] });
+    const dev = startDev({ program, flags: ['--drain-max-wait', '100ms'] });
     const { agentUrl } = await dev.greeted();
     const socket = connect(Number(new URL(agentUrl).port), '127.0.0.1');
     socket.on('error', () => undefined);
@@ -116,6 +121,7 @@ describe("outrigger dev on a developer's machine", () => {
   it('serves in a shell full of the variables of others', async () => {
     const nowhere = 'http://127.0.0.1:9';
     const { agentUrl, curl } = await startDev({
+      program,
       env: {
         http_proxy: nowhere,
         HTTP_PROXY: nowhere,
@@ -142,7 +148,7 @@ describe('outrigger dev that cannot have what it wants', () => {
     });
     await once(holder, 'listening');
     const { port } = holder.address() as AddressInfo;
-    const dev = startDev({ flags: ['--port', String(port)] });
+    const dev = startDev({ program, flags: ['--port', String(port)] });
     expect(await dev.process.end()).toEqual({ exitCode: 1, signal: null });
     expect(dev.output).toMatch(new RegExp(`^outrigger: .*127\\.0\\.0\\.1:${port}: the port is in use.*--port 0.*\n$`));
   });
@@ -154,7 +160,7 @@ describe('outrigger dev that cannot have what it wants', () => {
     });
     await once(holder, 'listening');
     const { port } = holder.address() as AddressInfo;
-    const dev = startDev({ flags: ['--metrics-port', String(port)] });
+    const dev = startDev({ program, flags: ['--metrics-port', String(port)] });
     const { agentUrl } = await dev.greeted();
     expect((await fetch(`${agentUrl}/v2/health/ready`)).status).toBe(200);
     const warning = dev.output.split('\n').filter((line) => line.includes('WARN'));
@@ -163,7 +169,7 @@ describe('outrigger dev that cannot have what it wants', () => {
   });
 
   it('tells every problem at once, one a line, and ends with 64', async () => {
-    const dev = startDev({ flags: ['--upstream', 'ftp://h', '--prot', '1', '--log-level=loud'] });
+    const dev = startDev({ program, flags: ['--upstream', 'ftp://h', '--prot', '1', '--log-level=loud'] });
     expect(await dev.process.end()).toEqual({ exitCode: 64, signal: null });
     expect(dev.output.trimEnd().split('\n')).toEqual([
       expect.stringMatching(/^outrigger: --upstream: expected .*, got "ftp:/),
@@ -187,7 +193,7 @@ describe('outrigger dev --upstream', () => {
     await once(runtime, 'listening');
     const { port } = runtime.address() as AddressInfo;
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
-    const dev = startDev({ flags: ['--upstream', url] });
+    const dev = startDev({ program, flags: ['--upstream', url] });
     const { agentUrl, curl } = await dev.greeted();
     expect(curl).toBe(null);
     expect(dev.output).toContain(`in front of the runtime at ${url}\n`);
@@ -201,6 +207,7 @@ describe('outrigger dev --upstream', () => {
     const runtime = createHttp2Server((_request, response) => response.end('from the runtime')).listen(0, '::1');
     await once(runtime, 'listening');
     const { agentUrl } = await startDev({
+      program,
       flags: ['--upstream', `http://[::1]:${(runtime.address() as AddressInfo).port}`],
     }).greeted();
     const client = connectHttp2(agentUrl);
@@ -213,14 +220,14 @@ describe('outrigger dev --upstream', () => {
   });
 
   it('starts before its runtime does, and answers 503 until then', async () => {
-    const { agentUrl } = await startDev({ flags: ['--upstream', 'http://127.0.0.1:9'] }).greeted();
+    const { agentUrl } = await startDev({ program, flags: ['--upstream', 'http://127.0.0.1:9'] }).greeted();
     const response = await fetch(`${agentUrl}/v2/health/ready`);
     expect([response.status, await response.json()]).toEqual([503, { error: expect.stringContaining('127.0.0.1:9') }]);
   });
 });
 
-it('the built program finds the model beside itself and is right about 95 of 100 digits', async () => {
-  const dev = startDev({ program: await builtProgram() });
+it('runs from the sources as well (`npm start`), and is right about 95 of 100 digits', async () => {
+  const dev = startDev({ program: source });
   const { agentUrl } = await dev.greeted();
   expect(await measureAccuracy(agentUrl)).toBeGreaterThanOrEqual(0.95);
   dev.process.signal('SIGINT');

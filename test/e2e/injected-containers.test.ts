@@ -1,14 +1,14 @@
 // Does each container that KServe injects start as it is written there, and pass the probe that kubelet is told to send?
 import { once } from 'node:events';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { answering, rawRuntime } from '../support/raw-runtime.ts';
 import containers from '../vectors/injected-containers.json' with { type: 'json' };
-import { AgentProcess, testedNode } from './support/agent-process.ts';
+import { AgentProcess } from './support/agent-process.ts';
 import { builtProgram } from './support/built-program.ts';
 
 interface Container {
@@ -41,22 +41,15 @@ function mountedFolders(): string[] {
   return ['--config-dir', path, '--model-dir', join(path, 'models')];
 }
 
-const cache = process.env.OUTRIGGER_TEST_CACHE ?? join(homedir(), '.cache/outrigger-test');
-const arch = process.arch === 'arm64' ? 'arm64' : 'x64';
-const nodes = [
-  ['the Node of the tests', testedNode],
-  ['Node 22', join(cache, `node22/node_modules/node-linux-${arch}/bin/node`)],
-] as const;
-
-describe.each(nodes)('on %s, every container that KServe injects, as a process', (_node, node) => {
+// On Node 22 as well by `npm run test:full`, which runs all end-to-end tests there.
+describe('every container that KServe injects, as a process', () => {
   let program: string;
 
   beforeAll(async () => {
     program = await builtProgram();
   });
 
-  it.for(cases)('$case', async (container, context) => {
-    context.skip(!existsSync(node), 'not installed: scripts/install-node22.sh');
+  it.for(cases)('$case', async (container) => {
     const runtimes = await startRuntimes(container);
     const args = container.args.map((word, at) =>
       container.args[at - 1] === '--component-port' ? (runtimes.get(word) as string) : word,
@@ -78,7 +71,7 @@ describe.each(nodes)('on %s, every container that KServe injects, as a process',
       '0',
       ...(args.includes('--enable-puller') ? folders : []),
     ];
-    const agent = new AgentProcess({ program, node, args: [...args, ...ours], env: Object.fromEntries(env) });
+    const agent = new AgentProcess({ program, args: [...args, ...ours], env: Object.fromEntries(env) });
     onTestFinished(() => agent[Symbol.asyncDispose]());
 
     const { path, httpHeaders } = container.readinessProbe;

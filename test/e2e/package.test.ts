@@ -29,6 +29,7 @@ describe('the package', () => {
     program = join(packed.project, 'node_modules/.bin/outrigger');
     await packed.pack();
     await packed.install();
+    await packed.buildNothingMore();
   }, 60_000);
 
   afterAll(() => packed?.dispose());

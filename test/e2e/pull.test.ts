@@ -1,8 +1,9 @@
-// `outrigger pull` of the packed package: from stores into folders, as its users and KServe run it.
+// `outrigger pull` of what the package has: from stores into folders, as its users and KServe run it.
 import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
+  cpSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -12,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
@@ -20,12 +21,12 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { eventually } from '../support/eventually.ts';
 import { type Alter, S3Server, testAccount } from '../support/stores/s3-server.ts';
 import { sendFile, webServer } from '../support/stores/web-server.ts';
-import { PackedOutrigger } from './support/packed-outrigger.ts';
+import { builtProgram } from './support/built-program.ts';
 import { PullProcess } from './support/pull-process.ts';
 
 const kibi = 1024;
 
-let packed: PackedOutrigger;
+let published: string;
 let program: string;
 let folder: string;
 let server: S3Server;
@@ -33,13 +34,13 @@ let server: S3Server;
 let alter: Alter;
 
 beforeAll(async () => {
-  packed = await PackedOutrigger.create();
-  await packed.pack();
-  await packed.install();
-  program = join(packed.project, 'node_modules/outrigger/dist/outrigger.cjs');
-}, 60_000);
+  // Far from the libraries of the checkout, as where it is installed; that it can be installed: package.test.ts.
+  published = mkdtempSync(join(tmpdir(), 'outrigger-published-'));
+  cpSync(dirname(await builtProgram()), published, { recursive: true });
+  program = join(published, 'outrigger.cjs');
+});
 
-afterAll(() => packed?.dispose());
+afterAll(() => rmSync(published, { recursive: true, force: true }));
 
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'outrigger-pull-e2e-'));
@@ -136,7 +137,7 @@ describe('outrigger pull', () => {
 
   it('runs as the image does: a user without name and home, in a folder of root whose group may write', async (context) => {
     const user = 65_532;
-    chmodSync(join(packed.project, '..'), 0o755);
+    chmodSync(published, 0o755);
     chmodSync(folder, 0o755);
     const probe = spawnSync(process.execPath, [program, '--version'], { uid: user, gid: user });
     context.skip(probe.status !== 0, 'only root can be somebody else, who must be able to run this node');

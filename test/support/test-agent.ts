@@ -6,6 +6,7 @@ import type { Config } from '../../src/config/slices.ts';
 import type { Log } from '../../src/log.ts';
 import { type Metrics, openMetrics } from '../../src/metrics.ts';
 import { bindListener } from '../../src/server/listener.ts';
+import { chosenLanes } from './chosen-lanes.ts';
 
 interface LogLine {
   readonly level: keyof Log;
@@ -39,7 +40,7 @@ export function testConfig(
   const base = ['--host', '127.0.0.1', '--port', '0', '--metrics-host', '127.0.0.1', '--metrics-port', '0'];
   const drain = ['--drain-min-wait', '0s', '--drain-quiet-period', '50ms', '--drain-max-wait', '5s'];
   const runtime = ['--component-port', String(upstreamPort)];
-  return readConfig({ argv: [...base, ...drain, ...runtime, ...flags], env });
+  return readConfig({ argv: [...base, ...drain, ...runtime, ...flags], env: { ...chosenLanes(), ...env } });
 }
 
 export async function startConfigured(config: Config): Promise<TestAgent> {

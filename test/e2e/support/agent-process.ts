@@ -1,13 +1,14 @@
 // The agent as a process: what it printed, where it listens, and how it ended.
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { chosenLanes } from '../../support/chosen-lanes.ts';
 
 export interface AgentProcessOptions {
   /** outrigger.cjs, or any other file that node runs. */
   readonly program: string;
   readonly node?: string;
   readonly args?: readonly string[];
-  /** The whole environment, but for PATH: nothing of the test's own reaches the agent. */
+  /** The whole environment, but for PATH and the cache of compiled code: nothing of the test's own reaches the agent. */
   readonly env?: Readonly<Record<string, string>>;
   readonly stdio?: StdioOptions;
   /** Largest number of open files; default: the system's. */
@@ -25,6 +26,12 @@ const deadlineMs = 15_000;
 /** The Node that runs the agent: the end-to-end suite is run once more with the oldest supported one. */
 export const testedNode = process.env.OUTRIGGER_TEST_NODE ?? process.execPath;
 
+/** Starts cost half with it (vitest.config.ts); the scripts of test/full start without. */
+export function compileCache(): Record<string, string> {
+  const folder = process.env.NODE_COMPILE_CACHE;
+  return folder === undefined ? {} : { NODE_COMPILE_CACHE: folder };
+}
+
 export class AgentProcess implements AsyncDisposable {
   readonly child: ChildProcess;
   readonly ended: Promise<Ending>;
@@ -36,7 +43,7 @@ export class AgentProcess implements AsyncDisposable {
     const limited =
       maxOpenFiles === undefined ? words : ['sh', '-c', `ulimit -n ${maxOpenFiles}; exec "$@"`, '-', ...words];
     this.child = spawn(limited[0] as string, limited.slice(1), {
-      env: { PATH: process.env.PATH, ...env },
+      env: { PATH: process.env.PATH, ...compileCache(), ...chosenLanes(), ...env },
       stdio: stdio ?? ['ignore', 'pipe', 'pipe'],
     });
     this.child.stdout?.setEncoding('utf8').on('data', (text: string) => {

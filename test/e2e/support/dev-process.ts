@@ -14,17 +14,18 @@ export interface Greeted {
 }
 
 export interface DevProcessOptions {
-  /** The file that node runs; default: the sources. */
-  readonly program?: string;
+  /** The file that node runs. */
+  readonly program: string;
   readonly flags?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
 }
 
-const source = join(import.meta.dirname, '../../../src/main.ts');
+/** As `npm start` runs it. */
+export const source = join(import.meta.dirname, '../../../src/main.ts');
 const greetingDeadlineMs = 15_000;
 
 /** Ends with the test at the latest. */
-export function startDev(options: DevProcessOptions = {}): DevProcess {
+export function startDev(options: DevProcessOptions): DevProcess {
   const dev = new DevProcess(options);
   onTestFinished(() => dev.process[Symbol.asyncDispose]());
   return dev;
@@ -34,7 +35,7 @@ export function startDev(options: DevProcessOptions = {}): DevProcess {
 export class DevProcess {
   readonly process: AgentProcess;
 
-  constructor({ program = source, flags = [], env = {} }: DevProcessOptions = {}) {
+  constructor({ program, flags = [], env = {} }: DevProcessOptions) {
     const args = ['dev', '--port', '0', '--metrics-port', '0', ...flags];
     // Of one that is killed its folders stay.
     const temporary = mkdtempSync(join(tmpdir(), 'outrigger-dev-e2e-'));

@@ -76,6 +76,11 @@ export class PackedOutrigger {
     await runOrThrow('npm', ['install', ...quiet, join(this.#folder, tarball)], this.project);
   }
 
+  /** From here on the manifest alone is of interest: each build would take seconds. */
+  async buildNothingMore(): Promise<void> {
+    await writeFile(join(this.checkout, 'scripts/build.ts'), 'export async function buildPackage() {}\n');
+  }
+
   async dispose(): Promise<void> {
     await rm(this.#folder, { recursive: true, force: true });
   }

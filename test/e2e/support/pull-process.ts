@@ -1,6 +1,7 @@
 // `outrigger` with some words, as somebody else's process: what it said and how it ended, or what it says meanwhile.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { compileCache } from './agent-process.ts';
 
 export type PullEvent = Readonly<Record<string, unknown>> & { readonly event: string };
 
@@ -13,14 +14,14 @@ export class PullProcess {
   stdout = '';
   stderr = '';
 
-  /** `env`: nothing else is there but PATH. `user`: number of another one, for whom has the right to choose. */
+  /** `env`: nothing else is there but PATH and the cache of compiled code. `user`: number of another one, for whom has the right to choose. */
   constructor(
     program: string,
     words: readonly string[],
     { env = {}, user }: { readonly env?: Readonly<Record<string, string>>; readonly user?: number } = {},
   ) {
     this.#child = spawn(process.execPath, [program, ...words], {
-      env: { PATH: process.env.PATH, ...env },
+      env: { PATH: process.env.PATH, ...compileCache(), ...env },
       ...(user === undefined ? {} : { uid: user, gid: user }),
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: deadlineMs,
