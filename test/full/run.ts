@@ -1,4 +1,4 @@
-// `npm run test:full`: each script of this folder, the image check, and the end-to-end suite on Node 22; a table at the end.
+// `npm run test:full`: each script of this folder, the image check, longer fuzzing, and suites in other settings; a table at the end.
 import { type SpawnSyncReturns, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -45,16 +45,13 @@ function scriptPart(file: string): Part {
   };
 }
 
-/** The agent as a process, run by the oldest line of Node that it supports; the tests themselves run on this one. */
-function runOnNode22(): Counts {
-  const installed = runToEnd('bash', ['scripts/install-node22.sh']);
-  const node = installed.stdout.trimEnd().split('\n').at(-1) ?? '';
-  if (installed.status !== 0) return { passed: 0, failed: 1 };
+/** Suites of `npm test` with variables of their own. */
+function runSuites(folders: readonly string[], env: NodeJS.ProcessEnv): Counts {
   const folder = mkdtempSync(join(tmpdir(), 'outrigger-full-'));
   const report = join(folder, 'vitest.json');
   try {
-    const args = ['vitest', 'run', 'test/e2e', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
-    const { status } = runToEnd('npx', args, { OUTRIGGER_TEST_NODE: node });
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+    const { status } = runToEnd('npx', ['vitest', 'run', ...folders, ...reporters], env);
     const { numPassedTests, numFailedTests } = JSON.parse(readFileSync(report, 'utf8'));
     return { passed: numPassedTests, failed: status !== 0 && numFailedTests === 0 ? 1 : numFailedTests };
   } finally {
@@ -62,10 +59,26 @@ function runOnNode22(): Counts {
   }
 }
 
+/** The agent as a process, run by the oldest line of Node that it supports; the tests themselves run on this one. */
+function runOnNode22(): Counts {
+  const installed = runToEnd('bash', ['scripts/install-node22.sh']);
+  const node = installed.stdout.trimEnd().split('\n').at(-1) ?? '';
+  if (installed.status !== 0) return { passed: 0, failed: 1 };
+  return runSuites(['test/e2e'], { OUTRIGGER_TEST_NODE: node });
+}
+
+const withoutLanes = ['test/conformance', 'test/server', 'test/upstream'];
+const fuzzSeconds = 300;
+
 const scripts = readdirSync(import.meta.dirname).filter((file) => file.endsWith('.ts') && file !== 'run.ts');
 const parts: readonly Part[] = [
   ...scripts.toSorted().map(scriptPart),
   { name: 'image', run: () => countsOf(runToEnd('npm', ['run', '--silent', 'test:image'])) },
+  {
+    name: 'fuzz',
+    run: () => countsOf(runToEnd(process.execPath, ['test/fuzz/run.ts', '--seconds', String(fuzzSeconds)])),
+  },
+  { name: 'lanes off', run: () => runSuites(withoutLanes, { OUTRIGGER_TEST_LANES: 'off' }) },
   { name: 'e2e on Node 22', run: runOnNode22 },
 ];
 

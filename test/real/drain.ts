@@ -4,15 +4,21 @@ import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { Verdict } from './compare.ts';
 import type { Runtime } from './runtimes.ts';
-import { startAgent } from './through.ts';
+import { type LanesSetting, startAgent } from './through.ts';
 
 const CALL_LIMIT_MS = 30_000;
 const EXIT_LIMIT_MS = 40_000;
 const INFERENCE_MS = 2_000;
 
+interface DrainCheck {
+  readonly lanes: LanesSetting;
+  /** For its log. */
+  readonly folder: string;
+}
+
 /** SIGTERM while one inference takes two seconds and a stream of tokens is half way. */
-export async function checkDrain(triton: Runtime, logFolder: string): Promise<Verdict[]> {
-  const agent = await startAgent(triton, 'agent-drain', logFolder);
+export async function checkDrain(triton: Runtime, { lanes, folder }: DrainCheck): Promise<Verdict[]> {
+  const agent = await startAgent(triton, { name: `agent-drain-${lanes}`, lanes, folder });
   const inference = post(agent.target.httpPort, '/v2/models/slow/infer', {
     inputs: [{ name: 'DELAY_MS', shape: [1], datatype: 'INT32', data: [INFERENCE_MS] }],
   }).then(read);

@@ -1,17 +1,26 @@
 // `npm run test:real`: do public clients see the same through the built agent as from real Triton, MLServer and KServe? Does it
 // get from real object stores exactly what was put there, and keep a runtime's models as models.json wants them?
 // `node test/real/run.ts --through nothing` compares the servers with themselves: the control of the suite.
+// `--lanes auto` or `--lanes off`: in this setting alone; without it calls go directly once, and through an agent of each.
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runClient } from './calls.ts';
+import { type CallReport, runClient } from './calls.ts';
 import { compare, type Verdict } from './compare.ts';
 import { checkDrain } from './drain.ts';
 import { checkPuller, pullerGroups, whyNoPuller } from './puller/groups.ts';
-import { clientPython, type RuntimeName, startRuntime } from './runtimes.ts';
+import { clientPython, type Runtime, type RuntimeName, startRuntime } from './runtimes.ts';
 import { storeGroups, whyLeftOut } from './stores/groups.ts';
-import { builtAgent, directTarget, startAgent, type Through } from './through.ts';
+import {
+  builtAgent,
+  directTarget,
+  type LanesSetting,
+  lanesSettings,
+  startAgent,
+  type Target,
+  type Through,
+} from './through.ts';
 
 const RUN_LIMIT_MS = 12 * 60_000;
 
@@ -21,6 +30,9 @@ const SCRIPTS: Readonly<Record<RuntimeName, readonly string[]>> = {
   mlserver: ['mlserver_http', 'mlserver_grpc'],
   kserve: ['kserve_rest', 'kserve_grpc'],
 };
+
+/** They load and unload models, or count what a model was told. Runs of the other scripts overlap. */
+const ONE_RUN_AT_A_TIME = ['triton_http', 'triton_grpc', 'triton_grpc_streams', 'mlserver_http'];
 
 interface Count {
   passed: number;
@@ -37,30 +49,53 @@ function report(group: string, verdicts: readonly Verdict[], startedAt: number):
   return count;
 }
 
-/** All scripts of one runtime, each directly and then through the agent: they change its models, so never at once. */
-async function checkRuntime(name: RuntimeName, through: Through, folder: string): Promise<Count[]> {
+async function runScript(script: string, targets: readonly Target[]): Promise<CallReport[][]> {
+  if (!ONE_RUN_AT_A_TIME.includes(script)) return Promise.all(targets.map((target) => runClient(script, target)));
+  const reports: CallReport[][] = [];
+  for (const target of targets) reports.push(await runClient(script, target));
+  return reports;
+}
+
+interface RuntimeCheck {
+  readonly name: RuntimeName;
+  readonly through: Through;
+  readonly lanes: readonly LanesSetting[];
+  readonly folder: string;
+}
+
+/** All scripts of one runtime, one after another, each directly and through an agent of each setting. */
+async function checkRuntime({ name, through, lanes, folder }: RuntimeCheck): Promise<Count[]> {
   const startedAt = Date.now();
   const runtime = await startRuntime(name, folder);
   const direct = directTarget(runtime);
-  const agent = through === 'agent' ? await startAgent(runtime, `agent-${name}`, folder) : null;
-  console.log(`${name}: ready${agent ? ', the agent too' : ''} (${Math.round((Date.now() - startedAt) / 1000)} s)`);
+  const settings = through === 'agent' ? lanes : [];
+  const agents = await Promise.all(
+    settings.map((setting) => startAgent(runtime, { name: `agent-${name}-${setting}`, lanes: setting, folder })),
+  );
+  const ways = agents.length === 0 ? ['directly'] : settings.map((setting) => `lanes ${setting}`);
+  const targets = agents.length === 0 ? [direct] : agents.map(({ target }) => target);
+  console.log(`${name}: ready, ${agents.length} agents too (${Math.round((Date.now() - startedAt) / 1000)} s)`);
   const counts: Count[] = [];
   try {
     for (const script of SCRIPTS[name]) {
       const scriptStartedAt = Date.now();
-      const directReports = await runClient(script, direct);
-      const throughReports = await runClient(script, agent?.target ?? direct);
-      counts.push(report(script, compare(directReports, throughReports), scriptStartedAt));
+      const [directly = [], ...throughs] = await runScript(script, [direct, ...targets]);
+      for (const [index, reports] of throughs.entries()) {
+        counts.push(report(`${script}, ${ways[index]}`, compare(directly, reports), scriptStartedAt));
+      }
     }
-    if (agent !== null && name === 'triton') {
-      const drainStartedAt = Date.now();
-      counts.push(report('drain', await checkDrain(runtime, folder), drainStartedAt));
-    }
+    if (name === 'triton')
+      counts.push(...(await Promise.all(settings.map((way) => checkDrainOf(runtime, way, folder)))));
   } finally {
-    await agent?.program.stop();
+    await Promise.all(agents.map(({ program }) => program.stop()));
     await runtime.program.stop();
   }
   return counts;
+}
+
+async function checkDrainOf(runtime: Runtime, lanes: LanesSetting, folder: string): Promise<Count> {
+  const startedAt = Date.now();
+  return report(`drain, lanes ${lanes}`, await checkDrain(runtime, { lanes, folder }), startedAt);
 }
 
 async function checkStores(name: string, folder: string): Promise<Count[]> {
@@ -90,7 +125,11 @@ async function checkPullerGroup(name: string, folder: string): Promise<Count[]> 
 
 async function main(): Promise<void> {
   const { values } = parseArgs({
-    options: { through: { type: 'string', default: 'agent' }, only: { type: 'string', multiple: true } },
+    options: {
+      through: { type: 'string', default: 'agent' },
+      lanes: { type: 'string', multiple: true, default: [...lanesSettings] },
+      only: { type: 'string', multiple: true },
+    },
   });
   if (!existsSync(clientPython()))
     throw new Error('no servers and clients here: run scripts/install-runtimes.sh first');
@@ -98,6 +137,8 @@ async function main(): Promise<void> {
   const runtimes = (Object.keys(SCRIPTS) as RuntimeName[]).filter(isWanted);
   const { through } = values;
   if (through !== 'agent' && through !== 'nothing') throw new Error(`--through: agent or nothing, got "${through}"`);
+  const lanes = lanesSettings.filter((setting) => values.lanes.includes(setting));
+  if (lanes.length !== values.lanes.length) throw new Error(`--lanes: auto or off, got "${values.lanes}"`);
   const folder = mkdtempSync(join(tmpdir(), 'outrigger-real-'));
   const limit = setTimeout(() => {
     console.log(`cut after ${RUN_LIMIT_MS / 60_000} minutes; logs in ${folder}\n0 passed, 1 failed`);
@@ -107,7 +148,7 @@ async function main(): Promise<void> {
   const pullers = through === 'agent' ? Object.keys(pullerGroups).filter(isWanted) : [];
   const names = [...runtimes, ...stores, ...pullers];
   const results = await Promise.allSettled([
-    ...runtimes.map((name) => checkRuntime(name, through, folder)),
+    ...runtimes.map((name) => checkRuntime({ name, through, lanes, folder })),
     ...stores.map((name) => checkStores(name, folder)),
   ]);
   // Runtimes that load models take all cores: after those who look at the time.

@@ -10,6 +10,9 @@ const START_LIMIT_MS = 20_000;
 
 export type Through = 'agent' | 'nothing';
 
+export const lanesSettings = ['auto', 'off'] as const;
+export type LanesSetting = (typeof lanesSettings)[number];
+
 /** Where a client calls. */
 export interface Target {
   readonly httpPort: number;
@@ -33,18 +36,25 @@ export function builtAgent(): string {
   return AGENT;
 }
 
-/** Starts the agent as a sidecar is started, with one port for REST and gRPC. `name` is that of its log. */
-export async function startAgent(runtime: Runtime, name: string, logFolder: string): Promise<Agent> {
+export interface AgentOptions {
+  readonly lanes: LanesSetting;
+  /** Of its log. */
+  readonly name: string;
+  readonly folder: string;
+}
+
+/** Starts the agent as a sidecar is started, with one port for REST and gRPC. */
+export async function startAgent(runtime: Runtime, { lanes, name, folder }: AgentOptions): Promise<Agent> {
   const agent = builtAgent();
   const [port, metricsPort] = (await findFreePorts(2)) as [number, number];
   const program = new Program({
     name,
     command: process.execPath,
     args: [
-      ...[agent, '--port', String(port), '--metrics-port', String(metricsPort)],
+      ...[agent, '--port', String(port), '--metrics-port', String(metricsPort), '--lanes', lanes],
       ...['--component-port', String(runtime.httpPort), '--component-grpc-port', String(runtime.grpcPort)],
     ],
-    logFolder,
+    logFolder: folder,
   });
   await program.ready(`http://127.0.0.1:${port}/v2/health/ready`, START_LIMIT_MS);
   return { target: { httpPort: port, grpcPort: port, direct: false }, metricsPort, program };
