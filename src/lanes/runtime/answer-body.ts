@@ -67,9 +67,10 @@ export class AnswerBody implements LentSource {
     else this.#unread();
   }
 
-  /** Who still wrote a chunk of a broken body ends its own connection for it, in this turn. */
+  /** Somebody may still write a chunk of it, and does not tell any more when it has left. */
   #forsake(): void {
-    if (this.#kept !== null) setImmediate(() => this.#giveBack());
+    if (this.#kept !== null) this.#buffers.lose(this.#kept);
+    this.#kept = null;
   }
 
   #giveBack(): void {
