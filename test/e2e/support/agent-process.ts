@@ -24,7 +24,7 @@ export type LogLine = Readonly<Record<string, unknown>> & { readonly level: stri
 
 const deadlineMs = 15_000;
 /** The Node that runs the agent: the end-to-end suite is run once more with the oldest supported one. */
-export const testedNode = process.env.OUTRIGGER_TEST_NODE ?? process.execPath;
+const testedNode = process.env.OUTRIGGER_TEST_NODE ?? process.execPath;
 
 /** Starts cost half with it (vitest.config.ts); the scripts of test/full start without. */
 export function compileCache(): Record<string, string> {
