@@ -34,6 +34,9 @@ export interface RelayClientEnds {
 const firstRequestMs = 5;
 /** What a client may say before its first request; beyond, it is ended. */
 const maxReplayBytes = 65_536;
+/** RFC 9113 6.9.1 and 6.9.2. */
+const firstWindowBytes = 65_535;
+const maxWindowBytes = 0x7fff_ffff;
 const nothing: Buffer = Buffer.alloc(0);
 
 export class RelayClient implements SocketReader {
@@ -46,6 +49,7 @@ export class RelayClient implements SocketReader {
   #replay: Buffer | null = null; // once greeted: what the runtime, or node:http2, is told in the client's name
   #acknowledged = 0; // SETTINGS of the client
   #owesAck = true; // of ours
+  #windowBytes = firstWindowBytes; // of the connection, towards the client
   #floods: RelayFloods | null = null;
   #timer: NodeJS.Timeout | undefined;
   #relay: RelayConnection | null = null;
@@ -135,7 +139,7 @@ export class RelayClient implements SocketReader {
       this.#toNode();
       return;
     }
-    this.#client.write(greeting());
+    this.#client.write(greeting);
     this.#floods = new RelayFloods();
     this.#replay = preface;
     this.#unread = this.#unread.subarray(preface.length);
@@ -152,10 +156,11 @@ export class RelayClient implements SocketReader {
       return;
     }
     const { next } = readBeforeHeaders(this.#unread, 0, this.#maxBlockBytes);
-    if (next === 'incomplete') return;
+    const odd = next === 'odd' || this.#windowBytes > maxWindowBytes;
+    if (next === 'incomplete' && !odd) return;
     const bytes = Buffer.concat([this.#replay as Buffer, this.#unread]);
     const greeted = { acknowledged: this.#acknowledged, owesAck: this.#owesAck };
-    if (next !== 'odd' && this.#fits(next)) this.#startRelay(bytes, greeted);
+    if (typeof next === 'object' && !odd && this.#fits(next)) this.#startRelay(bytes, greeted);
     else this.#toNode();
   }
 
@@ -169,6 +174,7 @@ export class RelayClient implements SocketReader {
       throw new Http2Fault('ENHANCE_YOUR_CALM', 'too much before the first request');
     }
     if (sorted.replies.length >= frameHeadBytes) this.#client.write(sorted.replies);
+    this.#windowBytes += sorted.windowBytes;
     if (sorted.acks > 0) this.#owesAck = false;
     this.#acknowledged += sorted.settings;
     if (sorted.replay.length > 0) this.#replay = Buffer.concat([said, sorted.replay]);

@@ -69,7 +69,7 @@ export class RelayConnection {
     });
     this.#timer = setTimeout(() => this.#tooLate(), parts.upstream.connectTimeoutMs);
     if (greeted === null || greeted.owesAck) this.#talk.clientAcks.push({ passes: false, tableBytes: null });
-    if (greeted === null) client.write(greeting());
+    if (greeted === null) client.write(greeting);
     else this.#talk.runtimeAcksToDrop = greeted.acknowledged;
   }
 

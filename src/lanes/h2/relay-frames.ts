@@ -11,6 +11,8 @@ export const settingIds = { HEADER_TABLE_SIZE: 0x1, MAX_CONCURRENT_STREAMS: 0x3,
 export const anyStream = 0x7fff_ffff;
 /** Streams that a client may have open on one connection: as node's lane allows. */
 export const maxClientStreams = 250;
+/** So many before the runtime has named its own limit: no fewer, says RFC 9113 6.5.2, and hardly one refuses them. */
+const firstClientStreams = 100;
 export const settingsAck = frame(frameTypes.SETTINGS, frameFlags.ACK, 0, []);
 
 export function frame(type: number, flags: number, streamId: number, payload: ArrayLike<number>): Buffer {
@@ -23,9 +25,13 @@ export function frame(type: number, flags: number, streamId: number, payload: Ar
   return bytes;
 }
 
-/** Our SETTINGS; the runtime's, which come later, go on from there. */
-export function greeting(): Buffer {
-  return frame(frameTypes.SETTINGS, 0, 0, [0, settingIds.MAX_CONCURRENT_STREAMS, ...uint32(maxClientStreams)]);
+/** Our SETTINGS; the runtime's go on from there. */
+export const greeting = streamLimit(firstClientStreams);
+/** Behind SETTINGS of the runtime that name no limit. */
+export const noRuntimeLimit = streamLimit(maxClientStreams);
+
+function streamLimit(streams: number): Buffer {
+  return frame(frameTypes.SETTINGS, 0, 0, [0, settingIds.MAX_CONCURRENT_STREAMS, ...uint32(streams)]);
 }
 
 export function pingAck(payload: Uint8Array): Buffer {

@@ -20,6 +20,7 @@ export interface Preliminaries {
   readonly settings: number; // each was acknowledged, and the runtime will do it again
   readonly acks: number; // of SETTINGS
   readonly frames: number;
+  readonly windowBytes: number; // that the connection's window was opened by
 }
 
 /** Largest frame that a client may send before SETTINGS say otherwise (RFC 9113 4.2). */
@@ -48,6 +49,7 @@ export function readBeforeHeaders(bytes: Buffer, start: number, maxBlockBytes: n
     if (!isPreliminary(bytes, at)) return { end: at, next: 'odd' };
     const stop = endOfFrame(bytes, at);
     if (stop > bytes.length) break;
+    if (type === frameTypes.WINDOW_UPDATE && windowIncrement(bytes, at) === 0) return { end: at, next: 'odd' };
     at = stop;
   }
   return { end: at, next: 'incomplete' };
@@ -60,6 +62,7 @@ export function sortPreliminaries(bytes: Buffer, start: number, end: number): Pr
   let settings = 0;
   let acks = 0;
   let frames = 0;
+  let windowBytes = 0;
   for (let at = start; at < end; at = endOfFrame(bytes, at)) {
     const isAck = ((bytes[at + 4] as number) & frameFlags.ACK) !== 0;
     const whole = bytes.subarray(at, endOfFrame(bytes, at));
@@ -69,12 +72,17 @@ export function sortPreliminaries(bytes: Buffer, start: number, end: number): Pr
     } else if (bytes[at + 3] === frameTypes.SETTINGS && isAck) acks += 1;
     else {
       replay.push(whole);
+      if (bytes[at + 3] === frameTypes.WINDOW_UPDATE) windowBytes += windowIncrement(bytes, at);
       if (bytes[at + 3] !== frameTypes.SETTINGS) continue;
       settings += 1;
       replies.push(settingsAck);
     }
   }
-  return { replay: Buffer.concat(replay), replies: Buffer.concat(replies), settings, acks, frames };
+  return { replay: Buffer.concat(replay), replies: Buffer.concat(replies), settings, acks, frames, windowBytes };
+}
+
+function windowIncrement(bytes: Buffer, at: number): number {
+  return bytes.readUInt32BE(at + frameHeadBytes) & 0x7fff_ffff;
 }
 
 function startsWithPreface(bytes: Buffer): boolean {

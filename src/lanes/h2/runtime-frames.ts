@@ -2,7 +2,7 @@
 import type { FrameSink } from './frame-reader.ts';
 import { frameFlags, frameTypes } from './frame-types.ts';
 import { Http2Fault } from './http2-fault.ts';
-import { maxClientStreams, settingIds } from './relay-frames.ts';
+import { maxClientStreams, noRuntimeLimit, settingIds } from './relay-frames.ts';
 import { eachSetting, lowerSetting } from './relay-settings.ts';
 import { readPlainStatus } from './relay-status.ts';
 import type { RelayTalk } from './relay-talk.ts';
@@ -62,16 +62,22 @@ export class RuntimeFrames implements FrameSink {
       talk.runtimeAcksToDrop -= 1;
       return false;
     }
-    talk.runtimeSpoke = true;
     const span = { start, end };
     lowerSetting(bytes, { ...span, wanted: settingIds.HEADER_TABLE_SIZE, most: maxTableBytes });
     lowerSetting(bytes, { ...span, wanted: settingIds.MAX_CONCURRENT_STREAMS, most: maxClientStreams });
     let tableBytes: number | null = null;
+    let limits = talk.runtimeSpoke; // only the first ones can leave the limit at that of our greeting
     eachSetting(bytes, start, end, (id, value) => {
       if (id === settingIds.HEADER_TABLE_SIZE) tableBytes = value;
+      else if (id === settingIds.MAX_CONCURRENT_STREAMS) limits = true;
       else if (id === settingIds.MAX_FRAME_SIZE) talk.runtimeMaxFrameBytes = Math.max(talk.runtimeMaxFrameBytes, value);
     });
+    talk.runtimeSpoke = true;
     talk.clientAcks.push({ passes: true, tableBytes });
+    if (!limits) {
+      talk.down.add(noRuntimeLimit);
+      talk.clientAcks.push({ passes: false, tableBytes: null });
+    }
     return true;
   }
 

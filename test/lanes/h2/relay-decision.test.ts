@@ -88,7 +88,7 @@ describe('a gRPC client', () => {
     await client.until('the ping', ({ type, flags, payload }) => type === 6 && flags === ack && payload[0] === 9);
     client.send(request(1));
     await client.until('the answer', answered(1));
-    client.send(settingsAck, request(3)); // of the runtime's SETTINGS
+    client.send(settingsAck, settingsAck, request(3)); // of the runtime's SETTINGS, and of the limit that they leave out
     await client.until('the second answer', answered(3));
     const [connection] = runtime.seen;
     expect(connection?.frames.map(({ type, flags }) => [type, flags])).toEqual([
@@ -99,7 +99,7 @@ describe('a gRPC client', () => {
       [frameType.headers, endHeaders | endStream],
     ]);
     expect(connection?.frames[0]?.payload).toEqual(window);
-    expect([count(client, isSettings), count(client, isAck)]).toEqual([2, 1]);
+    expect([count(client, isSettings), count(client, isAck)]).toEqual([3, 1]);
     expect([rig.relayed(), rig.byNode()]).toEqual([1, 0]);
   });
 
