@@ -116,10 +116,11 @@ export class StreamUpload implements Upload, LentSource {
   }
 
   finish(): void {
-    const { framing, trailers } = this.#parts;
+    const { framing, place, trailers } = this.#parts;
+    place.wanted = false; // now: the read that is asked for next may not come for long
     if (trailers !== null && framing.trailers.length > 0) trailers.fields = readTrailers(framing.trailers);
     if (this.#stalled) this.#finishing = true;
-    else this.#end();
+    else this.body.finish();
   }
 
   drop(): void {
@@ -135,18 +136,13 @@ export class StreamUpload implements Upload, LentSource {
     if (!this.#stalled) return;
     this.#stalled = false;
     this.#parts.place.freed();
-    if (this.#finishing) this.#end();
+    if (this.#finishing) this.body.finish();
     else this.#parts.socket.resume();
   }
 
   abandon(): void {
     this.#letGo();
     if (!this.#finishing) this.#parts.socket.resume();
-  }
-
-  #end(): void {
-    this.#parts.place.wanted = false;
-    this.body.finish();
   }
 
   #letGo(): void {
