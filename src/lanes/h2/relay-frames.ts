@@ -15,7 +15,7 @@ export const maxClientStreams = 250;
 const firstClientStreams = 100;
 export const settingsAck = frame(frameTypes.SETTINGS, frameFlags.ACK, 0, []);
 
-export function frame(type: number, flags: number, streamId: number, payload: ArrayLike<number>): Buffer {
+function frame(type: number, flags: number, streamId: number, payload: ArrayLike<number>): Buffer {
   const bytes = Buffer.alloc(frameHeadBytes + payload.length);
   bytes.writeUIntBE(payload.length, 0, 3);
   bytes[3] = type;
