@@ -27,7 +27,8 @@ describe('the comparison', () => {
   const client = 'HTTP/1.1 200 OK\r\nX: 1\r\nContent-Length: 2\r\n\r\nok';
   const seen: Seen = { client, hung: false, sent, unsound: null };
   const direct = [{ method: 'POST', target: '/a', body: 'x' }];
-  const other = (change: Partial<Seen>): string | null => difference({ ...seen, ...change }, seen, direct);
+  const answer = { bytes: client, cuts: [], ending: 'stays' } as const;
+  const other = (change: Partial<Seen>): string | null => difference({ ...seen, ...change }, seen, { direct, answer });
 
   it('finds nothing where nothing differs but the way', () => {
     const chunks = 'HTTP/1.1 200 OK\r\nX: 1\r\nTransfer-Encoding: chunked\r\n\r\n1\r\no\r\n1\r\nk\r\n0\r\n\r\n';

@@ -8,7 +8,7 @@ import { generateRequests } from './request-grammar.ts';
 import type { Pieces } from './send-in-pieces.ts';
 import { Chance } from './words.ts';
 
-export interface Mismatch {
+interface Mismatch {
   readonly index: number;
   readonly what: string;
   readonly request: Pieces;
@@ -27,7 +27,7 @@ export interface DifferentialRun {
 /** What differs by chance of timing is tried so often; what differs each time is a mismatch. */
 const attempts = 3;
 
-export function generateCase(seed: number, index: number): { request: Pieces; answer: GeneratedAnswer } {
+function generateCase(seed: number, index: number): { request: Pieces; answer: GeneratedAnswer } {
   const chance = new Chance(seededRandom(seed + index * 7919));
   return { request: generateRequests(chance), answer: generateAnswer(chance) };
 }
@@ -81,7 +81,7 @@ class Slot implements AsyncDisposable {
         this.#node.run(request, answer),
         this.#direct.run(request),
       ]);
-      what = difference(lanes, node, direct);
+      what = difference(lanes, node, { direct, answer });
       reached = lanes.sent.length > 0;
       if (what === null) break;
     }

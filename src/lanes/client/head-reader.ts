@@ -23,9 +23,9 @@ export class HeadReader {
 
   read(bytes: Buffer, start: number, end: number): WireRequestHead | 'incomplete' | 'unusual' {
     const head = this.#last.find(bytes, start, end) ?? this.#readNew(bytes, start, end);
-    if (head !== 'incomplete') this.#pieces = 0;
-    else if (++this.#pieces > maxPieces) return 'unusual';
-    return head;
+    if (head === 'incomplete') return ++this.#pieces > maxPieces ? 'unusual' : head;
+    this.#pieces = 0;
+    return head !== 'unusual' && isPipelined(head, start, end) ? 'unusual' : head;
   }
 
   #readNew(bytes: Buffer, start: number, end: number): WireRequestHead | 'incomplete' | 'unusual' {
@@ -33,4 +33,9 @@ export class HeadReader {
     if (typeof head !== 'string') this.#last.keep(bytes, start, head);
     return head;
   }
+}
+
+/** A client that does not wait for its answers wants its requests at once, side by side: node:http takes them so. */
+function isPipelined({ bytes, contentLength, chunked }: WireRequestHead, start: number, end: number): boolean {
+  return !chunked && end > start + bytes + (contentLength ?? 0);
 }

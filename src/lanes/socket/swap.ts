@@ -6,7 +6,13 @@ import { ReadLanding } from './read-landing.ts';
 
 /** Not documented by node; the only place of the program that touches it. tryTheSwap() tells whether it still works. */
 interface WithHandle {
-  _handle: object | null;
+  _handle: Handle | null;
+}
+
+interface Handle {
+  /** What node believes; it stays true behind the end of the other side, where the kernel is not read any more. */
+  reading: boolean;
+  readStop(): void;
 }
 
 /**
@@ -16,7 +22,7 @@ interface WithHandle {
 const landing = Buffer.allocUnsafeSlow(65_536);
 
 /** The handle of `socket`, which forgets it and closes without it. Null: it is closed already. */
-function takeHandle(socket: Socket): object | null {
+function takeHandle(socket: Socket): Handle | null {
   const holder = socket as unknown as WithHandle;
   const handle = holder._handle;
   if (socket.destroyed || handle === null) return null;
@@ -58,7 +64,10 @@ class SwappedSocket extends LaneConnection implements ClientSocket {
     this.release();
     this.#onread.silence();
     const handle = takeHandle(this.socket);
-    return handle === null ? this.socket : openPublic(handle, unread);
+    if (handle === null) return this.socket;
+    handle.readStop(); // its next owner begins anew, and meets an end that was read already once more
+    handle.reading = false;
+    return openPublic(handle, unread);
   }
 }
 

@@ -38,23 +38,65 @@ describe.each(['swap', 'public'] as const)('by the %s way', (way) => {
     expect(rig.handedOver()).toBe(0);
   });
 
-  it('answers pipelined requests one by one, in their order', async () => {
+  it('answers a request that comes behind another behind its answer', async () => {
+    const held = gate();
     let running = 0;
     const rig = await openLaneRig({
       way,
       handler: async (request) => {
         expect(++running).toBe(1);
-        await new Promise(setImmediate);
+        await held.promise;
         running--;
         return answer(`<${request.path}:${await bodyOf(request)}>`);
       },
     });
     const client = await rawClient(rig.port);
-    client.send(get('/1') + post('two') + get('/3') + get('/4').slice(0, 9));
-    await client.until((text) => text.endsWith('</3:>'));
-    client.send(get('/4').slice(9));
-    const received = await client.until((text) => text.endsWith('</4:>'));
-    expect(received.match(/<.*?>/g)).toEqual(['</1:>', '</p:two>', '</3:>', '</4:>']);
+    client.send(get('/1'));
+    await eventually('it is being answered', () => rig.metrics.inFlight.value === 1);
+    client.send(post('two').slice(0, -1));
+    held.resolve();
+    await client.until((text) => text.endsWith('</1:>'));
+    client.send(post('two').slice(-1));
+    const received = await client.until((text) => text.endsWith('</p:two>'));
+    expect(received.match(/<.*?>/g)).toEqual(['</1:>', '</p:two>']);
+    expect(rig.handedOver()).toBe(0);
+  });
+
+  it('hands requests that come together to node:http, which takes them side by side', async () => {
+    const both = Promise.withResolvers<void>();
+    let running = 0;
+    const rig = await openLaneRig({
+      way,
+      handler: async (request) => {
+        if (++running === 2) both.resolve();
+        await both.promise;
+        return answer(`<${request.path}>`);
+      },
+    });
+    const client = await rawClient(rig.port);
+    client.send(get('/1') + get('/2'));
+    const received = await client.until((text) => text.endsWith('</2>'));
+    expect(received.match(/<.*?>/g)).toEqual(['</1>', '</2>']);
+    expect(rig.handedOver()).toBe(1);
+  });
+
+  it('hands on what comes behind a client that has ended, and its end with it', async () => {
+    const held = Promise.withResolvers<void>();
+    const rig = await openLaneRig({
+      way,
+      handler: async (request) => {
+        await held.promise;
+        return answer(`<${request.path}>`);
+      },
+    });
+    const client = await rawClient(rig.port);
+    client.send(get('/1'));
+    await eventually('it is being answered', () => rig.metrics.inFlight.value === 1);
+    client.socket.end(get('http://me/2'));
+    await new Promise(setImmediate);
+    held.resolve();
+    expect((await client.closed()).match(/<.*?>/g)).toEqual(['</1>', '</2>']);
+    expect(rig.handedOver()).toBe(1);
   });
 
   it('hands what is unusual to node:http with all its bytes, also behind plain requests', async () => {

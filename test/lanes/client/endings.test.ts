@@ -174,11 +174,11 @@ describe('a request', () => {
     });
     const open = gate();
     const client = await rawClient(rig.port);
-    client.socket.end(get + get);
+    client.socket.end(get);
     await client.until((text) => text === 'HTTP/1.1 100 Continue\r\n\r\n');
     open.resolve();
     const received = await client.closed();
-    expect(received.match(/HTTP\/1.1 \d+|\/g/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200', '/g', 'HTTP/1.1 200', '/g']);
+    expect(received.match(/HTTP\/1.1 \d+|\/g/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200', '/g']);
     await eventually('the connection is over', () => rig.connections.size === 0);
   });
 });
