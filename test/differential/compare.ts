@@ -3,7 +3,7 @@ import type { SentRequest } from '../support/strict-request.ts';
 import type { Seen } from './agent-way.ts';
 import type { GeneratedAnswer } from './answer-grammar.ts';
 import type { NodeRequest } from './node-way.ts';
-import { type ReadAnswer, readAnswers } from './read-answers.ts';
+import { ownErrorBody, type ReadAnswer, readAnswers } from './read-answers.ts';
 import { oddIn } from './stricter.ts';
 
 export interface Beside {
@@ -16,11 +16,14 @@ export interface Beside {
 export function difference(lane: Seen, node: Seen, { direct, answer }: Beside): string | null {
   if (lane.hung !== node.hung || lane.hung) return `hung: lanes ${lane.hung}, node ${node.hung}`;
   if (lane.unsound !== null) return `unsound bytes upstream: ${lane.unsound}`;
-  const sent = compareSent(lane.sent, node.sent) ?? compareDirect(lane.sent, direct);
-  if (sent !== null) return sent;
   const methods = direct.map(({ method }) => method);
   const read = ({ client }: Seen) => readAnswers(client, methods).map((one) => withoutLostPhrase(one, answer));
-  return compareAnswers(read(lane), read(node), oddIn(answer).length > 0);
+  const [ofLane, ofNode] = [read(lane), read(node)];
+  return (
+    compareSent({ sent: lane.sent, answers: ofLane.length }, { sent: node.sent, answers: ofNode.length }) ??
+    compareDirect(lane.sent, direct) ??
+    compareAnswers(ofLane, ofNode, oddIn(answer).length > 0)
+  );
 }
 
 /** undici keeps only the last piece of a reason phrase that comes in several reads. */
@@ -28,11 +31,24 @@ function withoutLostPhrase(answer: ReadAnswer, { cuts }: GeneratedAnswer): ReadA
   return cuts.length === 0 ? answer : { ...answer, statusLine: answer.statusLine.slice(0, 'HTTP/1.1 200'.length) };
 }
 
+interface Side {
+  readonly sent: readonly SentRequest[];
+  readonly answers: number;
+}
+
 /** Both in no order, each once: requests may share connections or not, and a stale connection makes one go twice. */
-function compareSent(lane: readonly SentRequest[], node: readonly SentRequest[]): string | null {
-  const [ofLane, ofNode] = [lane, node].map((requests) => new Set(requests.map(toldOf)));
-  for (const request of ofLane as Set<string>) if (!ofNode?.has(request)) return `only by the lane: ${request}`;
-  for (const request of ofNode as Set<string>) if (!ofLane?.has(request)) return `only by node: ${request}`;
+function compareSent(lane: Side, node: Side): string | null {
+  return onlyBy('the lane', lane, node) ?? onlyBy('node', node, lane);
+}
+
+/**
+ * One that waits behind another when its client ends is sent or not, as it comes: the lane has one at a time, node:http all of
+ * them, and gives up those that are not sent yet. Whoever answers as many must have sent it.
+ */
+function onlyBy(name: string, side: Side, other: Side): string | null {
+  const [sent, otherSent] = [side, other].map((each) => new Set(each.sent.map(toldOf))) as [Set<string>, Set<string>];
+  if (other.answers < side.answers || (otherSent.size > 0 && other.answers < sent.size)) return null; // compareAnswers has a look
+  for (const request of sent) if (!otherSent.has(request)) return `only by ${name}: ${request}`;
   return null;
 }
 
@@ -61,6 +77,8 @@ function compareAnswers(lane: readonly ReadAnswer[], node: readonly ReadAnswer[]
   for (let i = 0; i < count; i++) {
     const [one, other] = [lane[i], node[i]];
     if (isBroken(one) && (odd || isBroken(other))) return null; // nothing follows a broken answer
+    // What is no request is refused behind the answers owed, if its client has not ended by then; by which word is a matter of reads.
+    if (isRefusal(one ?? other) && (one === undefined || other === undefined || isRefusal(other))) return null;
     if (JSON.stringify(one) !== JSON.stringify(other)) {
       return `answer ${i}: lanes ${JSON.stringify(one)}, node ${JSON.stringify(other)}`;
     }
@@ -71,4 +89,8 @@ function compareAnswers(lane: readonly ReadAnswer[], node: readonly ReadAnswer[]
 /** Cut short, or the gateway's error that stands for it when nothing was passed on yet: which of the two is a matter of reads. */
 function isBroken(answer: ReadAnswer | undefined): boolean {
   return answer === undefined || !answer.whole || answer.statusLine.startsWith('HTTP/1.1 502');
+}
+
+function isRefusal(answer: ReadAnswer | undefined): boolean {
+  return answer !== undefined && answer.body === ownErrorBody && /^HTTP\/1\.1 (4\d\d|501)/.test(answer.statusLine);
 }

@@ -10,6 +10,9 @@ export interface ReadAnswer {
 }
 
 const ofTheWay = /^(connection|keep-alive|content-length|transfer-encoding):/i;
+/** Stands for each error of the agent's own, whatever its words. */
+export const ownErrorBody = '{"error":...}';
+
 const ownError = /^\{"error":".*"\}$/s;
 
 /** Interim answers are left out. `methods`: of the requests that were answered, as far as they are known. */
@@ -37,7 +40,7 @@ function readOne(bytes: string, at: number, method: string | undefined): { answe
   }
   if (coded) return readChunked(bytes, bodyAt, broken.answer);
   const body = bytes.slice(bodyAt, bodyAt + length);
-  const told = ownError.test(body) ? '{"error":...}' : body;
+  const told = ownError.test(body) ? ownErrorBody : body;
   return { answer: { ...broken.answer, body: told, whole: body.length === length }, next: bodyAt + length };
 }
 
@@ -53,7 +56,8 @@ function readChunked(bytes: string, from: number, head: ReadAnswer): { answer: R
       const trailers = bytes
         .slice(lineEnd + 2, Math.max(lineEnd + 2, end))
         .split('\r\n')
-        .filter((line) => line !== '');
+        .filter((line) => line !== '')
+        .map((line) => line.trimEnd());
       return { answer: { ...head, body, trailers, whole: true }, next: end + 4 };
     }
     body += bytes.slice(lineEnd + 2, lineEnd + 2 + size);

@@ -132,8 +132,8 @@ export class ChunkReader {
     const value = hexValue(byte);
     if (value < 0) throw new ChunkError('a size that is no plain hexadecimal number');
     this.#left = this.#left * 16 + value;
-    if (++this.#digits > maxSizeDigits || this.#left > Number.MAX_SAFE_INTEGER)
-      throw new ChunkError('a size too large');
+    if (this.#left > 0) this.#digits += 1; // zeros in front of it may be many
+    if (this.#digits > maxSizeDigits || this.#left > Number.MAX_SAFE_INTEGER) throw new ChunkError('a size too large');
     return size;
   }
 
