@@ -10,6 +10,7 @@ import type { Upstream, UpstreamParts } from '../upstream/upstream.ts';
 import { openClientLane } from './client/client-lane.ts';
 import { type Http2Relay, openHttp2Relay } from './h2/relay.ts';
 import type { LaneTools } from './lane-tools.ts';
+import { ReadMoment } from './read-moment.ts';
 import { relayHindrance } from './relay-hindrance.ts';
 import { openRuntimeLane } from './runtime/runtime-lane.ts';
 import { ReadBuffers } from './socket/read-buffers.ts';
@@ -33,7 +34,7 @@ export async function openLanes(config: Config, log: Log): Promise<Lanes> {
   const way = await tryTheSwap((reason) => {
     log.warn({ reason }, 'client connections are read by public events: large bodies cost more');
   });
-  return new OpenLanes(config, { buffers: new ReadBuffers(), scratch: new Scratch(), way });
+  return new OpenLanes(config, { buffers: new ReadBuffers(), scratch: new Scratch(), way, reading: new ReadMoment() });
 }
 
 class OpenLanes implements Lanes {

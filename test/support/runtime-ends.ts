@@ -7,6 +7,7 @@ import { Client } from '../../src/http/client.ts';
 import type { ProxyRequest, ProxyResponse } from '../../src/http/exchange.ts';
 import { FlatHeaderBlock } from '../../src/http/header-block.ts';
 import { emptyBody } from '../../src/http/small-body.ts';
+import { ReadMoment } from '../../src/lanes/read-moment.ts';
 import { openRuntimeLane } from '../../src/lanes/runtime/runtime-lane.ts';
 import { ReadBuffers } from '../../src/lanes/socket/read-buffers.ts';
 import { Scratch } from '../../src/lanes/socket/scratch.ts';
@@ -37,7 +38,7 @@ export function openRuntimeEnd(
   const upstream =
     name === 'undici'
       ? openHttp1Upstream(parts)
-      : openRuntimeLane(parts, { buffers, scratch: new Scratch(), way: 'public' });
+      : openRuntimeLane(parts, { buffers, scratch: new Scratch(), way: 'public', reading: new ReadMoment() });
   onTestFinished(() => upstream[Symbol.asyncDispose]());
   return { handle: upstream.handle, metrics, buffers };
 }

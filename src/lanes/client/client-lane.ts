@@ -16,6 +16,9 @@ export interface ClientLaneParts extends ServerExchangeParts, LaneTools {
   acceptHttp2(client: FirstBytes): void;
 }
 
+/** Descriptors of clients among the 1,024 that one poll of libuv has room for (../runtime/turn-end.ts). */
+const fewDescriptors = 512;
+
 /** Silent connections, and those of HTTP/1.1 until they are handed over; node's servers see to the others. */
 export interface ClientLane extends Front {}
 
@@ -35,6 +38,13 @@ class PlainClientLane implements ClientLane, FirstBytesParts {
     this.timeoutMs = headersTimeoutMs;
     this.#parts = { ...parts, keepAlive: keepAliveFields(keepAliveTimeoutMs) };
     this.#sweep = new Sweep(planSweep([headersTimeoutMs, keepAliveTimeoutMs]));
+  }
+
+  get readsAtPoll(): boolean {
+    const { metrics, way } = this.#parts;
+    // Those that the lane watches are counted twice when they speak HTTP/1.1; each of HTTP/2 may have one to the runtime beside it.
+    const toNode = metrics.connections('http1').value + 2 * metrics.connections('http2').value;
+    return way === 'swap' && this.#sweep.size + toNode <= fewDescriptors;
   }
 
   accept(socket: Socket, home: ConnectionHome): void {

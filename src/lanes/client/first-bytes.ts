@@ -13,6 +13,8 @@ export interface FirstBytesParts {
   readonly tools: LaneTools;
   /** A connection that has not said three bytes by then is closed. */
   readonly timeoutMs: number;
+  /** Reads are libuv's own, and one of its polls has room for all clients (../read-moment.ts). */
+  readonly readsAtPoll: boolean;
   /** It speaks HTTP/1.1: who reads it from here on. */
   http1(client: FirstBytes): SocketReader;
   /** It speaks HTTP/2: to be taken, or handed back, within this call. */
@@ -66,7 +68,16 @@ export class FirstBytes implements SocketReader, Swept {
   }
 
   read(bytes: Buffer, length: number): boolean {
-    if (this.#reader !== null) return this.#reader.read(bytes, length);
+    const { reading } = this.#parts.tools;
+    reading.now = this.#parts.readsAtPoll;
+    try {
+      return this.#reader === null ? this.#readFirst(bytes, length) : this.#reader.read(bytes, length);
+    } finally {
+      reading.now = false;
+    }
+  }
+
+  #readFirst(bytes: Buffer, length: number): boolean {
     const piece = bytes.subarray(0, length);
     const all = this.silent ? piece : Buffer.concat([this.#seen, piece]);
     if (all.length >= http2Preface.length && all.toString('latin1', 0, http2Preface.length) !== http2Preface) {

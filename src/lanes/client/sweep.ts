@@ -17,6 +17,10 @@ export class Sweep {
     return this.#watched;
   }
 
+  get size(): number {
+    return this.#watched.size;
+  }
+
   add(swept: Swept): void {
     this.#watched.add(swept);
     this.#timer ??= setInterval(this.#look, this.#everyMs).unref();

@@ -3,15 +3,17 @@ import type { UpstreamConfig } from '../../config/slices.ts';
 import { OutriggerError } from '../../errors.ts';
 import { ConnectFailure } from '../../upstream/http1-connection.ts';
 import type { ConnectionEvents, PooledConnection } from '../../upstream/http1-pool.ts';
+import type { LaneTools } from '../lane-tools.ts';
 import { connectSocket } from '../socket/connect-socket.ts';
 import type { ConnectReader, LaneSocket } from '../socket/lane-socket.ts';
-import type { ReadBuffers } from '../socket/read-buffers.ts';
 import { AnswerReader } from './answer-reader.ts';
 import type { IdleClock, Idler } from './idle-clock.ts';
 import type { TurnEnd, TurnWaiter } from './turn-end.ts';
 
 /** What a connection carries. */
 export interface Carried {
+  /** It may be sent a second time, on another connection, when this one was stale. */
+  readonly repeatable: boolean;
   /** The request may be written now; `reused`: the connection carried another one before. */
   send(reused: boolean): void;
   /** As SocketReader.read; only behind `send`. */
@@ -27,10 +29,13 @@ export interface Carried {
 
 export interface ConnectionParts {
   readonly config: UpstreamConfig;
-  readonly buffers: ReadBuffers;
+  readonly tools: LaneTools;
   readonly turns: TurnEnd;
   readonly idle: IdleClock;
 }
+
+/** Of the 1,024 that one poll has room for (turn-end.ts); 512 are the clients' (client/client-lane.ts), the rest anybody's. */
+const fewConnections = 256;
 
 export class RuntimeConnection implements PooledConnection, ConnectReader, TurnWaiter, Idler {
   readonly answer = new AnswerReader();
@@ -43,6 +48,8 @@ export class RuntimeConnection implements PooledConnection, ConnectReader, TurnW
   #carried: Carried | null = null;
   #sent = false; // what is carried writes, or wrote
   #reused = false;
+  #guarded = false; // the request was written in this turn: what is read in it lay in the kernel before
+  #filled = false; // the last read filled its buffer: another may follow at once
   #privateBuffer: Buffer | null = null;
 
   constructor(parts: ConnectionParts, events: ConnectionEvents<RuntimeConnection>) {
@@ -57,12 +64,16 @@ export class RuntimeConnection implements PooledConnection, ConnectReader, TurnW
     parts.idle.add(this);
   }
 
-  /** Sends it as soon as the connection stands, and an idle one showed no sign of its end. */
+  /** Sends it as soon as the connection stands. What an idle one still has to say is never taken for the answer (turn-end.ts). */
   carry(exchange: Carried): void {
     this.idleUntilMs = Number.POSITIVE_INFINITY;
     this.#carried = exchange;
     this.#sent = false;
-    if (this.#state === 'open') this.#parts.turns.wait(this);
+    if (this.#state !== 'open') return;
+    const { turns, tools, idle } = this.#parts;
+    turns.wait(this);
+    this.#guarded = tools.reading.now && exchange.repeatable && !this.#filled && idle.size <= fewConnections;
+    if (this.#guarded) this.#send();
   }
 
   /** What it carried is over, and it may carry another. */
@@ -90,11 +101,12 @@ export class RuntimeConnection implements PooledConnection, ConnectReader, TurnW
   }
 
   turnEnded(): void {
+    this.#guarded = false;
     if (this.#state === 'open' && !this.#sent) this.#send();
   }
 
   buffer(): Buffer {
-    const { buffers } = this.#parts;
+    const { buffers } = this.#parts.tools;
     if (this.#carried !== null && this.#privateBuffer !== null && this.#carried.held) return this.#privateBuffer;
     if (this.#carried !== null && this.#sent && this.answer.large) {
       this.#privateBuffer ??= buffers.lend();
@@ -105,13 +117,14 @@ export class RuntimeConnection implements PooledConnection, ConnectReader, TurnW
   }
 
   read(bytes: Buffer, length: number): boolean {
-    if (this.#carried !== null && this.#sent) return this.#carried.read(bytes, length);
+    this.#filled = length === bytes.length;
+    if (this.#carried !== null && this.#sent && !this.#guarded) return this.#carried.read(bytes, length);
     this.#lose(new Error('bytes that nobody asked for'));
     return false;
   }
 
   ended(): void {
-    if (this.#carried !== null && this.#sent && this.#carried.ended()) return;
+    if (this.#carried !== null && this.#sent && !this.#guarded && this.#carried.ended()) return;
     this.#lose(new Error('other side closed'));
   }
 
@@ -155,6 +168,6 @@ export class RuntimeConnection implements PooledConnection, ConnectReader, TurnW
 
   #giveBackBuffer(): void {
     const buffer = this.takeBuffer();
-    if (buffer !== null) this.#parts.buffers.giveBack(buffer);
+    if (buffer !== null) this.#parts.tools.buffers.giveBack(buffer);
   }
 }

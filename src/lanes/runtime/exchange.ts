@@ -70,6 +70,10 @@ export class RuntimeExchange implements ConnectionUser<RuntimeConnection>, Carri
     connection.carry(this);
   }
 
+  get repeatable(): boolean {
+    return this.#parts.countRetry !== null && !this.#resent && this.#request.body instanceof Uint8Array;
+  }
+
   send(reused: boolean): void {
     const { socket, answer } = this.#connection as RuntimeConnection;
     const { method, body, contentLength } = this.#request;
@@ -133,8 +137,7 @@ export class RuntimeExchange implements ConnectionUser<RuntimeConnection>, Carri
    */
   #mayResend(error: Error): boolean {
     if (this.#resent || error instanceof ConnectFailure || this.#request.cancellation.cancelled) return false;
-    if (!this.#sent) return true;
-    return this.#parts.countRetry !== null && this.#reused && this.#silent && this.#request.body instanceof Uint8Array;
+    return !this.#sent || (this.repeatable && this.#reused && this.#silent);
   }
 
   /** False: the final head is not there yet. @throws OutriggerError UPSTREAM_PROTOCOL_ERROR */

@@ -12,6 +12,10 @@ export class IdleClock {
   #timer: NodeJS.Timeout | undefined;
   #dueMs = Number.POSITIVE_INFINITY;
 
+  get size(): number {
+    return this.#idlers.size;
+  }
+
   add(idler: Idler): void {
     this.#idlers.add(idler);
   }

@@ -10,7 +10,7 @@ import { TurnEnd } from './turn-end.ts';
 /** What upstream/http1-unusual.ts carries stays there. */
 export function openRuntimeLane(parts: UpstreamParts, tools: LaneTools): Upstream {
   const { config } = parts;
-  const connectionParts = { config, buffers: tools.buffers, turns: new TurnEnd(), idle: new IdleClock() };
+  const connectionParts = { config, tools, turns: new TurnEnd(), idle: new IdleClock() };
   return openPooledUpstream<RuntimeConnection>(parts, {
     open: (events) => new RuntimeConnection(connectionParts, events),
     carry: (shared) => {

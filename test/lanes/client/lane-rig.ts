@@ -8,6 +8,7 @@ import type { Handler, ProxyRequest, ProxyResponse } from '../../../src/http/exc
 import { FlatHeaderBlock } from '../../../src/http/header-block.ts';
 import { openClientLane } from '../../../src/lanes/client/client-lane.ts';
 import type { FirstBytes } from '../../../src/lanes/client/first-bytes.ts';
+import { ReadMoment } from '../../../src/lanes/read-moment.ts';
 import type { SocketWay } from '../../../src/lanes/socket/accept-socket.ts';
 import { ReadBuffers } from '../../../src/lanes/socket/read-buffers.ts';
 import { Scratch } from '../../../src/lanes/socket/scratch.ts';
@@ -47,6 +48,7 @@ export async function openLaneRig(options: RigOptions): Promise<Rig> {
     ...parts,
     buffers,
     scratch: new Scratch(),
+    reading: new ReadMoment(),
     way: options.way ?? 'swap',
     handOver: (socket) => {
       handed += 1;

@@ -3,6 +3,7 @@ import { createServer, type Socket } from 'node:net';
 import { onTestFinished } from 'vitest';
 import { FirstBytes, type FirstBytesParts } from '../../../src/lanes/client/first-bytes.ts';
 import { type Http2Relay, openHttp2Relay } from '../../../src/lanes/h2/relay.ts';
+import { ReadMoment } from '../../../src/lanes/read-moment.ts';
 import type { SocketWay } from '../../../src/lanes/socket/accept-socket.ts';
 import { ReadBuffers } from '../../../src/lanes/socket/read-buffers.ts';
 import { Scratch } from '../../../src/lanes/socket/scratch.ts';
@@ -38,7 +39,7 @@ export async function startRelay(
   const metrics = openMetrics();
   const drain = new Drain(config.drain);
   const reachability = new Reachability();
-  const tools = { buffers: new ReadBuffers(), scratch: new Scratch(), way };
+  const tools = { buffers: new ReadBuffers(), scratch: new Scratch(), way, reading: new ReadMoment() };
   const reasons: string[] = [];
   const say = (fields: object): void => {
     reasons.push(String((fields as { reason?: string }).reason));
@@ -74,7 +75,7 @@ export async function startRelay(
     socket.once('close', () => open.delete(socket));
   };
   const first: FirstBytesParts = {
-    ...{ tools, timeoutMs: 10_000 },
+    ...{ tools, timeoutMs: 10_000, readsAtPoll: true },
     http1: () => {
       throw new Error('not HTTP/2');
     },
