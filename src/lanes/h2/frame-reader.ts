@@ -8,8 +8,13 @@ import { Http2Fault } from './http2-fault.ts';
  * `FrameReader.read`, in the order of the wire, a frame always before its bytes are passed.
  */
 export interface FrameSink {
-  /** The head of a DATA frame with `length` bytes of payload, padding included, which pass as they come. */
-  data(flags: number, streamId: number, length: number): boolean;
+  /**
+   * The head of a DATA frame with `length` bytes of payload, padding included, which pass as they come. 'unended': it passes without
+   * its END_STREAM, and `behind` follows its last byte.
+   */
+  data(flags: number, streamId: number, length: number): boolean | 'unended';
+  /** Who says 'unended' puts another end here: behind all that was passed, in front of all that follows. */
+  behind?(streamId: number): void;
   /** A whole header block, without padding and priority, in `bytes` from `start` to `end`; flags are those of its HEADERS frame. */
   headers(flags: number, streamId: number, bytes: Buffer, start: number, end: number): boolean;
   /** Any other frame, whole; its payload is in `bytes` from `start` to `end`. */
@@ -40,6 +45,7 @@ export class FrameReader {
   #maxFrameBytes: number;
   #dataLeft = 0; // payload of a DATA frame that is still to come
   #passes = true; // what the sink said of the frame shown last
+  #unended = 0; // the stream whose end was taken off the DATA frame that passes; 0: none
   #carry: Buffer | null = null; // the beginning of a frame, or of a header block, that is not whole
   #carried = 0;
   #checked = 0; // of an incomplete header block: bytes of the frames that are whole
@@ -85,12 +91,27 @@ export class FrameReader {
         break;
       }
       if (!this.#passes) {
-        if (from < at && !this.#stopped) this.#sink.pass(bytes, from, at);
+        this.#pass(bytes, from, at);
         from = next;
       }
       at = next;
+      if (this.#unended !== 0 && this.#dataLeft === 0) {
+        this.#pass(bytes, from, at);
+        from = at;
+        this.#tellEnd();
+      }
     }
-    if (from < at && !this.#stopped) this.#sink.pass(bytes, from, at);
+    this.#pass(bytes, from, at);
+  }
+
+  #pass(bytes: Buffer, start: number, end: number): void {
+    if (start < end && !this.#stopped) this.#sink.pass(bytes, start, end);
+  }
+
+  #tellEnd(): void {
+    const streamId = this.#unended;
+    this.#unended = 0;
+    if (!this.#stopped) this.#sink.behind?.(streamId);
   }
 
   #payload(at: number, end: number): number {
@@ -110,7 +131,12 @@ export class FrameReader {
     if (type === frameTypes.DATA) {
       refuseConnectionStream(streamId);
       this.#dataLeft = length;
-      this.#passes = this.#sink.data(flags, streamId, length);
+      const passes = this.#sink.data(flags, streamId, length);
+      this.#passes = passes !== false;
+      if (passes === 'unended') {
+        bytes[at + 4] = flags & ~frameFlags.END_STREAM;
+        this.#unended = streamId;
+      }
       return at + frameHeadBytes;
     }
     checkControlFrame(type, flags, streamId, length);
@@ -169,7 +195,8 @@ export class FrameReader {
       if (length === incomplete) continue;
       this.#carry = null;
       this.#carried = 0;
-      if (this.#passes && !this.#stopped) this.#sink.pass(carry, 0, length);
+      if (this.#passes) this.#pass(carry, 0, length);
+      if (this.#unended !== 0 && this.#dataLeft === 0) this.#tellEnd();
       break;
     }
     return at;

@@ -15,3 +15,7 @@ export function connectionBroke(cause: Error | null): OutriggerError {
   const message = "the runtime's HTTP/2 connection broke";
   return new OutriggerError('UPSTREAM_UNREACHABLE', message, { cause: cause ?? undefined });
 }
+
+export function noStatus(): OutriggerError {
+  return new OutriggerError('UPSTREAM_UNREACHABLE', 'the runtime ended the stream without a status');
+}

@@ -2,7 +2,8 @@
 import type { FrameSink } from './frame-reader.ts';
 import { frameFlags, frameTypes } from './frame-types.ts';
 import { Http2Fault } from './http2-fault.ts';
-import { maxClientStreams, noRuntimeLimit, settingIds } from './relay-frames.ts';
+import { noStatus } from './relay-failures.ts';
+import { errorCodes, grpcFailure, maxClientStreams, noRuntimeLimit, rstStream, settingIds } from './relay-frames.ts';
 import { eachSetting, lowerSetting } from './relay-settings.ts';
 import { readPlainStatus } from './relay-status.ts';
 import type { RelayTalk } from './relay-talk.ts';
@@ -17,15 +18,23 @@ export class RuntimeFrames implements FrameSink {
     this.#talk = talk;
   }
 
-  data(flags: number, streamId: number, length: number): boolean {
+  data(flags: number, streamId: number, length: number): boolean | 'unended' {
     const { streams, floods } = this.#talk;
     this.#expectSettings();
     if (length > 0) floods.progress();
     const stream = streams.find(streamId);
     if (stream === undefined) return true;
     stream.responseBytes += length;
-    if ((flags & frameFlags.END_STREAM) !== 0) streams.runtimeEnded(stream);
-    return true;
+    if ((flags & frameFlags.END_STREAM) === 0) return true;
+    streams.runtimeEnded(stream);
+    return stream.status === 200 ? 'unended' : true;
+  }
+
+  /** An answer of gRPC ends with a status, or its client is told that there was none. */
+  behind(streamId: number): void {
+    const { down } = this.#talk;
+    down.add(grpcFailure(streamId, noStatus(), true));
+    down.flush();
   }
 
   headers(flags: number, streamId: number, bytes: Buffer, start: number, end: number): boolean {
@@ -45,13 +54,25 @@ export class RuntimeFrames implements FrameSink {
     const talk = this.#talk;
     if (type === frameTypes.SETTINGS) return this.#settings(flags, bytes, start, end);
     this.#expectSettings();
-    if (type === frameTypes.RST_STREAM) talk.streams.resetByRuntime(streamId);
-    else if (type === frameTypes.GOAWAY) talk.streams.endAbove(bytes.readUInt32BE(start) & 0x7fff_ffff);
+    if (type === frameTypes.RST_STREAM) return this.#reset(streamId, bytes.readUInt32BE(start));
+    if (type === frameTypes.GOAWAY) talk.streams.endAbove(bytes.readUInt32BE(start) & 0x7fff_ffff);
     return true;
   }
 
   pass(bytes: Buffer, start: number, end: number): void {
     this.#talk.down.pass(bytes, start, end);
+  }
+
+  /** The runtime's own code goes on; a reset without an error ends an answer as its lack of a status does. */
+  #reset(streamId: number, errorCode: number): boolean {
+    const { streams, down } = this.#talk;
+    const stream = streams.find(streamId);
+    streams.resetByRuntime(streamId);
+    if (errorCode !== errorCodes.NO_ERROR || stream === undefined || stream.runtimeEnded) return true;
+    if (stream.answerBegan && stream.status !== 200) return true;
+    down.add(grpcFailure(streamId, noStatus(), stream.answerBegan));
+    if (!stream.clientEnded) down.add(rstStream(streamId, errorCodes.NO_ERROR)); // it need not send the rest (RFC 9113 8.1)
+    return false;
   }
 
   #settings(flags: number, bytes: Buffer, start: number, end: number): boolean {

@@ -54,6 +54,20 @@ describe('a frame reader', () => {
     expect(record.passed).toBe(connection.toString('hex'));
   });
 
+  it('takes the end off DATA that is told so, and says where another one belongs, cut at any byte', () => {
+    const parts = [frame(ping, 0, 0, ascending(8)), frame(data, 0, 1, ascending(3))];
+    const behind = [frame(data, endStream, 3, ascending(4)), frame(data, endStream, 5)];
+    for (const length of [0, 5]) {
+      const all = Buffer.concat([...parts, frame(data, endStream | padded, 1, ascending(length)), ...behind]);
+      const end = [frame(data, padded, 1, ascending(length)), Buffer.from('end of 1')];
+      const expected = Buffer.concat([...parts, ...end, ...behind]).toString('hex');
+      for (let cut = 0; cut <= all.length; cut++) {
+        expect(new FrameRecord({ unended: 1 }).read(all, [cut]).passed).toBe(expected);
+      }
+      expect(new FrameRecord({ unended: 1 }).read(all, [...all.keys()].slice(1)).passed).toBe(expected);
+    }
+  });
+
   it('sees the same in reads cut at any byte, and in single bytes', () => {
     for (let cut = 0; cut <= connection.length; cut++) {
       const record = new FrameRecord().read(connection, [cut]);

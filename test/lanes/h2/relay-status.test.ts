@@ -7,6 +7,8 @@ it.each([
   ['indexed behind sizes of the table', [0x20, 0x3f, 0xe1, 0x1f, 0x8e], 500],
   ['a literal that is kept', [0x48, 3, 0x35, 0x30, 0x33], 503],
   ['a literal that is not', [0x08, 3, 0x31, 0x30, 0x33], 103],
+  ['a literal with its name', [0, 7, ...Buffer.from(':status'), 3, 0x35, 0x30, 0x33], 503],
+  ['a literal with another name', [0, 7, ...Buffer.from(':statut'), 3, 0x35, 0x30, 0x33], 0],
   ['a Huffman string', [0x48, 0x82, 0x10, 0x00], 0],
   ['of the dynamic table', [0xbe], 0],
   ['cut off', [0x48, 3, 0x35], 0],

@@ -3,15 +3,22 @@ import { type FrameLimits, FrameReader, type FrameSink } from '../../../src/lane
 
 export const usualLimits: FrameLimits = { maxFrameBytes: 16_384, maxHeaderBlockBytes: 65_536 };
 
-/** Remembers what a reader shows; swallows the types in `swallow`. */
+/** Remembers what a reader shows; swallows the types in `swallow`, and takes the end off DATA of the stream `unended`. */
 export class FrameRecord implements FrameSink {
   readonly shown: string[] = [];
   readonly reader: FrameReader;
   readonly #passed: Buffer[] = [];
   readonly #swallow: readonly number[];
 
-  constructor({ limits = usualLimits, swallow = [] }: { limits?: FrameLimits; swallow?: readonly number[] } = {}) {
+  readonly #unended: number;
+
+  constructor({
+    limits = usualLimits,
+    swallow = [],
+    unended = 0,
+  }: { limits?: FrameLimits; swallow?: readonly number[]; unended?: number } = {}) {
     this.#swallow = swallow;
+    this.#unended = unended;
     this.reader = new FrameReader(this, limits);
   }
 
@@ -37,8 +44,13 @@ export class FrameRecord implements FrameSink {
     return this;
   }
 
-  data(flags: number, streamId: number, length: number): boolean {
-    return this.#show(0, `DATA ${flags} on ${streamId}: ${length} bytes`);
+  data(flags: number, streamId: number, length: number): boolean | 'unended' {
+    const passes = this.#show(0, `DATA ${flags} on ${streamId}: ${length} bytes`);
+    return streamId === this.#unended && (flags & 1) === 1 ? 'unended' : passes;
+  }
+
+  behind(streamId: number): void {
+    this.#passed.push(Buffer.from(`end of ${streamId}`));
   }
 
   headers(flags: number, streamId: number, bytes: Buffer, start: number, end: number): boolean {
