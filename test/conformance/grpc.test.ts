@@ -11,9 +11,9 @@ import { ack, frameType, readFrames } from '../support/http2-frames.ts';
 import { serve } from '../support/runtimes/probed.ts';
 import { startTestAgent } from '../support/test-agent.ts';
 
-async function startBoth(options: Record<string, number> = {}) {
+async function startBoth(options: Record<string, number> = {}, flags: readonly string[] = []) {
   const runtime = await startEchoServer();
-  const agent = await startTestAgent(runtime.port);
+  const agent = await startTestAgent(runtime.port, flags);
   const client = echoClient(agent.port, options);
   return { runtime, agent, client };
 }
@@ -64,7 +64,16 @@ describe('the four kinds of calls', () => {
     expect(received.get('x-some-bin')).toEqual([Buffer.from([0, 1, 254, 255])]);
     expect(received.get('x-long')).toEqual(['l'.repeat(8000)]);
     expect(received.get('user-agent')[0]).toMatch(/^grpc-node-js/);
-    expect(received.get('x-forwarded-for')).toEqual(['127.0.0.1']);
+  });
+
+  it.each([
+    ['relayed, is not told', ['--lanes', 'auto'], []],
+    ['asked for it, is told', ['--lanes', 'auto', '--grpc-forwarding'], ['127.0.0.1']],
+    ['behind node:http2, is told', ['--lanes', 'off'], ['127.0.0.1']],
+  ])('a runtime that is %s who called', async (_name, flags, forwarded) => {
+    const { runtime, client } = await startBoth({}, flags);
+    expect((await client.unary({ text: 'hi' })).status.code).toBe(status.OK);
+    expect(runtime.lastMetadata().get('x-forwarded-for')).toEqual(forwarded);
   });
 
   it('gives the same result as a direct call', async () => {

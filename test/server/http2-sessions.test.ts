@@ -3,9 +3,19 @@ import { once } from 'node:events';
 import { constants } from 'node:http2';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
-import { ack, endHeaders, endStream, fieldBlock, frame, frameType, preface, uint32 } from '../support/http2-frames.ts';
+import {
+  ack,
+  endHeaders,
+  endStream,
+  type Frame,
+  fieldBlock,
+  frame,
+  frameType,
+  preface,
+  uint32,
+} from '../support/http2-frames.ts';
 import { call, http2Client, http2Runtime, type OnStream } from '../support/http2-peers.ts';
-import { frameClient } from '../support/http2-raw.ts';
+import { frameClient, frameRuntime } from '../support/http2-raw.ts';
 import { rawClient } from '../support/raw-client.ts';
 import { startTestAgent } from '../support/test-agent.ts';
 
@@ -20,15 +30,49 @@ const echo: OnStream = (stream, headers) => {
   stream.pipe(stream);
 };
 
+const grpcHead = [
+  [':method', 'POST'],
+  [':scheme', 'http'],
+  [':authority', 'a'],
+  [':path', '/a.B/C'],
+  ['content-type', 'application/grpc'],
+] as const;
+
 describe('flow control and sessions', () => {
-  it('opens the windows of sessions and streams', async () => {
-    const { agent } = await agentBefore(echo);
+  it('opens the windows of sessions and streams on node:http2', async () => {
+    const { agent } = await agentBefore(echo, ['--lanes', 'off']);
     const client = await frameClient(agent.port);
     const update = await client.until('a window update', ({ type }) => type === frameType.windowUpdate);
     expect(update.streamId).toBe(0);
     expect(update.payload.readUInt32BE(0) + 65_535).toBe(1 << 24);
     const settings = client.frames.find(({ type, flags }) => type === frameType.settings && flags !== ack);
     expect(settings?.payload.includes(Buffer.concat([Buffer.from([0, 4]), uint32(1 << 18)]))).toBe(true);
+  });
+
+  it('leaves the windows of a relayed connection to the runtime and the client', async () => {
+    const heard: Frame[] = [];
+    const window = Buffer.concat([Buffer.from([0, 4]), uint32(54_321)]);
+    const runtime = await frameRuntime((peer, one) => {
+      heard.push(one);
+      if (one.type !== frameType.headers) return;
+      peer.send(frame(frameType.settings, 0, 0, window), frame(frameType.windowUpdate, 0, 0, uint32(1234)));
+    });
+    const agent = await startTestAgent(runtime.port, ['--lanes', 'auto']);
+    const client = await frameClient(agent.port);
+    client.send(
+      frame(frameType.windowUpdate, 0, 0, uint32(4321)),
+      frame(frameType.headers, endHeaders, 1, fieldBlock(grpcHead)),
+      frame(frameType.data, 0, 1, Buffer.alloc(10_000)),
+    );
+    await client.until(
+      'the window of streams',
+      ({ type, payload }) => type === frameType.settings && payload.equals(window),
+    );
+    await client.until('the runtime’s update', ({ type }) => type === frameType.windowUpdate);
+    await eventually('all is with the runtime', () => heard.some(({ type }) => type === frameType.data));
+    const updates = (frames: readonly Frame[]) => frames.filter(({ type }) => type === frameType.windowUpdate);
+    expect(updates(client.frames).map(({ payload }) => payload)).toEqual([uint32(1234)]);
+    expect(updates(heard).map(({ payload }) => payload)).toEqual([uint32(4321)]);
   });
 
   it('answers probes over HTTP/2 and forgets none of their streams', async () => {

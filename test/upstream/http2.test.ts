@@ -147,13 +147,29 @@ describe('a session that ends', () => {
     const runtime = await http2Runtime((stream) => {
       if (runtime.streams() > 3) ok(stream, {}, 0, []);
     });
-    const { agent, session } = await through(runtime.port, ['--retry-stale-connection=false']);
+    const { agent, session } = await through(runtime.port, ['--lanes', 'off', '--retry-stale-connection=false']);
     const calls = [call(session, grpc, small), call(session, grpc, small), call(session, get)];
     await eventually('three streams', () => runtime.streams() === 3);
     runtime.kill();
     const [one, two, rest] = await Promise.all(calls);
     expect([one?.headers['grpc-status'], two?.headers['grpc-status'], rest?.status]).toEqual(['14', '14', 502]);
     expect((await call(session, get)).status).toBe(200);
+    await eventually('nothing in flight', () => agent.metrics.inFlight.value === 0);
+  });
+
+  it('fails every relayed call with UNAVAILABLE when the runtime dies, and asks the client to connect anew', async () => {
+    const runtime = await http2Runtime((stream) => {
+      if (runtime.streams() > 3) ok(stream, {}, 0, []);
+    });
+    const { agent, session } = await through(runtime.port, ['--lanes', 'auto']);
+    const calls = [call(session, grpc, small), call(session, grpc, small), call(session, grpc, small)];
+    const goaway = once(session, 'goaway');
+    await eventually('three streams', () => runtime.streams() === 3);
+    runtime.kill();
+    const statuses = (await Promise.all(calls)).map(({ headers }) => headers['grpc-status']);
+    expect(statuses).toEqual(['14', '14', '14']);
+    expect((await goaway)[0]).toBe(constants.NGHTTP2_NO_ERROR);
+    expect((await call(http2Client(agent.port), grpc, small)).status).toBe(200);
     await eventually('nothing in flight', () => agent.metrics.inFlight.value === 0);
   });
 
@@ -185,36 +201,44 @@ describe('resets', () => {
     expect((await call(session, grpc, small)).rstCode).toBe(code);
   });
 
+  const { NGHTTP2_NO_ERROR: noError, NGHTTP2_CANCEL: cancel, NGHTTP2_INTERNAL_ERROR: internal } = constants;
+
   it.each([
-    ['NO_ERROR', constants.NGHTTP2_NO_ERROR],
-    ['CANCEL', constants.NGHTTP2_CANCEL],
-    ['INTERNAL_ERROR', constants.NGHTTP2_INTERNAL_ERROR],
-  ])('cancels the call at the runtime when the client resets with %s', async (_name, code) => {
-    let rst: number | undefined;
-    const runtime = await http2Runtime((stream, headers) => {
-      stream.on('close', () => {
-        rst = stream.rstCode;
+    ['off', 'NO_ERROR', noError, cancel],
+    ['off', 'CANCEL', cancel, cancel],
+    ['off', 'INTERNAL_ERROR', internal, cancel],
+    ['auto', 'NO_ERROR', noError, noError], // relayed: the client's own word
+    ['auto', 'CANCEL', cancel, cancel],
+    ['auto', 'INTERNAL_ERROR', internal, internal],
+  ])(
+    'cancels the call at the runtime (--lanes %s) when the client resets with %s',
+    async (lanes, _name, code, told) => {
+      let rst: number | undefined;
+      const runtime = await http2Runtime((stream, headers) => {
+        stream.on('close', () => {
+          rst = stream.rstCode;
+        });
+        if (headers[':path'] === '/begun') {
+          stream.respond({ ':status': 200 });
+          stream.write('x');
+        }
       });
-      if (headers[':path'] === '/begun') {
-        stream.respond({ ':status': 200 });
-        stream.write('x');
+      const { agent, session } = await through(runtime.port, ['--lanes', lanes]);
+      for (const path of ['/silent', '/begun']) {
+        rst = undefined;
+        const before = runtime.streams();
+        const stream = session.request({ ...grpc, ':path': path });
+        stream.on('error', () => undefined);
+        stream.write('part');
+        await eventually('the stream is there', () => runtime.streams() > before);
+        if (path === '/begun') await once(stream, 'data');
+        stream.close(code);
+        await eventually('the runtime is told', () => rst !== undefined);
+        expect(rst).toBe(told);
+        await eventually('nothing in flight', () => agent.metrics.inFlight.value === 0);
       }
-    });
-    const { agent, session } = await through(runtime.port);
-    for (const path of ['/silent', '/begun']) {
-      rst = undefined;
-      const before = runtime.streams();
-      const stream = session.request({ ...grpc, ':path': path });
-      stream.on('error', () => undefined);
-      stream.write('part');
-      await eventually('the stream is there', () => runtime.streams() > before);
-      if (path === '/begun') await once(stream, 'data');
-      stream.close(code);
-      await eventually('the runtime is told', () => rst !== undefined);
-      expect(rst).toBe(constants.NGHTTP2_CANCEL);
-      await eventually('nothing in flight', () => agent.metrics.inFlight.value === 0);
-    }
-  });
+    },
+  );
 
   it('cancels every call of a client whose connection breaks', async () => {
     let cancelled = 0;
