@@ -5,8 +5,11 @@ import { FedBody } from './fed-body.ts';
 export interface LentSource {
   /** Read on: the chunk given last is free again, or the first one is wanted. May be called when reading goes on already. */
   resume(): void;
-  /** Nobody reads the rest. Not called behind `finish` or a failure of the source's own. */
-  abandon(): void;
+  /**
+   * Nobody reads the rest. `lent`: the chunk given last may still be being written. Not called behind `finish` or a failure of the
+   * source's own.
+   */
+  abandon(lent: boolean): void;
 }
 
 /** True: the chunk is free again. False: it is still being written; `freed()` is called when it is not. */
@@ -16,7 +19,7 @@ export type Borrower = (chunk: Buffer) => boolean;
 export class LentBody extends FedBody {
   readonly #source: LentSource;
   #borrower: Borrower | null = null;
-  #held: Buffer | null = null; // came before anybody read, copied: at most one chunk
+  #held: Buffer | null = null; // came before anybody read, as it lies: at most one chunk
   #wanted = false;
   #finished = false; // no more will come
   #ended = false;
@@ -26,23 +29,15 @@ export class LentBody extends FedBody {
     this.#source = source;
   }
 
-  /**
-   * The source's call: true: the chunk is free again, go on. False: stop reading until `resume()`, and leave the chunk's bytes
-   * alone until then (what was copied is free at once all the same).
-   */
+  /** The source's call: true: the chunk is free again, go on. False: read no more, and leave its bytes alone until `resume()`. */
   give(chunk: Buffer): boolean {
     if (this.destroyed) return true;
     if (this.#borrower !== null) {
       if (this.tapped) this.show(Buffer.from(chunk));
       return this.#borrower(chunk);
     }
-    const copy = Buffer.from(chunk);
-    if (!this.#wanted) {
-      this.#held = copy;
-      return false;
-    }
-    this.show(copy);
-    this.#wanted = this.pass(copy);
+    if (this.#wanted) this.#passCopy(chunk);
+    else this.#held = chunk;
     return this.#wanted;
   }
 
@@ -63,7 +58,10 @@ export class LentBody extends FedBody {
     if (this.readableLength > 0 || this.destroyed) return false;
     this.#borrower = borrow;
     this.resume(); // flows without chunks, so that 'end' comes
-    const held = this.#takeHeld();
+    const held = this.#held;
+    this.#held = null;
+    // Shown as late as this: who looks on may come behind the first chunk, but never behind its reader.
+    if (held !== null && this.tapped) this.show(Buffer.from(held));
     if (held === null || borrow(held)) this.freed();
     return true;
   }
@@ -77,15 +75,16 @@ export class LentBody extends FedBody {
   override _read(): void {
     if (this.#borrower !== null) return;
     this.#wanted = true;
-    const held = this.#takeHeld();
-    if (held !== null) this.#wanted = this.pass(held);
+    const held = this.#held;
+    this.#held = null;
+    if (held !== null) this.#passCopy(held);
     if (this.#finished) this.#endBehindLast();
     else if (this.#wanted) this.#source.resume();
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.#held = null;
-    if (!this.#finished) this.#source.abandon();
+    if (!this.#finished) this.#source.abandon(this.#borrower !== null);
     callback(error);
   }
 
@@ -95,11 +94,9 @@ export class LentBody extends FedBody {
     this.push(null);
   }
 
-  /** Shown as late as this: who looks on may come behind the first chunk, but never behind its reader. */
-  #takeHeld(): Buffer | null {
-    const held = this.#held;
-    this.#held = null;
-    if (held !== null) this.show(held);
-    return held;
+  #passCopy(chunk: Buffer): void {
+    const copy = Buffer.from(chunk);
+    this.show(copy);
+    this.#wanted = this.pass(copy);
   }
 }

@@ -1,19 +1,17 @@
 // Where the reads of one connection land: the buffer that all share, or one of its own while a large body runs.
 import type { ReadBuffers } from '../socket/read-buffers.ts';
 
+/** A read behind bytes that are lent on has so much room at least; with less of it left it lands in the shared buffer. */
+const leastRoomBytes = 262_144;
+
 export class ReadPlace {
   readonly #buffers: ReadBuffers;
   #own: Buffer | null = null;
   #wanted = false;
-  #lentOn = false; // a part of the own buffer is being written to the runtime
+  #lentEnd = 0; // of the part of the own buffer that is being written to the runtime; 0: none is
 
   constructor(buffers: ReadBuffers) {
     this.#buffers = buffers;
-  }
-
-  /** Views of it may be lent on; those of any other buffer must be copied. */
-  isOwn(bytes: Buffer): boolean {
-    return bytes === this.#own;
   }
 
   /** A large body runs, or runs no more. */
@@ -23,30 +21,43 @@ export class ReadPlace {
 
   /** For the next read: SocketReader.buffer(). */
   next(): Buffer {
-    if (this.#lentOn) return this.#buffers.shared;
-    if (!this.#wanted) this.#giveBack();
-    else this.#own ??= this.#buffers.lend();
-    return this.#own ?? this.#buffers.shared;
+    const { shared } = this.#buffers;
+    if (!this.#wanted) {
+      if (this.#lentEnd === 0) this.#giveBack();
+      return shared;
+    }
+    this.#own ??= this.#buffers.lend();
+    if (this.#own === null || this.#lentEnd === 0) return this.#own ?? shared;
+    return this.#own.length - this.#lentEnd < leastRoomBytes ? shared : this.#own.subarray(this.#lentEnd);
   }
 
-  /** The own buffer is read into no more until `freed()`. */
-  lendOn(): void {
-    this.#lentOn = true;
+  /** The same bytes where they may be lent on, while a large body runs: reads of the shared buffer move to the own one. */
+  keep(chunk: Buffer): Buffer {
+    if (chunk.buffer === this.#own?.buffer) return chunk;
+    this.#own ??= this.#buffers.lend();
+    if (this.#own === null || this.#lentEnd > 0) return Buffer.from(chunk);
+    chunk.copy(this.#own);
+    return this.#own.subarray(0, chunk.length);
+  }
+
+  /** What `keep` returned last is not read over until `freed()`. */
+  lendOn(chunk: Buffer): void {
+    if (chunk.buffer === this.#own?.buffer) this.#lentEnd = chunk.byteOffset - this.#own.byteOffset + chunk.length;
   }
 
   freed(): void {
-    if (!this.#lentOn) return;
-    this.#lentOn = false;
+    if (this.#lentEnd === 0) return;
+    this.#lentEnd = 0;
     if (!this.#wanted) this.#giveBack(); // the handle has had another one since
   }
 
   /** Nobody tells any more when a write of its bytes is over: a buffer that is lent on is never used again. */
   abandon(): void {
     this.#wanted = false;
-    if (!this.#lentOn || this.#own === null) return;
+    if (this.#lentEnd === 0 || this.#own === null) return;
     this.#buffers.lose(this.#own);
     this.#own = null;
-    this.#lentOn = false;
+    this.#lentEnd = 0;
   }
 
   /** The connection is closed, or not ours any more. */

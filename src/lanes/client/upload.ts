@@ -109,10 +109,9 @@ export class StreamUpload implements Upload, LentSource {
       this.fail(bodyTooLarge(maxBodyBytes));
       return;
     }
-    const own = place.isOwn(bytes);
-    const view = bytes.subarray(start, end);
-    this.#stalled = !this.body.give(own ? view : Buffer.from(view));
-    if (this.#stalled && own) place.lendOn();
+    const chunk = place.keep(bytes.subarray(start, end));
+    this.#stalled = !this.body.give(chunk);
+    if (this.#stalled) place.lendOn(chunk);
   }
 
   finish(): void {
@@ -140,7 +139,8 @@ export class StreamUpload implements Upload, LentSource {
     else this.#parts.socket.resume();
   }
 
-  abandon(): void {
+  abandon(lent: boolean): void {
+    if (!lent) this.#parts.place.freed();
     this.#letGo();
     if (!this.#finishing) this.#parts.socket.resume();
   }

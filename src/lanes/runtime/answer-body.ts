@@ -9,7 +9,6 @@ export class AnswerBody implements LentSource {
   readonly #connection: RuntimeConnection;
   readonly #buffers: ReadBuffers;
   readonly #unread: () => void;
-  #given = false;
   #held = false; // the chunk given last is not free yet, or more than the stream wants
   #kept: Buffer | null = null; // the buffer of that chunk, when the connection needs another
   #complete = false;
@@ -30,9 +29,8 @@ export class AnswerBody implements LentSource {
   give({ bytes, dataStart, dataEnd }: AnswerReader): boolean {
     if (dataStart === dataEnd) return true;
     const chunk = bytes.subarray(dataStart, dataEnd);
-    // The next read of any connection lands in the shared buffer. (The first chunk, which nobody borrows yet, the stream copies.)
-    const lasting = this.#given && bytes === this.#buffers.shared ? Buffer.from(chunk) : chunk;
-    this.#given = true;
+    // The next read of any connection lands in the shared buffer.
+    const lasting = bytes === this.#buffers.shared ? Buffer.from(chunk) : chunk;
     this.#held = true; // before it is given: it may be free at once
     if (this.stream.give(lasting)) this.#held = false;
     return !this.#held;
