@@ -26,9 +26,10 @@ export function difference(lane: Seen, node: Seen, { direct, answer }: Beside): 
   );
 }
 
-/** undici keeps only the last piece of a reason phrase that comes in several reads. */
+/** undici keeps only the last piece of a reason phrase that comes in several reads, and decodes it, which node may encode twice. */
 function withoutLostPhrase(answer: ReadAnswer, { cuts }: GeneratedAnswer): ReadAnswer {
-  return cuts.length === 0 ? answer : { ...answer, statusLine: answer.statusLine.slice(0, 'HTTP/1.1 200'.length) };
+  if (cuts.length === 0 && /^[\x20-\x7e]*$/.test(answer.statusLine)) return answer;
+  return { ...answer, statusLine: answer.statusLine.slice(0, 'HTTP/1.1 200'.length) };
 }
 
 interface Side {

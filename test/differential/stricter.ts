@@ -14,7 +14,7 @@ export const stricter: readonly Stricter[] = [
   { what: 'a version other than 1.0 and 1.1', has: (bytes) => !/^HTTP\/1\.[01] /.test(bytes) },
   {
     what: 'control characters in the reason phrase',
-    has: (bytes) => /^HTTP\/1\.[01] \d{3} [^\r\n]*[\0-\x08\x0b-\x1f\x7f]/.test(bytes),
+    has: (bytes) => /^HTTP\/1\.[01] \d{3} [^\r\n]*[\0-\x08\x0b\x0c\x0e-\x1f\x7f]/.test(bytes),
   },
   { what: 'an empty line in front of the status line', has: (bytes) => /^[\r\n]/.test(bytes) },
   { what: 'a line of the head that ends by LF alone', has: (bytes) => /(^|[^\r])\n/.test(head(bytes)) },

@@ -4,13 +4,20 @@ import { rawRuntime } from '../support/raw-runtime.ts';
 import { firstAnswer, infer, ok, scriptedRuntime } from '../support/scripted-runtime.ts';
 import { startTestAgent } from '../support/test-agent.ts';
 
+interface Asked {
+  readonly request?: string;
+  readonly fin?: boolean;
+  readonly flags?: readonly string[];
+  until(all: string): boolean;
+}
+
 /** What the client receives for one request when the runtime answers with `bytes`. */
-async function answered(bytes: string, options: { request?: string; fin?: boolean; until: (all: string) => boolean }) {
+async function answered(bytes: string, options: Asked) {
   const runtime = await scriptedRuntime((socket) => {
     socket.write(Buffer.from(bytes, 'latin1'));
     if (options.fin === true) socket.end();
   });
-  const agent = await startTestAgent(runtime.port);
+  const agent = await startTestAgent(runtime.port, options.flags);
   const client = await rawClient(agent.port);
   client.send(options.request ?? infer());
   const text = await client.until(options.until);
@@ -49,9 +56,18 @@ it('reason phrase, order, case and duplicates of fields are kept', async () => {
 
 it('a reason phrase that cannot be written again becomes the standard one', async () => {
   for (const phrase of ['caf\xe9', 'a\x01b', 'a\x7fb']) {
-    const { text } = await answered(`HTTP/1.1 200 ${phrase}\r\nContent-Length: 2\r\n\r\n{}`, { until: whole });
+    const answer = `HTTP/1.1 200 ${phrase}\r\nContent-Length: 2\r\n\r\n{}`;
+    const { text } = await answered(answer, { until: whole, flags: ['--lanes', 'off'] });
     expect(text).toMatch(/^HTTP\/1.1 200 OK\r\n/);
   }
+});
+
+it('a reason phrase with control characters is no answer to a lane', async () => {
+  const { text } = await answered('HTTP/1.1 200 a\x01b\r\nContent-Length: 2\r\n\r\n{}', {
+    until: whole,
+    flags: ['--lanes', 'auto'],
+  });
+  expect(text).toMatch(/^HTTP\/1.1 502 Bad Gateway\r\n/);
 });
 
 it('no reason phrase is invented', async () => {

