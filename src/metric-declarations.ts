@@ -35,7 +35,7 @@ export function declareRequests(maxModels: number) {
     errors: new Counter({ name: 'outrigger_errors_total', help: 'Faults by error code.', labels: ['code'] }),
     refusals: new Counter({
       name: 'outrigger_refusals_total',
-      help: 'What was turned away because a bound was reached: connections, or requests by a full queue.',
+      help: 'What was turned away because a bound was reached: connections (http2_flood: for what they sent), or requests by a full queue.',
       labels: ['reason'],
     }),
     queued: new Gauge({ name: 'outrigger_requests_queued', help: 'Requests that wait for container concurrency.' }),

@@ -52,6 +52,7 @@ export class Metrics {
   readonly batchRefused: Readonly<Record<'rows' | 'bytes' | 'keys', CounterCell>>; // by the bound that was reached
   readonly connectionsTotal: CounterCell;
   readonly connectionsRefused: CounterCell;
+  readonly http2Floods: CounterCell; // relayed connections that were ended for them
   readonly tunnels: GaugeCell;
   readonly upstreamConnections: { readonly busy: GaugeCell; readonly idle: GaugeCell };
   readonly upstreamSessions: GaugeCell;
@@ -97,6 +98,7 @@ export class Metrics {
     const { refusals, probes } = requests;
     this.queueRefused = refusals.cell('queue_full');
     this.connectionsRefused = refusals.cell('connections');
+    this.http2Floods = refusals.cell('http2_flood');
     const [rows, bytes, keys] = [
       refusals.cell('batch_rows'),
       refusals.cell('batch_bytes'),

@@ -20,6 +20,11 @@ export class Http2Fault extends Error {
     this.fault = fault;
   }
 
+  /** The peer asked for too much, rather than for something wrong. */
+  get isFlood(): boolean {
+    return this.fault === 'ENHANCE_YOUR_CALM';
+  }
+
   get http2Code(): number {
     return faultCodes[this.fault];
   }

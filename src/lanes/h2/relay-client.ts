@@ -6,6 +6,7 @@ import { frameHeadBytes } from './frame-types.ts';
 import { GreetedSocket } from './greeted-socket.ts';
 import { Http2Fault } from './http2-fault.ts';
 import { type Greeted, RelayConnection, type RelayConnectionParts } from './relay-connection.ts';
+import { tellFault } from './relay-failures.ts';
 import { RelayFloods } from './relay-floods.ts';
 import { anyStream, errorCodes, goaway, greeting } from './relay-frames.ts';
 import { preface, readBeforeHeaders, readOpening, saidSettings, sortPreliminaries } from './relay-opening.ts';
@@ -151,6 +152,7 @@ export class RelayClient implements SocketReader {
       this.#sort(said);
     } catch (error) {
       if (!(error instanceof Http2Fault)) throw error;
+      tellFault(error, this.#parts);
       this.#client.write(goaway(0, error.http2Code));
       this.#client.destroy();
       return;

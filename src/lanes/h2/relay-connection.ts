@@ -12,7 +12,7 @@ import type { ConnectReader, LaneSocket } from '../socket/lane-socket.ts';
 import { ClientFrames } from './client-frames.ts';
 import { FrameReader } from './frame-reader.ts';
 import { Http2Fault } from './http2-fault.ts';
-import { connectionBroke, noConnection, noHttp2 } from './relay-failures.ts';
+import { connectionBroke, noConnection, noHttp2, tellFault } from './relay-failures.ts';
 import { anyStream, errorCodes, goaway, greeting, grpcFailure, rstStream } from './relay-frames.ts';
 import { preface } from './relay-opening.ts';
 import { maxHeadBytes, type RelayLimits } from './relay-request.ts';
@@ -179,7 +179,7 @@ export class RelayConnection {
 
   #endByClient(error: unknown): void {
     if (!(error instanceof Http2Fault)) throw error;
-    this.#parts.log.debug({ reason: error.message }, 'a gRPC connection was closed for what its client sent');
+    tellFault(error, this.#parts);
     const { streams, down, lastStreamId } = this.#talk;
     streams.clientLeft();
     if (!this.#fromRuntime.midFrame) {

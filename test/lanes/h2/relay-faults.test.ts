@@ -116,7 +116,7 @@ it.each<[string, (send: (...frames: Buffer[]) => void) => void]>([
   expect(away.payload.readUInt32BE(4)).toBe(0xb);
   expect(rig.reasons.some((said) => said.includes(reason))).toBe(true);
   await eventually('it is over', () => rig.open() === 0 && rig.metrics.inFlight.value === 0);
-  expect(rig.metrics.upstreamSessions.value).toBe(0);
+  expect([rig.metrics.upstreamSessions.value, rig.metrics.http2Floods.value]).toEqual([0, 1]);
 });
 
 it('a flood before the first request ends the connection, too', async () => {
@@ -126,6 +126,7 @@ it('a flood before the first request ends the connection, too', async () => {
   await client.until('the greeting', ({ type }) => type === frameType.settings);
   client.send(...Array.from({ length: 1200 }, () => frame(frameType.ping, 0, 0, Buffer.alloc(8))));
   await eventually('it is over', () => client.closed() && rig.open() === 0);
+  expect(rig.metrics.http2Floods.value).toBe(1);
 });
 
 it('GOAWAY is put between two frames, never into one, and what runs ends before the connection does', async () => {
