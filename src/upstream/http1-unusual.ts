@@ -93,9 +93,12 @@ function startClocks(
 }
 
 function requestOptions(request: ProxyRequest, config: UpstreamConfig) {
+  const { body, contentLength } = request;
   const flat = request.headers.write(['Host', request.authority]);
-  if (request.contentLength !== null) flat.push('Content-Length', String(request.contentLength));
-  else if (!(request.body instanceof Uint8Array)) flat.push('Transfer-Encoding', 'chunked');
+  // A body without either would stand unframed behind the head of a method that seldom has one, as a request of its own.
+  if (contentLength !== null) flat.push('Content-Length', String(contentLength));
+  else if (!(body instanceof Uint8Array)) flat.push('Transfer-Encoding', 'chunked');
+  else if (body.length > 0) flat.push('Content-Length', String(body.length));
   if (request.expectContinue) flat.push('Expect', '100-continue');
   return {
     host: config.host,

@@ -25,7 +25,7 @@ describe('with lanes and without', () => {
 describe('the comparison', () => {
   const sent = readSentRequests('POST /a HTTP/1.1\r\nhost: h\r\ncontent-length: 1\r\n\r\nx');
   const client = 'HTTP/1.1 200 OK\r\nX: 1\r\nContent-Length: 2\r\n\r\nok';
-  const seen: Seen = { client, hung: false, sent, unsound: null };
+  const seen: Seen = { client, reset: false, hung: false, sent, unsound: null };
   const direct = [{ method: 'POST', target: '/a', body: 'x' }];
   const answer = { bytes: client, cuts: [], ending: 'stays' } as const;
   const other = (change: Partial<Seen>): string | null => difference({ ...seen, ...change }, seen, { direct, answer });

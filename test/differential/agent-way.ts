@@ -12,6 +12,8 @@ import { type Pieces, sendInPieces } from './send-in-pieces.ts';
 export interface Seen {
   /** All that the client got, latin1. */
   readonly client: string;
+  /** It was broken off, not ended. */
+  readonly reset: boolean;
   /** Nobody closed the client's connection in time. */
   readonly hung: boolean;
   readonly sent: readonly SentRequest[];
@@ -44,11 +46,11 @@ export class AgentWay implements AsyncDisposable {
 
   async run(request: Pieces, answer: GeneratedAnswer): Promise<Seen> {
     this.#runtime.begin(answer);
-    const { client, hung } = await exchange(this.#agent.port, request);
+    const heard = await exchange(this.#agent.port, request);
     try {
-      return { client, hung, sent: this.#runtime.received(), unsound: null };
+      return { ...heard, sent: this.#runtime.received(), unsound: null };
     } catch (error) {
-      return { client, hung, sent: [], unsound: String(error) };
+      return { ...heard, sent: [], unsound: String(error) };
     }
   }
 
@@ -58,22 +60,27 @@ export class AgentWay implements AsyncDisposable {
   }
 }
 
+type Heard = Pick<Seen, 'client' | 'reset' | 'hung'>;
+
 /** Sends all, ends its side, and reads until the other side ends. */
-export function exchange(port: number, request: Pieces): Promise<{ client: string; hung: boolean }> {
+export function exchange(port: number, request: Pieces): Promise<Heard> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
     let client = '';
+    let reset = false;
     const settle = (hung: boolean): void => {
       clearTimeout(deadline);
       socket.destroy();
-      resolve({ client, hung });
+      resolve({ client, reset, hung });
     };
     const deadline = setTimeout(() => settle(true), hangMs);
     socket.setEncoding('latin1');
     socket.on('data', (text: string) => {
       client += text;
     });
-    socket.on('error', () => undefined);
+    socket.on('error', () => {
+      reset = true;
+    });
     socket.once('end', () => settle(false));
     socket.once('close', () => settle(false));
     socket.once('connect', () => sendInPieces(socket, request, () => socket.end()));

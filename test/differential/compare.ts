@@ -17,7 +17,8 @@ export function difference(lane: Seen, node: Seen, { direct, answer }: Beside): 
   if (lane.hung !== node.hung || lane.hung) return `hung: lanes ${lane.hung}, node ${node.hung}`;
   if (lane.unsound !== null) return `unsound bytes upstream: ${lane.unsound}`;
   const methods = direct.map(({ method }) => method);
-  const read = ({ client }: Seen) => readAnswers(client, methods).map((one) => withoutLostPhrase(one, answer));
+  const read = ({ client, reset }: Seen) =>
+    readAnswers({ bytes: client, reset, methods }).map((one) => withoutLostPhrase(one, answer));
   const [ofLane, ofNode] = [read(lane), read(node)];
   return (
     compareSent({ sent: lane.sent, answers: ofLane.length }, { sent: node.sent, answers: ofNode.length }) ??

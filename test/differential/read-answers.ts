@@ -15,18 +15,33 @@ export const ownErrorBody = '{"error":...}';
 
 const ownError = /^\{"error":".*"\}$/s;
 
-/** Interim answers are left out. `methods`: of the requests that were answered, as far as they are known. */
-export function readAnswers(bytes: string, methods: readonly string[]): ReadAnswer[] {
+export interface Told {
+  readonly bytes: string;
+  /** Behind the last byte the connection was broken off. */
+  readonly reset: boolean;
+  /** Of the requests that were answered, as far as they are known. */
+  readonly methods: readonly string[];
+}
+
+/** Interim answers are left out. */
+export function readAnswers({ bytes, reset, methods }: Told): ReadAnswer[] {
   const answers: ReadAnswer[] = [];
   for (let at = 0; at < bytes.length; ) {
-    const { answer, next } = readOne(bytes, at, methods[answers.length]);
+    const { answer, next } = readOne({ bytes, reset, at, method: methods[answers.length] });
     if (!/^HTTP\/1\.1 1\d\d/.test(answer.statusLine)) answers.push(answer);
     at = next;
   }
   return answers;
 }
 
-function readOne(bytes: string, at: number, method: string | undefined): { answer: ReadAnswer; next: number } {
+interface Place {
+  readonly bytes: string;
+  readonly reset: boolean;
+  readonly at: number;
+  readonly method: string | undefined;
+}
+
+function readOne({ bytes, reset, at, method }: Place): { answer: ReadAnswer; next: number } {
   const headEnd = bytes.indexOf('\r\n\r\n', at);
   const [statusLine = '', ...lines] = bytes.slice(at, headEnd < 0 ? bytes.length : headEnd).split('\r\n');
   const fields = lines.filter((line) => !ofTheWay.test(line));
@@ -34,14 +49,19 @@ function readOne(bytes: string, at: number, method: string | undefined): { answe
   if (headEnd < 0) return broken;
   const bodyAt = headEnd + 4;
   const coded = lines.some((line) => /^transfer-encoding: chunked$/i.test(line));
-  const length = Number(lines.find((line) => /^content-length:/i.test(line))?.slice(15) ?? 0);
+  const told = lines.find((line) => /^content-length:/i.test(line))?.slice(15);
   if (method === 'HEAD' || /^HTTP\/1\.1 (1\d\d|204|304)/.test(statusLine)) {
     return { answer: { ...broken.answer, whole: true }, next: bodyAt };
   }
   if (coded) return readChunked(bytes, bodyAt, broken.answer);
-  const body = bytes.slice(bodyAt, bodyAt + length);
-  const told = ownError.test(body) ? ownErrorBody : body;
-  return { answer: { ...broken.answer, body: told, whole: body.length === length }, next: bodyAt + length };
+  if (told === undefined)
+    return { answer: { ...broken.answer, body: bytes.slice(bodyAt), whole: !reset }, next: bytes.length };
+  const body = bytes.slice(bodyAt, bodyAt + Number(told));
+  const words = ownError.test(body) ? ownErrorBody : body;
+  return {
+    answer: { ...broken.answer, body: words, whole: body.length === Number(told) },
+    next: bodyAt + Number(told),
+  };
 }
 
 function readChunked(bytes: string, from: number, head: ReadAnswer): { answer: ReadAnswer; next: number } {

@@ -11,6 +11,7 @@ interface Connection {
   readonly socket: Socket;
   bytes: string;
   answered: number;
+  end: NodeJS.Timeout | undefined;
 }
 
 export class ScriptedEnd {
@@ -50,7 +51,7 @@ export class ScriptedEnd {
   }
 
   #accept(socket: Socket): void {
-    const connection: Connection = { socket, bytes: '', answered: 0 };
+    const connection: Connection = { socket, bytes: '', answered: 0, end: undefined };
     this.#connections.push(connection);
     socket.setEncoding('latin1');
     socket.on('error', () => socket.destroy());
@@ -70,15 +71,17 @@ export class ScriptedEnd {
       if (connection.bytes.includes('\r\n\r\n')) this.#unsound = String(error);
       return;
     }
-    for (; connection.answered < whole; connection.answered++) this.#send(connection.socket);
+    for (; connection.answered < whole; connection.answered++) this.#send(connection);
   }
 
-  #send(socket: Socket): void {
+  #send(connection: Connection): void {
+    const { socket } = connection;
     const { bytes, cuts, ending } = this.#answer;
+    clearTimeout(connection.end);
     sendInPieces(socket, { bytes, cuts }, () => {
       if (ending === 'ends') socket.end();
       else if (ending === 'resets') socket.resetAndDestroy();
-      else setTimeout(() => socket.end(), patienceMs).unref();
+      else connection.end = setTimeout(() => socket.end(), patienceMs).unref();
     });
   }
 }

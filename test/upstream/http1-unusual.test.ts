@@ -153,3 +153,14 @@ for (const end of ['fin', 'rst']) {
     }
   });
 }
+
+it('a chunked body of OPTIONS * that came at once reaches the runtime framed, not as a request of its own', async () => {
+  const runtime = await rawRuntime(({ socket, received }) => {
+    if (received().endsWith('\r\n\r\nGET /')) socket.write('HTTP/1.1 204 No Content\r\n\r\n');
+  });
+  const agent = await startTestAgent(runtime.port);
+  const client = await rawClient(agent.port);
+  client.send('OPTIONS * HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nGET /\r\n0\r\n\r\n');
+  await client.until((all) => all.endsWith('\r\n\r\n'));
+  expect(runtime.received()).toMatch(/^OPTIONS \* HTTP\/1\.1\r\n(.*\r\n)*content-length: 5\r\n(.*\r\n)*\r\nGET \/$/i);
+});
