@@ -3,6 +3,7 @@
 /** The codes that the readers of this folder give, as GOAWAY carries them (RFC 9113 7). */
 const faultCodes = {
   PROTOCOL_ERROR: 0x1,
+  FLOW_CONTROL_ERROR: 0x3,
   FRAME_SIZE_ERROR: 0x6,
   COMPRESSION_ERROR: 0x9,
   ENHANCE_YOUR_CALM: 0xb,

@@ -3,6 +3,7 @@ import { type BlockSpan, joinHeaderBlock } from './block-fragments.ts';
 import { checkControlFrame, frameFlags, frameHeadBytes, frameTypes } from './frame-types.ts';
 import { Http2Fault } from './http2-fault.ts';
 import { pingAck, settingsAck } from './relay-frames.ts';
+import { checkSettings } from './relay-settings.ts';
 
 export const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n');
 
@@ -55,7 +56,7 @@ export function readBeforeHeaders(bytes: Buffer, start: number, maxBlockBytes: n
   return { end: at, next: 'incomplete' };
 }
 
-/** Whole frames that `readOpening` found, from `start` to `end`. */
+/** Whole frames that `readOpening` found, from `start` to `end`. @throws Http2Fault SETTINGS that nobody may acknowledge */
 export function sortPreliminaries(bytes: Buffer, start: number, end: number): Preliminaries {
   const replay: Buffer[] = [];
   const replies: Buffer[] = [];
@@ -74,6 +75,7 @@ export function sortPreliminaries(bytes: Buffer, start: number, end: number): Pr
       replay.push(whole);
       if (bytes[at + 3] === frameTypes.WINDOW_UPDATE) windowBytes += windowIncrement(bytes, at);
       if (bytes[at + 3] !== frameTypes.SETTINGS) continue;
+      checkSettings(whole, frameHeadBytes, whole.length);
       settings += 1;
       replies.push(settingsAck);
     }

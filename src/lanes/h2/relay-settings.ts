@@ -1,6 +1,21 @@
 // SETTINGS that pass by: read, and lowered in place to what this side can keep (RFC 9113 6.5.1).
+import { type FaultName, Http2Fault } from './http2-fault.ts';
 
 const settingBytes = 6;
+
+interface AllowedValues {
+  readonly name: string;
+  readonly least: number;
+  readonly most: number;
+  readonly fault: FaultName;
+}
+
+/** What SETTINGS may say at all (RFC 9113 6.5.2); other values have no meaning, or any. */
+const allowed: ReadonlyMap<number, AllowedValues> = new Map([
+  [0x2, { name: 'ENABLE_PUSH', least: 0, most: 1, fault: 'PROTOCOL_ERROR' }],
+  [0x4, { name: 'INITIAL_WINDOW_SIZE', least: 0, most: 0x7fff_ffff, fault: 'FLOW_CONTROL_ERROR' }],
+  [0x5, { name: 'MAX_FRAME_SIZE', least: 16_384, most: 0xff_ffff, fault: 'PROTOCOL_ERROR' }],
+]);
 
 export function eachSetting(bytes: Buffer, start: number, end: number, see: (id: number, value: number) => void): void {
   for (let at = start; at + settingBytes <= end; at += settingBytes) {
@@ -16,4 +31,13 @@ export function lowerSetting(
   for (let at = start; at + settingBytes <= end; at += settingBytes) {
     if (bytes.readUInt16BE(at) === wanted && bytes.readUInt32BE(at + 2) > most) bytes.writeUInt32BE(most, at + 2);
   }
+}
+
+/** For SETTINGS that are acknowledged here, before their judge sees them. @throws Http2Fault */
+export function checkSettings(bytes: Buffer, start: number, end: number): void {
+  eachSetting(bytes, start, end, (id, value) => {
+    const rule = allowed.get(id);
+    if (rule === undefined || (value >= rule.least && value <= rule.most)) return;
+    throw new Http2Fault(rule.fault, `SETTINGS_${rule.name} of ${value}`);
+  });
 }
