@@ -10,6 +10,8 @@ export class WireFields implements HeaderBlock {
   readonly #bytes: Buffer;
   /** Of each line where its name begins, where its colon is and where its value ends; made when somebody asks. */
   #index: readonly number[] | null = null;
+  /** Name, value, name, value, …: made when somebody asks for all, which who asks of a head that repeats itself does again. */
+  #flat: readonly string[] | null = null;
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
@@ -35,17 +37,25 @@ export class WireFields implements HeaderBlock {
   }
 
   *[Symbol.iterator](): Generator<readonly [string, string]> {
-    const flat = this.write([]);
+    const flat = this.#strings();
     for (let i = 0; i < flat.length; i += 2) yield [flat[i] as string, flat[i + 1] as string];
   }
 
   write(into: string[]): string[] {
+    for (const part of this.#strings()) into.push(part);
+    return into;
+  }
+
+  #strings(): readonly string[] {
+    if (this.#flat !== null) return this.#flat;
     const index = this.#lines();
+    const flat: string[] = [];
     for (let i = 0; i < index.length; i += 3) {
       const colon = index[i + 1] as number;
-      into.push(this.#bytes.toString('latin1', index[i], colon), this.#value(colon, index[i + 2] as number));
+      flat.push(this.#bytes.toString('latin1', index[i], colon), this.#value(colon, index[i + 2] as number));
     }
-    return into;
+    this.#flat = flat;
+    return flat;
   }
 
   #value(colon: number, end: number): string {
