@@ -45,7 +45,19 @@ export function agentWith(script: string, name: string, flags: readonly string[]
 
 /** By node:http, undici and node:http2 alone. */
 export function agentWithoutLanes(script: string): Subject {
-  return agentWith(script, '--lanes off', ['--lanes', 'off']);
+  return withoutLanes(agent(script));
+}
+
+/** An agent as it is, but for its lanes; never the reference. */
+export function withoutLanes(subject: Subject): Subject {
+  return {
+    name: `${subject.name}, --lanes off`,
+    isReference: false,
+    spec: (backend) => {
+      const { core, command } = subject.spec(backend);
+      return { core, command: (place) => [...command(place), '--lanes', 'off'] };
+    },
+  };
 }
 
 /** Lanes whose accepted connections are read by public events, as where the swap does not work. */
