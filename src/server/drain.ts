@@ -84,15 +84,16 @@ export class Drain {
     return this.#inFlight.size;
   }
 
-  exchangeBegan(exchange: InFlight): void {
+  /** `nowMs`: of performance.now(), by who has asked it already. */
+  exchangeBegan(exchange: InFlight, nowMs = performance.now()): void {
     this.#inFlight.add(exchange);
-    this.#lastRequestMs = performance.now();
+    this.#lastRequestMs = nowMs;
     if (this.#state === 'closing') this.#wake();
   }
 
-  exchangeEnded(exchange: InFlight): void {
+  exchangeEnded(exchange: InFlight, nowMs = performance.now()): void {
     this.#inFlight.delete(exchange);
-    this.#lastEndMs = performance.now();
+    this.#lastEndMs = nowMs;
     if (this.#state === 'closing') this.#wake();
   }
 

@@ -2,7 +2,7 @@
 import type { FrameSink } from './frame-reader.ts';
 import { frameFlags, frameTypes } from './frame-types.ts';
 import { Http2Fault } from './http2-fault.ts';
-import { errorCodes, goaway, rstStream, settingIds, windowUpdate } from './relay-frames.ts';
+import { errorCodes, rstStream, settingIds, windowUpdate } from './relay-frames.ts';
 import { eachSetting } from './relay-settings.ts';
 import type { RelayTalk } from './relay-talk.ts';
 
@@ -85,8 +85,7 @@ export class ClientFrames implements FrameSink {
   #turnAway(streamId: number): void {
     const talk = this.#talk;
     this.#outOfStep = true;
-    talk.refusedAbove = talk.lastStreamId;
-    talk.down.add(goaway(talk.lastStreamId, errorCodes.NO_ERROR));
+    talk.leave();
     talk.down.add(rstStream(streamId, errorCodes.REFUSED_STREAM));
   }
 

@@ -111,10 +111,8 @@ export class RelayConnection {
   }
 
   endWhenIdle(): void {
-    const talk = this.#talk;
     if (this.#over) return;
-    talk.refusedAbove = Math.min(talk.refusedAbove, talk.lastStreamId);
-    talk.down.add(goaway(talk.refusedAbove, errorCodes.NO_ERROR));
+    this.#talk.leave();
     this.#settle();
   }
 
@@ -140,6 +138,7 @@ export class RelayConnection {
   /** After every read: frames of ours go out where a frame has ended, and a connection that is done ends. */
   #settle(): void {
     const talk = this.#talk;
+    talk.streams.readEnded();
     if (this.#over) return;
     this.#fromRuntime.setMaxFrameBytes(talk.clientMaxFrameBytes);
     this.#fromClient.setMaxFrameBytes(talk.runtimeMaxFrameBytes);

@@ -15,7 +15,7 @@ export interface StreamsParts {
 export class RelayedStream implements InFlight {
   readonly id: number;
   readonly path: string;
-  readonly startedAtMs = performance.now();
+  readonly startedAtMs: number;
   requestBytes = 0;
   responseBytes = 0;
   /** Of the answer; 0: it has not begun, or its status was spelled in a way that is not looked into. */
@@ -24,9 +24,10 @@ export class RelayedStream implements InFlight {
   clientEnded = false;
   runtimeEnded = false;
 
-  constructor(id: number, path: string) {
+  constructor(id: number, path: string, startedAtMs: number) {
     this.id = id;
     this.path = path;
+    this.startedAtMs = startedAtMs;
   }
 
   describe(): string {
@@ -37,6 +38,7 @@ export class RelayedStream implements InFlight {
 export class RelayStreams {
   readonly #parts: StreamsParts;
   readonly #open = new Map<number, RelayedStream>();
+  #nowMs = 0; // of the read that is looked at; 0: nobody asked yet
 
   constructor(parts: StreamsParts) {
     this.#parts = parts;
@@ -55,9 +57,9 @@ export class RelayStreams {
   }
 
   begin(id: number, path: string): RelayedStream {
-    const stream = new RelayedStream(id, path);
+    const stream = new RelayedStream(id, path, this.#now());
     this.#open.set(id, stream);
-    this.#parts.drain.exchangeBegan(stream);
+    this.#parts.drain.exchangeBegan(stream, this.#now());
     this.#parts.metrics.inFlight.add(1);
     return stream;
   }
@@ -92,6 +94,11 @@ export class RelayStreams {
     for (const stream of this.#open.values()) this.#end(stream, stream.runtimeEnded ? stream.status : status);
   }
 
+  /** All streams of one read have one time: the clock costs more than the rest of what is kept about a stream. */
+  readEnded(): void {
+    this.#nowMs = 0;
+  }
+
   clientLeft(): void {
     this.endAll(clientGone);
   }
@@ -99,11 +106,16 @@ export class RelayStreams {
   #end(stream: RelayedStream, status: number): void {
     const { drain, metrics } = this.#parts;
     this.#open.delete(stream.id);
-    const totalMs = performance.now() - stream.startedAtMs;
+    const totalMs = this.#now() - stream.startedAtMs;
     const { path, requestBytes, responseBytes } = stream;
     metrics.inFlight.add(-1);
     metrics.upstreamSeconds('grpc').observe(totalMs / 1000);
     metrics.recordExchange({ protocol: 'grpc', method: 'POST', path, status, totalMs, requestBytes, responseBytes });
-    drain.exchangeEnded(stream);
+    drain.exchangeEnded(stream, this.#now());
+  }
+
+  #now(): number {
+    if (this.#nowMs === 0) this.#nowMs = performance.now();
+    return this.#nowMs;
   }
 }

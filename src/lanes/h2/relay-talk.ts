@@ -2,6 +2,7 @@
 import type { LaneSocket } from '../socket/lane-socket.ts';
 import type { Scratch } from '../socket/scratch.ts';
 import { RelayFloods } from './relay-floods.ts';
+import { errorCodes, goaway } from './relay-frames.ts';
 import { RelayOutlet } from './relay-outlet.ts';
 import { type RelayLimits, RelayRequests } from './relay-request.ts';
 import { RelayStreams, type StreamsParts } from './relay-streams.ts';
@@ -56,6 +57,12 @@ export class RelayTalk {
     this.floods = parts.floods;
     this.up = parts.up;
     this.down = parts.down;
+  }
+
+  /** Streams behind the newest one are told that nobody serves them here. */
+  leave(): void {
+    this.refusedAbove = Math.min(this.refusedAbove, this.lastStreamId);
+    this.down.add(goaway(this.refusedAbove, errorCodes.NO_ERROR));
   }
 
   get leaving(): boolean {
