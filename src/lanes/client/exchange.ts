@@ -59,7 +59,7 @@ export class LaneExchange implements AnswerWatcher, BodyTaker, InFlight {
   constructor(host: ExchangeHost, head: WireRequestHead) {
     this.#host = host;
     this.#head = head;
-    host.parts.drain.exchangeBegan(this);
+    host.parts.drain.exchangeBegan(this, this.#startedAtMs);
     host.parts.metrics.inFlight.add(1);
   }
 
@@ -228,6 +228,7 @@ export class LaneExchange implements AnswerWatcher, BodyTaker, InFlight {
 
   #record(): void {
     this.#over = true;
+    const nowMs = performance.now();
     const { metrics, drain } = this.#host.parts;
     metrics.inFlight.add(-1);
     metrics.recordExchange({
@@ -235,11 +236,11 @@ export class LaneExchange implements AnswerWatcher, BodyTaker, InFlight {
       method: this.#head.method,
       path: this.#head.path,
       status: this.#status,
-      totalMs: performance.now() - this.#startedAtMs,
+      totalMs: nowMs - this.#startedAtMs,
       requestBytes: this.#upload?.receivedBytes ?? this.requestBytes,
       responseBytes: this.#responseBytes,
     });
-    drain.exchangeEnded(this);
+    drain.exchangeEnded(this, nowMs);
     this.#upload?.drop(); // the answer is complete: nobody reads the rest
   }
 }
