@@ -226,7 +226,7 @@ export interface LogConfig {
   readonly pretty: boolean;
 }
 
-export interface LanesConfig {
+interface LanesConfig {
   readonly grpcForwarding: boolean; // forwarding headers for gRPC: node:http2 carries it
 }
 

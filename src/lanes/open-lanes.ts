@@ -17,7 +17,7 @@ import { ReadBuffers } from './socket/read-buffers.ts';
 import { Scratch } from './socket/scratch.ts';
 import { tryTheSwap } from './socket/self-test.ts';
 
-export interface FrontParts extends ServerExchangeParts {
+interface FrontParts extends ServerExchangeParts {
   readonly reachability: Reachability;
 }
 
