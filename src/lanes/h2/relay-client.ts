@@ -204,7 +204,7 @@ export class RelayClient implements SocketReader {
     this.#leave();
     const replay = this.#replay ?? nothing;
     const socket = this.#client.handBack(Buffer.concat([replay, this.#unread]));
-    this.#home.movedTo(socket);
+    if (socket !== this.#client.socket) this.#home.movedTo(socket);
     if (this.#replay === null) {
       this.#ends.node(socket);
       return;
