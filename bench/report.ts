@@ -49,7 +49,8 @@ export function updateResults(results: string, report: Report, names: readonly s
     sections.set(match[1]!, match[2]!);
   sections.set(report.scenario.name, toMarkdown(report));
   const preamble = results.split(/^<!-- [A-Z]/m)[0]!.trimEnd();
-  const ordered = names.filter((name) => sections.has(name));
+  const byHand = [...sections.keys()].filter((name) => !names.includes(name)); // PROFILE
+  const ordered = [...names.filter((name) => sections.has(name)), ...byHand];
   const body = ordered.map((name) => `<!-- ${name} -->\n${sections.get(name)}<!-- end -->\n`).join('\n');
   return `${preamble}\n\n${body}`;
 }
