@@ -32,8 +32,9 @@ export class ClientFrames implements FrameSink {
   }
 
   headers(flags: number, streamId: number, bytes: Buffer, start: number, end: number): boolean {
-    const { requests, refusedAbove } = this.#talk;
+    const { requests, floods, refusedAbove } = this.#talk;
     if (streamId > refusedAbove || this.#outOfStep) {
+      floods.idleFrame(); // it goes nowhere, so whoever never stops is stopped
       this.#outOfStep = true;
       if (streamId <= refusedAbove) this.#cancel(streamId);
       return false;
