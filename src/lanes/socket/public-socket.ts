@@ -59,6 +59,7 @@ export class PublicSocket extends LaneConnection implements ClientSocket {
   readonly #onData = (chunk: Buffer): void => {
     if (this.#buffer.length <= nodeReadBytes) {
       this.#hand(chunk, chunk.length);
+      freeWhole(chunk);
       return;
     }
     chunk.copy(this.#buffer, this.#gatheredBytes);
