@@ -25,11 +25,15 @@ export interface GrpcRecord {
   readonly open: Set<Socket>;
 }
 
+/** Rounds that are over. */
+const remembered = 200;
+
 export class GrpcKillRuntime {
   readonly problems: string[] = [];
   readonly #server: Server;
   readonly #records = new Map<number, GrpcRecord>();
   readonly #open = new Set<Socket>();
+  readonly #over: number[] = [];
 
   constructor() {
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => {
@@ -51,8 +55,10 @@ export class GrpcKillRuntime {
     return record;
   }
 
+  /** A little later: what was on its way may come yet, and is judged too. */
   forget(id: number): void {
-    this.#records.delete(id);
+    this.#over.push(id);
+    if (this.#over.length > remembered) this.#records.delete(this.#over.shift() as number);
   }
 
   close(): void {
@@ -120,7 +126,11 @@ class RuntimeEnd {
 
   #ended(record: GrpcRecord, call: SeenCall): void {
     const { id, kill, complete } = record;
-    const due = requestTalk(id, kill.bodyBytes).calls.find(({ streamId }) => streamId === call.streamId);
+    const { calls, endsAt } = requestTalk(id, kill.bodyBytes);
+    const due = calls.find(({ streamId }) => streamId === call.streamId);
+    if (kill.who === 'client' && kill.at < (endsAt.get(call.streamId) ?? 0)) {
+      this.#problems.push(`stream ${call.streamId} was complete for the runtime: ${kill.at} bytes`);
+    }
     if (due === undefined || !due.head.equals(requestBlock('case', id)) || !isWhole(call, due)) {
       this.#problems.push(`a request of the runtime is another than the client's: case ${id}`);
     }

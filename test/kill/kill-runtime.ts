@@ -15,6 +15,8 @@ export interface CaseRecord {
   readonly half: Set<Socket>;
 }
 
+/** Rounds that are over. */
+const remembered = 200;
 const pieceBytes = 23;
 const longBytes = 200_000;
 const dawdleMs = 15;
@@ -23,6 +25,7 @@ export class KillRuntime {
   readonly #server: Server;
   readonly #records = new Map<number, CaseRecord>();
   readonly #open = new Set<Socket>();
+  readonly #over: number[] = [];
   /** What came that nobody sent so. */
   readonly problems: string[] = [];
 
@@ -50,8 +53,10 @@ export class KillRuntime {
     return record;
   }
 
+  /** A little later: what was on its way may come yet, and is judged too. */
   forget(id: number): void {
-    this.#records.delete(id);
+    this.#over.push(id);
+    if (this.#over.length > remembered) this.#records.delete(this.#over.shift() as number);
   }
 
   close(): void {
@@ -148,6 +153,9 @@ class RuntimeEnd {
     const { who, request, answer, at, death } = record.kill;
     record.complete.push({ reused: this.#carried > 0 });
     if (bodyBytes !== request.bodyBytes) this.#problems.push(`a body of ${bodyBytes}, not ${request.bodyBytes} bytes`);
+    if (who === 'client' && at < request.make(0).bytes.length) {
+      this.#problems.push(`half a request was complete for the runtime: ${request.name}, ${at} bytes`);
+    }
     const { bytes } = answer.make(record.id);
     // No answer to a client that is gone: the runtime must hear of it.
     if (who === 'client' && death.how === 'RST') record.half.add(this.#socket);

@@ -110,12 +110,9 @@ function judgeWhole(
   return feed.interims.length === answer.interims ? null : `${feed.interims.length} of 1xx`;
 }
 
-/** A request that was cut is never complete; one that was not may go again once, on a new connection, before a byte of an answer. */
-function judgeRuntime({ kill: { who, request, at }, complete }: CaseRecord): string | null {
+/** A request may go again once, on a new connection, before a byte of an answer. */
+function judgeRuntime({ kill: { who, at }, complete }: CaseRecord): string | null {
   const [first, ...again] = complete;
-  if (who === 'client' && at < request.make(0).bytes.length) {
-    return first === undefined ? null : 'half a request was complete for the runtime';
-  }
   if (again.length === 0) return null;
   const allowed = who === 'runtime' && at === 0 && again.length === 1 && first?.reused && !again[0]?.reused;
   return allowed ? null : `${complete.length} times sent to the runtime`;
