@@ -22,11 +22,11 @@ export async function settles(
 ): Promise<void> {
   if (settled()) return;
   await new Promise<void>((resolve) => {
-    const giveUp = patience(ms, resolve);
+    let giveUp = patience(ms, resolve);
     subscribe(() => {
-      if (!settled()) return;
       giveUp();
-      resolve();
+      if (settled()) resolve();
+      else giveUp = patience(ms, resolve); // it goes on: millions of bytes take their time on a busy machine
     });
   });
   subscribe(() => undefined);
