@@ -14,6 +14,7 @@ export const batchSlots: Scenario = {
   run: (bench) =>
     measureFractions(bench, {
       slots: 2,
+      least: 0.85,
       clients: [16, 64, 128],
       latenciesMs: [5, 50],
       workloads: { V1: smallV1, 'V2 JSON': smallV2 },
