@@ -156,6 +156,7 @@ async function check(runtime: Runtime, tools: { readonly plain: string; readonly
 }
 
 const nodeOnly: Results[] = []; // of node:http2 alone
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1)); // 'exit' ends what runs
 const tools = buildTools();
 if (typeof tools === 'string') {
   console.log(`left out: ${tools}`);
