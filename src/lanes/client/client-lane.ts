@@ -5,7 +5,7 @@ import type { Front } from '../../server/front.ts';
 import type { ServerExchangeParts } from '../../server/protocol-server.ts';
 import type { LaneTools } from '../lane-tools.ts';
 import { keepAliveFields } from './answer-head.ts';
-import { PlainConnection } from './connection.ts';
+import { ClientConnection } from './connection.ts';
 import { FirstBytes, type FirstBytesParts } from './first-bytes.ts';
 import { planSweep, Sweep, type Swept } from './sweep.ts';
 
@@ -19,14 +19,12 @@ export interface ClientLaneParts extends ServerExchangeParts, LaneTools {
 /** Descriptors of clients among the 1,024 that one poll of libuv has room for (../runtime/turn-end.ts). */
 const fewDescriptors = 512;
 
-/** Silent connections, and those of HTTP/1.1 until they are handed over; node's servers see to the others. */
-export interface ClientLane extends Front {}
-
-export function openClientLane(parts: ClientLaneParts): ClientLane {
-  return new PlainClientLane(parts);
+/** Sees to silent connections, and to those of HTTP/1.1 until they are handed over; node's servers see to the others. */
+export function openClientLane(parts: ClientLaneParts): Front {
+  return new ClientLane(parts);
 }
 
-class PlainClientLane implements ClientLane, FirstBytesParts {
+class ClientLane implements Front, FirstBytesParts {
   readonly tools: LaneTools;
   readonly timeoutMs: number;
   readonly #parts: ClientLaneParts & { readonly keepAlive: string };
@@ -58,13 +56,13 @@ class PlainClientLane implements ClientLane, FirstBytesParts {
   endIdle(): void {
     for (const swept of [...this.#sweep.watched]) {
       if (swept instanceof FirstBytes && swept.silent) swept.socket.destroy();
-      else if (swept instanceof PlainConnection) swept.endIfIdle();
+      else if (swept instanceof ClientConnection) swept.endIfIdle();
     }
   }
 
-  http1(client: FirstBytes): PlainConnection {
+  http1(client: FirstBytes): ClientConnection {
     this.#parts.metrics.lane('http1_plain').add();
-    const connection = new PlainConnection(client, this.#parts, this.#forget);
+    const connection = new ClientConnection(client, this.#parts, this.#forget);
     this.#sweep.add(connection);
     return connection;
   }

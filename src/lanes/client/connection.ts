@@ -8,7 +8,7 @@ import { endWithError } from '../../server/raw-refusal.ts';
 import type { ClientSocket, SocketReader } from '../socket/lane-socket.ts';
 import { ChunkError } from '../wire/chunk-reader.ts';
 import { type BodySource, beginBody } from './begin-body.ts';
-import { type ExchangeHost, type ExchangeParts, LaneExchange } from './exchange.ts';
+import { ClientExchange, type ClientExchangeParts, type ExchangeHost } from './exchange.ts';
 import { HeadReader } from './head-reader.ts';
 import { HeldBytes } from './held-bytes.ts';
 import { ReadPlace } from './read-place.ts';
@@ -16,7 +16,7 @@ import { requestCut, slowHead, unreadableBody } from './refusals.ts';
 import type { Swept } from './sweep.ts';
 import { clientGone, type Upload } from './upload.ts';
 
-export interface PlainConnectionParts extends ExchangeParts {
+export interface ClientConnectionParts extends ClientExchangeParts {
   /** node:http goes on with the connection, whose unread bytes are back in the socket. */
   handOver(socket: ClientSocket['socket'], home: ConnectionHome): void;
 }
@@ -35,8 +35,8 @@ const keepAliveGraceMs = 1000;
 /** Bytes of further requests behind the one being answered; with more of them here, nothing is read until it is. */
 const maxHeldBytes = 65_536;
 
-export class PlainConnection implements SocketReader, Swept, ExchangeHost, BodySource {
-  readonly parts: PlainConnectionParts;
+export class ClientConnection implements SocketReader, Swept, ExchangeHost, BodySource {
+  readonly parts: ClientConnectionParts;
   readonly socket: ClientSocket;
   /** What the stages see of this connection. */
   readonly client = new Client(false);
@@ -47,7 +47,7 @@ export class PlainConnection implements SocketReader, Swept, ExchangeHost, BodyS
   readonly #over: (connection: Swept) => void;
   readonly #heads: HeadReader;
   readonly #held = new HeldBytes();
-  #exchange: LaneExchange | null = null;
+  #exchange: ClientExchange | null = null;
   #ending = false;
   #broken = false; // an upload did not come to its end
   #clientEnded = false;
@@ -55,7 +55,7 @@ export class PlainConnection implements SocketReader, Swept, ExchangeHost, BodyS
   #sinceMs = performance.now(); // idle, or since the first bytes of a head that is not complete
   #cutAtMs = Number.POSITIVE_INFINITY;
 
-  constructor({ home, socket }: Arrived, parts: PlainConnectionParts, over: (connection: Swept) => void) {
+  constructor({ home, socket }: Arrived, parts: ClientConnectionParts, over: (connection: Swept) => void) {
     this.parts = parts;
     this.socket = socket;
     this.place = new ReadPlace(parts.buffers);
@@ -157,7 +157,7 @@ export class PlainConnection implements SocketReader, Swept, ExchangeHost, BodyS
       this.#handOver(bytes, start, end);
       return;
     }
-    this.#exchange = new LaneExchange(this, head);
+    this.#exchange = new ClientExchange(this, head);
     try {
       beginBody(this, this.#exchange, head, { bytes, start: start + head.bytes, end });
     } catch (error) {

@@ -19,14 +19,14 @@ import { errorResponse } from './refusals.ts';
 import { type AnswerWatcher, StreamedAnswer } from './streamed-answer.ts';
 import type { StreamUpload } from './upload.ts';
 
-export interface ExchangeParts extends ServerExchangeParts, LaneTools {
+export interface ClientExchangeParts extends ServerExchangeParts, LaneTools {
   /** As keepAliveFields() makes them. */
   readonly keepAlive: string;
 }
 
 /** What an exchange needs of its connection. */
 export interface ExchangeHost {
-  readonly parts: ExchangeParts;
+  readonly parts: ClientExchangeParts;
   readonly socket: ClientSocket;
   readonly client: Client;
   /** No request is read behind this one, whatever comes. */
@@ -39,7 +39,7 @@ export interface ExchangeHost {
   exchangeOver(): void;
 }
 
-export class LaneExchange implements AnswerWatcher, BodyTaker, InFlight {
+export class ClientExchange implements AnswerWatcher, BodyTaker, InFlight {
   readonly #host: ExchangeHost;
   readonly #head: WireRequestHead;
   readonly #startedAtMs = performance.now();

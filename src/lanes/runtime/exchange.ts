@@ -12,19 +12,19 @@ import type { WireResponseHead } from '../wire/heads.ts';
 import { AnswerBody } from './answer-body.ts';
 import type { Carried, RuntimeConnection } from './connection.ts';
 import { isWritable, leavesReusable, writeRequest } from './request-writer.ts';
-import { Upload } from './upload.ts';
+import { StreamedRequest } from './streamed-request.ts';
 
 /** A runtime says how long it keeps an idle connection: so much earlier it is closed here (undici's threshold). */
 const keepAliveThresholdMs = 500;
 
-export interface LaneExchangeParts extends ExchangeParts<RuntimeConnection> {
+export interface RuntimeExchangeParts extends ExchangeParts<RuntimeConnection> {
   readonly tools: LaneTools;
   readonly idleTimeoutMs: number;
 }
 
 export class RuntimeExchange implements ConnectionUser<RuntimeConnection>, Carried {
   readonly #request: ProxyRequest;
-  readonly #parts: LaneExchangeParts;
+  readonly #parts: RuntimeExchangeParts;
   readonly #settle: Settle;
   readonly #startedAtMs = performance.now();
   #connection: RuntimeConnection | null = null;
@@ -34,11 +34,11 @@ export class RuntimeExchange implements ConnectionUser<RuntimeConnection>, Carri
   #silent = true; // not one byte came from the runtime
   #over = false; // the runtime's last byte came, or the exchange failed
   #deadline: NodeJS.Timeout | undefined;
-  #upload: Upload | null = null;
+  #upload: StreamedRequest | null = null;
   #body: AnswerBody | null = null; // the answer was handed on as a stream
   #trailers: Trailers | null = null; // null: none can follow
 
-  constructor(request: ProxyRequest, parts: LaneExchangeParts, settle: Settle) {
+  constructor(request: ProxyRequest, parts: RuntimeExchangeParts, settle: Settle) {
     this.#request = request;
     this.#parts = parts;
     this.#settle = settle;
@@ -82,7 +82,7 @@ export class RuntimeExchange implements ConnectionUser<RuntimeConnection>, Carri
     answer.begin(method);
     writeRequest(this.#request, socket, this.#parts.tools.scratch);
     if (body instanceof Uint8Array) return;
-    this.#upload = new Upload(body, {
+    this.#upload = new StreamedRequest(body, {
       socket,
       bytes: contentLength as number, // isWritable
       buffers: this.#parts.buffers,

@@ -11,7 +11,7 @@ const maxComposedBytes = 65_536;
 
 /**
  * Writes the head, and the body when it is bytes: they must stay as they are until the request is answered.
- * A stream follows in upload.ts.
+ * A stream follows in streamed-request.ts.
  */
 export function writeRequest(request: ProxyRequest, socket: LaneSocket, scratch: Scratch): void {
   const { method, path, authority, headers, body } = request;

@@ -4,7 +4,7 @@ import { LentBody } from '../../http/lent-body.ts';
 import type { BufferCollector } from '../../upstream/buffer-collector.ts';
 import type { LaneSocket } from '../socket/lane-socket.ts';
 
-export interface UploadParts {
+export interface StreamedRequestParts {
   readonly socket: LaneSocket;
   /** Of Content-Length, which went out with the head. */
   readonly bytes: number;
@@ -13,15 +13,15 @@ export interface UploadParts {
   failed(error: Error): void;
 }
 
-export class Upload {
+export class StreamedRequest {
   readonly #body: Readable;
-  readonly #parts: UploadParts;
+  readonly #parts: StreamedRequestParts;
   readonly #lent: LentBody | null;
   #leftBytes: number;
   #stalled = false; // the chunk written last has not left yet
 
   /** Behind the head; the body starts to flow. */
-  constructor(body: Readable, parts: UploadParts) {
+  constructor(body: Readable, parts: StreamedRequestParts) {
     this.#body = body;
     this.#parts = parts;
     this.#leftBytes = parts.bytes;
