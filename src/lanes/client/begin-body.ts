@@ -6,8 +6,8 @@ import { bodyTooLarge } from '../../http/request-body.ts';
 import { emptyBody, maxSmallBodyBytes } from '../../http/small-body.ts';
 import { readTrailers } from '../../http/trailers.ts';
 import type { LaneSocket } from '../socket/lane-socket.ts';
+import { type BodyFraming, ChunkedFraming, LengthFraming } from '../wire/body-framing.ts';
 import type { WireRequestHead } from '../wire/heads.ts';
-import { type BodyFraming, ChunkedFraming, LengthFraming } from './body-framing.ts';
 import type { ReadPlace } from './read-place.ts';
 import { SmallUpload, StreamUpload, type Upload } from './upload.ts';
 

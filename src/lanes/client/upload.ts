@@ -5,7 +5,7 @@ import { LentBody, type LentSource } from '../../http/lent-body.ts';
 import { bodyTooLarge } from '../../http/request-body.ts';
 import { readTrailers } from '../../http/trailers.ts';
 import type { LaneSocket } from '../socket/lane-socket.ts';
-import type { BodyFraming } from './body-framing.ts';
+import type { BodyFraming } from '../wire/body-framing.ts';
 import type { ReadPlace } from './read-place.ts';
 
 export interface Upload {

@@ -1,8 +1,8 @@
 // One answer of the runtime out of the reads of its connection: heads, which bytes are its body, and where it ends (RFC 9112 6.3).
-
 import type { HeaderBlock } from '../../http/header-block.ts';
 import { readTrailers } from '../../http/trailers.ts';
-import { ChunkReader } from '../wire/chunk-reader.ts';
+import { sharedReadBytes } from '../socket/read-buffers.ts';
+import { type BodyFraming, ChunkedFraming, LengthFraming } from '../wire/body-framing.ts';
 import { HeadCache } from '../wire/head-cache.ts';
 import { incomplete, type WireResponseHead } from '../wire/heads.ts';
 import { readResponseHead } from '../wire/response-head.ts';
@@ -24,16 +24,15 @@ export class AnswerReader {
   #at = 0; // in bytes
   #end = 0;
   #kept: Buffer | null = null; // of a head that is not complete
-  #bodyless = false;
-  #leftBytes = 0; // of a body with Content-Length
-  #chunks: ChunkReader | null = null;
+  #toHead = false; // the request was HEAD
+  #framing: BodyFraming | null = null; // of the final head; null: it has no body
 
   begin(method: string): void {
     this.head = null;
     this.done = false;
     this.#kept = null;
-    this.#chunks = null;
-    this.#bodyless = method === 'HEAD';
+    this.#framing = null;
+    this.#toHead = method === 'HEAD';
   }
 
   take(bytes: Buffer, length: number): void {
@@ -63,23 +62,21 @@ export class AnswerReader {
 
   /** @throws ChunkError */
   readBody(): void {
-    this.dataStart = this.#at;
-    this.dataEnd = this.#at;
-    if (this.#bodyless) this.done = true;
-    else if (this.#chunks !== null) {
-      this.#at = this.#chunks.read(this.bytes, this.#at, this.#end, this.#onChunk);
-      this.done = this.#chunks.done;
-    } else {
-      this.#at = Math.min(this.#end, this.#at + this.#leftBytes);
-      this.dataEnd = this.#at;
-      this.#leftBytes -= this.dataEnd - this.dataStart;
-      this.done = this.#leftBytes === 0;
+    const framing = this.#framing;
+    if (framing === null) {
+      this.dataStart = this.dataEnd = this.#at;
+      this.done = true;
+      return;
     }
+    this.#at = framing.take(this.bytes, this.#at, this.#end);
+    this.dataStart = framing.dataStart;
+    this.dataEnd = framing.dataEnd;
+    this.done = framing.done;
   }
 
   /** The answer goes on until the connection ends. */
   get endsWithConnection(): boolean {
-    return this.head !== null && !this.#bodyless && !this.head.chunked && this.head.contentLength === null;
+    return this.#framing !== null && this.head?.chunked === false && this.head.contentLength === null;
   }
 
   /** Behind the end of the answer nothing came, and nothing may: the next answer would be told apart from it. */
@@ -92,36 +89,23 @@ export class AnswerReader {
 
   /** More is to come than a shared buffer takes at once. */
   get large(): boolean {
-    if (this.head === null || this.done) return false;
-    if (this.#chunks === null && this.head.contentLength !== null) return this.#leftBytes > smallReadBytes;
-    return this.#end >= smallReadBytes;
+    if (this.#framing === null || this.done) return false;
+    const { leftBytes } = this.#framing;
+    return Number.isFinite(leftBytes) ? leftBytes > sharedReadBytes : this.#end >= sharedReadBytes;
   }
 
   get trailers(): HeaderBlock | null {
-    return this.#chunks === null || this.#chunks.trailers.length === 0 ? null : readTrailers(this.#chunks.trailers);
+    const trailers = this.#framing?.trailers ?? [];
+    return trailers.length === 0 ? null : readTrailers(trailers);
   }
 
   #beginBody(head: WireResponseHead): void {
     this.head = head;
-    this.#bodyless ||= isBodyless(head.status);
-    if (this.#bodyless) return;
-    if (head.chunked) this.#chunks = new ChunkReader({ maxTrailerBytes });
-    else this.#leftBytes = head.contentLength ?? Number.POSITIVE_INFINITY;
+    if (this.#toHead || isBodyless(head.status)) return;
+    if (head.chunked) this.#framing = new ChunkedFraming(maxTrailerBytes);
+    else this.#framing = new LengthFraming(head.contentLength ?? Number.POSITIVE_INFINITY);
   }
-
-  /** Moves the data of several chunks together, so that a read is handed on in one piece. */
-  readonly #onChunk = (chunk: Buffer): void => {
-    const from = chunk.byteOffset - this.bytes.byteOffset;
-    if (this.dataEnd === this.dataStart) {
-      this.dataStart = from;
-      this.dataEnd = from;
-    } else this.bytes.copyWithin(this.dataEnd, from, from + chunk.length);
-    this.dataEnd += chunk.length;
-  };
 }
-
-/** A read that fills the shared buffer (socket/read-buffers.ts): more waits in the kernel. */
-const smallReadBytes = 65_536;
 
 /** RFC 9110 15.3.5, 15.4.5. */
 function isBodyless(status: number): boolean {

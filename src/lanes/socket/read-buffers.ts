@@ -1,5 +1,6 @@
 // Where reads land: one shared buffer for everybody, and a few large ones, each lent to one connection while a large body runs.
-const sharedBytes = 65_536;
+/** A read that fills the shared buffer: more waits in the kernel. */
+export const sharedReadBytes = 65_536;
 /** Larger steps gain nothing more (facts: 2 MB within noise of 1 MB). */
 const lentBytes = 1_048_576;
 /** 64 MiB at the most; a body beyond flows through the shared buffer in smaller steps. */
@@ -9,7 +10,7 @@ const mostIdle = 8;
 
 export class ReadBuffers {
   /** 64 KB, valid only until the reader's callback returns. */
-  readonly shared = Buffer.allocUnsafeSlow(sharedBytes);
+  readonly shared = Buffer.allocUnsafeSlow(sharedReadBytes);
   readonly #idle: Buffer[] = []; // last in, first out: the one used last is still in the processor's cache
   readonly #lent = new Set<Buffer>();
 

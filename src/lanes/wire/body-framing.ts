@@ -1,5 +1,7 @@
 // Which bytes of a read are the body's? By its length, or by its chunks, whose data is moved together: one piece for each read.
-import { ChunkReader } from '../wire/chunk-reader.ts';
+import { ChunkReader } from './chunk-reader.ts';
+
+const noTrailers: readonly string[] = [];
 
 export interface BodyFraming {
   /** Reads on; returns `end`, or where the body ends. The data among it is `bytes[dataStart, dataEnd)`. @throws ChunkError */
@@ -7,27 +9,30 @@ export interface BodyFraming {
   readonly dataStart: number;
   readonly dataEnd: number;
   readonly done: boolean;
+  /** Bytes of data that are still to come; Infinity: the framing does not tell yet. */
+  readonly leftBytes: number;
   /** Flat, as received; whole when `done`. */
   readonly trailers: readonly string[];
 }
 
+/** A length of Infinity: the body goes on until its connection ends (RFC 9112 6.3). */
 export class LengthFraming implements BodyFraming {
-  readonly trailers: readonly string[] = [];
+  readonly trailers = noTrailers;
   dataStart = 0;
   dataEnd = 0;
-  #left: number;
+  leftBytes: number;
 
   constructor(contentLength: number) {
-    this.#left = contentLength;
+    this.leftBytes = contentLength;
   }
 
   get done(): boolean {
-    return this.#left === 0;
+    return this.leftBytes === 0;
   }
 
   take(_bytes: Buffer, start: number, end: number): number {
-    const stop = Math.min(end, start + this.#left);
-    this.#left -= stop - start;
+    const stop = Math.min(end, start + this.leftBytes);
+    this.leftBytes -= stop - start;
     this.dataStart = start;
     this.dataEnd = stop;
     return stop;
@@ -35,6 +40,7 @@ export class LengthFraming implements BodyFraming {
 }
 
 export class ChunkedFraming implements BodyFraming {
+  readonly leftBytes = Number.POSITIVE_INFINITY;
   readonly #reader: ChunkReader;
   dataStart = 0;
   dataEnd = 0;
