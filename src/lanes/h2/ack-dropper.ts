@@ -1,5 +1,6 @@
 // Takes acknowledgements of SETTINGS out of a stream of frames: those for SETTINGS that the reader never sent.
-import { frameFlags, frameHeadBytes, frameTypes } from './frame-types.ts';
+import { frameHeadBytes, payloadBytesAt } from './frame-head.ts';
+import { frameFlags, frameTypes } from './frame-types.ts';
 
 const nothing: Buffer = Buffer.alloc(0);
 
@@ -29,7 +30,7 @@ export class AckDropper {
       if (isSettingsAck(all, at)) {
         this.#toDrop -= 1;
         at += frameHeadBytes;
-      } else this.#skipBytes = frameHeadBytes + all.readUIntBE(at, 3);
+      } else this.#skipBytes = frameHeadBytes + payloadBytesAt(all, at);
     }
     const waits = this.#toDrop > 0 && this.#skipBytes === 0;
     this.#head = waits ? Buffer.from(all.subarray(at)) : nothing;

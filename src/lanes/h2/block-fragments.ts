@@ -1,5 +1,6 @@
 // A header block out of its frames: HEADERS without padding and priority, and what CONTINUATION adds (RFC 9113 6.2, 6.10).
-import { frameFlags, frameHeadBytes } from './frame-types.ts';
+import { frameHeadBytes, payloadBytesAt } from './frame-head.ts';
+import { frameFlags } from './frame-types.ts';
 import { Http2Fault } from './http2-fault.ts';
 
 export interface BlockSpan {
@@ -16,12 +17,12 @@ export interface BlockSpan {
  */
 export function joinHeaderBlock(bytes: Buffer, start: number, end: number): BlockSpan {
   const first = firstFragment(bytes, start);
-  const rest = start + frameHeadBytes + lengthAt(bytes, start);
+  const rest = start + frameHeadBytes + payloadBytesAt(bytes, start);
   if (rest === end) return first;
   const joined = Buffer.allocUnsafe(end - start);
   let length = bytes.copy(joined, 0, first.start, first.end);
   for (let at = rest; at < end; ) {
-    const stop = at + frameHeadBytes + lengthAt(bytes, at);
+    const stop = at + frameHeadBytes + payloadBytesAt(bytes, at);
     length += bytes.copy(joined, length, at + frameHeadBytes, stop);
     at = stop;
   }
@@ -30,7 +31,7 @@ export function joinHeaderBlock(bytes: Buffer, start: number, end: number): Bloc
 
 function firstFragment(bytes: Buffer, at: number): BlockSpan {
   const flags = bytes[at + 4] as number;
-  const end = at + frameHeadBytes + lengthAt(bytes, at);
+  const end = at + frameHeadBytes + payloadBytesAt(bytes, at);
   let start = at + frameHeadBytes;
   let padding = 0;
   if ((flags & frameFlags.PADDED) !== 0) {
@@ -42,8 +43,4 @@ function firstFragment(bytes: Buffer, at: number): BlockSpan {
   if (start > end) throw new Http2Fault('FRAME_SIZE_ERROR', 'HEADERS without room for its priority');
   if (padding > end - start) throw new Http2Fault('PROTOCOL_ERROR', 'HEADERS with more padding than frame');
   return { bytes, start, end: end - padding };
-}
-
-function lengthAt(bytes: Buffer, at: number): number {
-  return ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
 }

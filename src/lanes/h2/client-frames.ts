@@ -1,9 +1,10 @@
 // Frames of the client on their way to the runtime: which pass, and what they say about streams.
+import { errorCodes } from './error-codes.ts';
 import type { FrameSink } from './frame-reader.ts';
 import { frameFlags, frameTypes } from './frame-types.ts';
 import { Http2Fault } from './http2-fault.ts';
-import { errorCodes, rstStream, settingIds, windowUpdate } from './relay-frames.ts';
-import { eachSetting } from './relay-settings.ts';
+import { rstStream, windowUpdate } from './relay-frames.ts';
+import { eachSetting, settingIds } from './relay-settings.ts';
 import type { RelayTalk } from './relay-talk.ts';
 
 export class ClientFrames implements FrameSink {

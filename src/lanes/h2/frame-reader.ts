@@ -1,6 +1,7 @@
 // Where do the frames of an HTTP/2 connection begin and end, in reads cut anywhere, and what may be passed on by now?
 import { joinHeaderBlock } from './block-fragments.ts';
-import { checkControlFrame, frameFlags, frameHeadBytes, frameTypes, refuseConnectionStream } from './frame-types.ts';
+import { frameHeadBytes, payloadBytesAt, streamIdAt } from './frame-head.ts';
+import { checkControlFrame, frameFlags, frameTypes, refuseConnectionStream } from './frame-types.ts';
 import { Http2Fault } from './http2-fault.ts';
 
 /**
@@ -178,7 +179,7 @@ export class FrameReader {
   }
 
   #lengthAt(bytes: Buffer, at: number): number {
-    const length = ((bytes[at] as number) << 16) | ((bytes[at + 1] as number) << 8) | (bytes[at + 2] as number);
+    const length = payloadBytesAt(bytes, at);
     if (length > this.#maxFrameBytes) throw new Http2Fault('FRAME_SIZE_ERROR', `a frame of ${length} bytes`);
     return length;
   }
@@ -219,9 +220,4 @@ export class FrameReader {
     bytes.copy(this.#carry, this.#carried, start, end);
     this.#carried = needed;
   }
-}
-
-function streamIdAt(bytes: Buffer, at: number): number {
-  const high = ((bytes[at + 5] as number) & 0x7f) << 24; // the first bit is reserved, and ignored (RFC 9113 4.1)
-  return high | ((bytes[at + 6] as number) << 16) | ((bytes[at + 7] as number) << 8) | (bytes[at + 8] as number);
 }

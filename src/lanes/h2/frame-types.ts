@@ -27,9 +27,6 @@ export const frameFlags = {
   PRIORITY: 0x20,
 } as const;
 
-/** Length, type, flags and stream id in front of each frame. */
-export const frameHeadBytes = 9;
-
 /**
  * A frame that is neither DATA nor part of a header block, by its head alone. Types that nobody defined pass (RFC 9113 5.5), and so
  * does PRIORITY of any size: that is an error of one stream, which its receiver answers.

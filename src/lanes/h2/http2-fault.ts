@@ -1,15 +1,8 @@
 // What ends an HTTP/2 connection: bytes that leave its two ends without a common state (RFC 9113 5.4.1).
+import { errorCodes } from './error-codes.ts';
 
-/** The codes that the readers of this folder give, as GOAWAY carries them (RFC 9113 7). */
-const faultCodes = {
-  PROTOCOL_ERROR: 0x1,
-  FLOW_CONTROL_ERROR: 0x3,
-  FRAME_SIZE_ERROR: 0x6,
-  COMPRESSION_ERROR: 0x9,
-  ENHANCE_YOUR_CALM: 0xb,
-} as const;
-
-export type FaultName = keyof typeof faultCodes;
+/** The others end a stream, or nothing. */
+export type FaultName = Exclude<keyof typeof errorCodes, 'NO_ERROR' | 'REFUSED_STREAM' | 'CANCEL'>;
 
 /** Nothing behind it on the same connection can be understood: answer with GOAWAY and `http2Code`, then close. */
 export class Http2Fault extends Error {
@@ -26,7 +19,8 @@ export class Http2Fault extends Error {
     return this.fault === 'ENHANCE_YOUR_CALM';
   }
 
+  /** As GOAWAY carries it. */
   get http2Code(): number {
-    return faultCodes[this.fault];
+    return errorCodes[this.fault];
   }
 }

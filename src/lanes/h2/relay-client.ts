@@ -2,13 +2,15 @@
 import type { Socket } from 'node:net';
 import type { ConnectionHome } from '../../server/connection-home.ts';
 import type { ClientSocket, SocketReader } from '../socket/lane-socket.ts';
-import { frameHeadBytes } from './frame-types.ts';
+import { errorCodes } from './error-codes.ts';
+import { frameHeadBytes } from './frame-head.ts';
+
 import { GreetedSocket } from './greeted-socket.ts';
 import { Http2Fault } from './http2-fault.ts';
 import { type Greeted, RelayConnection, type RelayConnectionParts } from './relay-connection.ts';
 import { tellFault } from './relay-failures.ts';
 import { RelayFloods } from './relay-floods.ts';
-import { anyStream, errorCodes, goaway, greeting } from './relay-frames.ts';
+import { anyStream, goaway, greeting } from './relay-frames.ts';
 import { preface, readBeforeHeaders, readOpening, saidSettings, sortPreliminaries } from './relay-opening.ts';
 import { maxHeadBytes, RelayRequests } from './relay-request.ts';
 
@@ -40,6 +42,11 @@ const firstWindowBytes = 65_535;
 const maxWindowBytes = 0x7fff_ffff;
 const nothing: Buffer = Buffer.alloc(0);
 
+/**
+ * Ungreeted at first: nobody answered, and all that it said is unread. Greeted (`#replay` is not null) when it said nothing more than
+ * its SETTINGS for a moment. From either it goes on to the relay (`#relay` is not null), or to node:http2: at once, or as soon as our
+ * greeting has left (`#handOver`).
+ */
 export class RelayClient implements SocketReader {
   readonly #parts: RelayConnectionParts;
   readonly #ends: RelayClientEnds;

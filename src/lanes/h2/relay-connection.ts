@@ -10,13 +10,15 @@ import type { LaneTools } from '../lane-tools.ts';
 import { connectSocket } from '../socket/connect-socket.ts';
 import type { ConnectReader, LaneSocket } from '../socket/lane-socket.ts';
 import { ClientFrames } from './client-frames.ts';
-import { FrameReader } from './frame-reader.ts';
+import { errorCodes } from './error-codes.ts';
+import { firstMaxFrameBytes } from './frame-head.ts';
+import { FrameReader, type FrameSink } from './frame-reader.ts';
 import { Http2Fault } from './http2-fault.ts';
 import { connectionBroke, noConnection, noHttp2, tellFault } from './relay-failures.ts';
-import { anyStream, errorCodes, goaway, greeting, grpcFailure, rstStream } from './relay-frames.ts';
+import { anyStream, goaway, greeting, grpcFailure, rstStream } from './relay-frames.ts';
 import { preface } from './relay-opening.ts';
 import { maxHeadBytes, type RelayLimits } from './relay-request.ts';
-import { firstMaxFrameBytes, openTalk, type RelayTalk } from './relay-talk.ts';
+import { openTalk, type RelayTalk } from './relay-talk.ts';
 import { RuntimeFrames } from './runtime-frames.ts';
 
 export interface RelayConnectionParts extends LaneTools {
@@ -59,14 +61,8 @@ export class RelayConnection {
     this.#name = hostAndPort(host, port);
     this.#runtime = connectSocket({ host, port }, this.#runtimeReader());
     this.#talk = openTalk(parts, this.#runtime, client);
-    this.#fromClient = new FrameReader(new ClientFrames(this.#talk), {
-      maxFrameBytes: firstMaxFrameBytes,
-      maxHeaderBlockBytes: maxHeadBytes(parts.config),
-    });
-    this.#fromRuntime = new FrameReader(new RuntimeFrames(this.#talk), {
-      maxFrameBytes: firstMaxFrameBytes,
-      maxHeaderBlockBytes: maxAnswerBlockBytes,
-    });
+    this.#fromClient = openReader(new ClientFrames(this.#talk), maxHeadBytes(parts.config));
+    this.#fromRuntime = openReader(new RuntimeFrames(this.#talk), maxAnswerBlockBytes);
     this.#timer = setTimeout(() => this.#tooLate(), parts.upstream.connectTimeoutMs);
     if (greeted === null || greeted.owesAck) this.#talk.clientAcks.push({ passes: false, tableBytes: null });
     if (greeted === null) client.write(greeting);
@@ -246,4 +242,8 @@ export class RelayConnection {
       },
     };
   }
+}
+
+function openReader(sink: FrameSink, maxHeaderBlockBytes: number): FrameReader {
+  return new FrameReader(sink, { maxFrameBytes: firstMaxFrameBytes, maxHeaderBlockBytes });
 }

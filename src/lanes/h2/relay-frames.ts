@@ -1,11 +1,9 @@
 // Frames that the relay adds on its own (RFC 9113 6): greetings, answers, and words of farewell.
 import type { OutriggerError } from '../../errors.ts';
 import { grpcErrorFields, grpcErrorTrailers } from '../../server/grpc-error.ts';
-import { frameFlags, frameHeadBytes, frameTypes } from './frame-types.ts';
-
-export const errorCodes = { NO_ERROR: 0x0, REFUSED_STREAM: 0x7, CANCEL: 0x8, ENHANCE_YOUR_CALM: 0xb } as const;
-/** Of the runtime's SETTINGS, what concerns the relay (RFC 9113 6.5.2). */
-export const settingIds = { HEADER_TABLE_SIZE: 0x1, MAX_CONCURRENT_STREAMS: 0x3, MAX_FRAME_SIZE: 0x5 } as const;
+import { frameHeadBytes } from './frame-head.ts';
+import { frameFlags, frameTypes } from './frame-types.ts';
+import { settingIds } from './relay-settings.ts';
 
 /** The highest stream id: "no new streams, but the ones on their way are welcome" (RFC 9113 6.8). */
 export const anyStream = 0x7fff_ffff;

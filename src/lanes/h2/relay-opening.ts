@@ -1,6 +1,7 @@
 // What does a client say before its first request? Read over and over until its header block is there, and nothing is consumed.
 import { type BlockSpan, joinHeaderBlock } from './block-fragments.ts';
-import { checkControlFrame, frameFlags, frameHeadBytes, frameTypes } from './frame-types.ts';
+import { firstMaxFrameBytes, frameHeadBytes, payloadBytesAt, streamIdAt } from './frame-head.ts';
+import { checkControlFrame, frameFlags, frameTypes } from './frame-types.ts';
 import { Http2Fault } from './http2-fault.ts';
 import { pingAck, settingsAck } from './relay-frames.ts';
 import { checkSettings } from './relay-settings.ts';
@@ -23,9 +24,6 @@ export interface Preliminaries {
   readonly frames: number;
   readonly windowBytes: number; // that the connection's window was opened by
 }
-
-/** Largest frame that a client may send before SETTINGS say otherwise (RFC 9113 4.2). */
-const maxFrameBytes = 16_384;
 
 /** True: the preface and all of the client's SETTINGS are there, so a server may greet. */
 export function saidSettings(bytes: Buffer): boolean {
@@ -99,9 +97,9 @@ function isSettings(bytes: Buffer, at: number): boolean {
 /** A frame of the connection that may come before a request, by its head. */
 function isPreliminary(bytes: Buffer, at: number): boolean {
   const [type, flags] = [bytes[at + 3] as number, bytes[at + 4] as number];
-  const streamId = bytes.readUInt32BE(at + 5) & 0x7fff_ffff;
-  const length = bytes.readUIntBE(at, 3);
-  if (length > maxFrameBytes) return false;
+  const streamId = streamIdAt(bytes, at);
+  const length = payloadBytesAt(bytes, at);
+  if (length > firstMaxFrameBytes) return false;
   try {
     checkControlFrame(type, flags, streamId, length);
   } catch (error) {
@@ -118,7 +116,7 @@ function readBlock(bytes: Buffer, start: number, maxBlockBytes: number): Opening
   for (let last = false; !last; ) {
     if (bytes.length - at < frameHeadBytes) return 'incomplete';
     if (at > start && bytes[at + 3] !== frameTypes.CONTINUATION) return 'odd';
-    if (bytes.readUIntBE(at, 3) > maxFrameBytes) return 'odd';
+    if (payloadBytesAt(bytes, at) > firstMaxFrameBytes) return 'odd';
     last = ((bytes[at + 4] as number) & frameFlags.END_HEADERS) !== 0;
     at = endOfFrame(bytes, at);
     if (at - start > maxBlockBytes) return 'odd';
@@ -133,5 +131,5 @@ function readBlock(bytes: Buffer, start: number, maxBlockBytes: number): Opening
 }
 
 function endOfFrame(bytes: Buffer, at: number): number {
-  return at + frameHeadBytes + bytes.readUIntBE(at, 3);
+  return at + frameHeadBytes + payloadBytesAt(bytes, at);
 }

@@ -4,11 +4,16 @@ import { isGrpc } from '../../http/http2-fields.ts';
 import { type FieldSink, HpackDecoder } from './hpack.ts';
 import { fieldOverheadBytes } from './hpack-table.ts';
 
+/** Slots of the fields that are read (FieldSink). */
+const methodSlot = 1;
+const pathSlot = 2;
+const contentTypeSlot = 3;
+const probeSlot = 4;
 const slots: ReadonlyMap<string, number> = new Map([
-  [':method', 1],
-  [':path', 2],
-  ['content-type', 3],
-  ['k-network-probe', 4],
+  [':method', methodSlot],
+  [':path', pathSlot],
+  ['content-type', contentTypeSlot],
+  ['k-network-probe', probeSlot],
 ]);
 /** Pseudo fields beside what counts as header fields. */
 const pseudoFields = 8;
@@ -79,9 +84,9 @@ export class RelayRequests implements FieldSink {
   field(slot: number, value: string | null, bytes: number): void {
     this.#count += 1;
     this.#bytes += bytes;
-    if (slot === 1) this.#method = value as string;
-    else if (slot === 2) this.#path = value as string;
-    else if (slot === 3) this.#contentType ??= value as string;
-    else if (slot === 4) this.#probe = true;
+    if (slot === methodSlot) this.#method = value as string;
+    else if (slot === pathSlot) this.#path = value as string;
+    else if (slot === contentTypeSlot) this.#contentType ??= value as string;
+    else if (slot === probeSlot) this.#probe = true;
   }
 }

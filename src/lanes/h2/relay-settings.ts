@@ -1,7 +1,17 @@
 // SETTINGS that pass by: read, and lowered in place to what this side can keep (RFC 9113 6.5.1).
+import { firstMaxFrameBytes } from './frame-head.ts';
 import { type FaultName, Http2Fault } from './http2-fault.ts';
 
 const settingBytes = 6;
+
+/** Those that somebody here looks at (RFC 9113 6.5.2). */
+export const settingIds = {
+  HEADER_TABLE_SIZE: 0x1,
+  ENABLE_PUSH: 0x2,
+  MAX_CONCURRENT_STREAMS: 0x3,
+  INITIAL_WINDOW_SIZE: 0x4,
+  MAX_FRAME_SIZE: 0x5,
+} as const;
 
 interface AllowedValues {
   readonly name: string;
@@ -12,9 +22,15 @@ interface AllowedValues {
 
 /** What SETTINGS may say at all (RFC 9113 6.5.2); other values have no meaning, or any. */
 const allowed: ReadonlyMap<number, AllowedValues> = new Map([
-  [0x2, { name: 'ENABLE_PUSH', least: 0, most: 1, fault: 'PROTOCOL_ERROR' }],
-  [0x4, { name: 'INITIAL_WINDOW_SIZE', least: 0, most: 0x7fff_ffff, fault: 'FLOW_CONTROL_ERROR' }],
-  [0x5, { name: 'MAX_FRAME_SIZE', least: 16_384, most: 0xff_ffff, fault: 'PROTOCOL_ERROR' }],
+  [settingIds.ENABLE_PUSH, { name: 'ENABLE_PUSH', least: 0, most: 1, fault: 'PROTOCOL_ERROR' }],
+  [
+    settingIds.INITIAL_WINDOW_SIZE,
+    { name: 'INITIAL_WINDOW_SIZE', least: 0, most: 0x7fff_ffff, fault: 'FLOW_CONTROL_ERROR' },
+  ],
+  [
+    settingIds.MAX_FRAME_SIZE,
+    { name: 'MAX_FRAME_SIZE', least: firstMaxFrameBytes, most: 0xff_ffff, fault: 'PROTOCOL_ERROR' },
+  ],
 ]);
 
 export function eachSetting(bytes: Buffer, start: number, end: number, see: (id: number, value: number) => void): void {

@@ -90,7 +90,7 @@ export class RelayStreams {
   }
 
   /** `status` of those whose answer had not ended. */
-  endAll(status: typeof clientGone | number): void {
+  endAll(status: number): void {
     for (const stream of this.#open.values()) this.#end(stream, stream.runtimeEnded ? stream.status : status);
   }
 

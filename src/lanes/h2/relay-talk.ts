@@ -1,14 +1,13 @@
 // What the two directions of a relayed connection know of each other.
 import type { LaneSocket } from '../socket/lane-socket.ts';
 import type { Scratch } from '../socket/scratch.ts';
+import { errorCodes } from './error-codes.ts';
+import { firstMaxFrameBytes } from './frame-head.ts';
 import { RelayFloods } from './relay-floods.ts';
-import { errorCodes, goaway } from './relay-frames.ts';
+import { goaway } from './relay-frames.ts';
 import { RelayOutlet } from './relay-outlet.ts';
 import { type RelayLimits, RelayRequests } from './relay-request.ts';
 import { RelayStreams, type StreamsParts } from './relay-streams.ts';
-
-/** SETTINGS_MAX_FRAME_SIZE before anybody says more (RFC 9113 6.5.2). */
-export const firstMaxFrameBytes = 16_384;
 
 export interface TalkParts extends StreamsParts {
   readonly config: RelayLimits;

@@ -1,10 +1,11 @@
 // Frames of the runtime on their way to the client: which pass, and what they say about streams.
+import { errorCodes } from './error-codes.ts';
 import type { FrameSink } from './frame-reader.ts';
 import { frameFlags, frameTypes } from './frame-types.ts';
 import { Http2Fault } from './http2-fault.ts';
 import { noStatus } from './relay-failures.ts';
-import { errorCodes, grpcFailure, maxClientStreams, noRuntimeLimit, rstStream, settingIds } from './relay-frames.ts';
-import { eachSetting, lowerSetting } from './relay-settings.ts';
+import { grpcFailure, maxClientStreams, noRuntimeLimit, rstStream } from './relay-frames.ts';
+import { eachSetting, lowerSetting, settingIds } from './relay-settings.ts';
 import { readPlainStatus } from './relay-status.ts';
 import type { RelayTalk } from './relay-talk.ts';
 
