@@ -3,6 +3,9 @@ import { OutriggerError } from '../errors.ts';
 import { FlatHeaderBlock, type HeaderBlock } from './header-block.ts';
 import { fieldRole, readConnectionOptions, withoutFields } from './hop-by-hop.ts';
 
+/** A runtime's head larger than this is refused with 502 (undici's own default is 16 KiB). */
+export const maxResponseHeaderBytes = 65_536;
+
 export interface ResponseHead {
   /** End-to-end fields; Content-Length is among them. */
   readonly headers: HeaderBlock;

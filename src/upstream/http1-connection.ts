@@ -4,10 +4,9 @@ import { type buildConnector, Client, type Dispatcher } from 'undici';
 import type { UpstreamConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
 import { hostAndPort } from '../http/authority.ts';
+import { maxResponseHeaderBytes } from '../http/response-head.ts';
+import { ConnectFailure } from './http1-failure.ts';
 import type { ConnectionEvents, PooledConnection } from './http1-pool.ts';
-
-/** A runtime's head larger than this is refused with 502 (undici's own default is 16 KiB). */
-export const maxResponseHeaderBytes = 65_536;
 
 export class Http1Connection implements PooledConnection {
   readonly #client: Client;
@@ -84,16 +83,5 @@ export class Http1Connection implements PooledConnection {
       clearTimeout(deadline);
       this.#events.closed(this);
     });
-  }
-}
-
-/** Connecting failed, so nothing of the exchange was sent. */
-export class ConnectFailure extends Error {
-  override readonly name = 'ConnectFailure';
-  override readonly cause: Error;
-
-  constructor(cause: Error) {
-    super(cause.message);
-    this.cause = cause;
   }
 }

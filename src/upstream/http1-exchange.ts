@@ -2,32 +2,15 @@
 import { Readable } from 'node:stream';
 import type { Dispatcher } from 'undici';
 import { OutriggerError } from '../errors.ts';
-import type { ProxyRequest, ProxyResponse, Trailers } from '../http/exchange.ts';
+import type { ProxyRequest, Trailers } from '../http/exchange.ts';
 import { tolerateUnread } from '../http/pump.ts';
 import { type ResponseHead, readReason, readResponseHead } from '../http/response-head.ts';
 import { emptyBody } from '../http/small-body.ts';
 import { readTrailers } from '../http/trailers.ts';
-import type { BufferCollector } from './buffer-collector.ts';
-import { ConnectFailure, type Http1Connection } from './http1-connection.ts';
-import { explainFailure } from './http1-failure.ts';
-import type { ConnectionPool, ConnectionUser, PooledConnection } from './http1-pool.ts';
-
-/** What all exchanges share. */
-export interface ExchangeParts<Connection extends PooledConnection> {
-  readonly pool: ConnectionPool<Connection>;
-  readonly buffers: BufferCollector;
-  /** Null when models have side effects: --retry-stale-connection=false. */
-  readonly countRetry: (() => void) | null;
-  readonly requestTimeoutMs: number | null;
-  connectFailure(cause: Error): OutriggerError;
-  /** The runtime's last byte came, or the exchange failed. */
-  finished(startedAtMs: number): void;
-}
-
-export interface Settle {
-  resolve(response: ProxyResponse): void;
-  reject(failure: OutriggerError): void;
-}
+import type { Http1Connection } from './http1-connection.ts';
+import { ConnectFailure, explainFailure } from './http1-failure.ts';
+import type { ConnectionUser } from './http1-pool.ts';
+import type { ExchangeParts, Settle } from './pooled-upstream.ts';
 
 type Controller = Dispatcher.DispatchController;
 

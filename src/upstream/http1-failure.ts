@@ -1,6 +1,17 @@
 // What is wrong with an exchange over HTTP/1.1 that failed: the runtime's framing, its connection, or ourselves.
 import { OutriggerError } from '../errors.ts';
 
+/** Connecting failed, so nothing of the exchange was sent. */
+export class ConnectFailure extends Error {
+  override readonly name = 'ConnectFailure';
+  override readonly cause: Error;
+
+  constructor(cause: Error) {
+    super(cause.message);
+    this.cause = cause;
+  }
+}
+
 /** undici: the answer is not what its head announced, or its head is too large. */
 const badAnswerCodes = new Set(['UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH']);
 /** undici's words for an answer that nobody asked for (100, or bytes after a body) and for an unasked 101. */

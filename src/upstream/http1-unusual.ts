@@ -6,10 +6,9 @@ import { OutriggerError } from '../errors.ts';
 import type { ProxyRequest, ProxyResponse, Trailers } from '../http/exchange.ts';
 import { noFields } from '../http/header-block.ts';
 import { pump, tolerateUnread } from '../http/pump.ts';
-import { readResponseHead } from '../http/response-head.ts';
+import { maxResponseHeaderBytes, readResponseHead } from '../http/response-head.ts';
 import { readTrailers } from '../http/trailers.ts';
 import type { BufferCollector } from './buffer-collector.ts';
-import { maxResponseHeaderBytes } from './http1-connection.ts';
 import { explainFailure } from './http1-failure.ts';
 
 export interface UnusualParts {

@@ -1,11 +1,7 @@
-// HTTP/1.1 to the runtime: pooled undici connections for nearly everything, node:http for what undici cannot send.
-import { OutriggerError } from '../errors.ts';
-import { hostAndPort } from '../http/authority.ts';
-import type { Handler, ProxyRequest } from '../http/exchange.ts';
+// HTTP/1.1 to the runtime over undici.
 import { Http1Connection } from './http1-connection.ts';
-import { type ExchangeParts, Http1Exchange } from './http1-exchange.ts';
-import { type ConnectionEvents, ConnectionPool, type PooledConnection } from './http1-pool.ts';
-import { exchangeUnusual, type UnusualParts } from './http1-unusual.ts';
+import { Http1Exchange } from './http1-exchange.ts';
+import { openPooledUpstream } from './pooled-upstream.ts';
 import type { Upstream, UpstreamParts } from './upstream.ts';
 
 export function openHttp1Upstream(parts: UpstreamParts): Upstream {
@@ -16,46 +12,4 @@ export function openHttp1Upstream(parts: UpstreamParts): Upstream {
         new Http1Exchange(request, shared, { resolve, reject }).start();
       }),
   });
-}
-
-/** A way to carry the usual requests: undici's, or the plain lane's. */
-export interface PooledWay<Connection extends PooledConnection> {
-  open(events: ConnectionEvents<Connection>): Connection;
-  carry(shared: ExchangeParts<Connection>): Handler;
-}
-
-/** One pool, its bookkeeping, and node:http beside it. */
-export function openPooledUpstream<Connection extends PooledConnection>(
-  parts: UpstreamParts,
-  way: PooledWay<Connection>,
-): Upstream {
-  const { config, metrics, reachability, buffers } = parts;
-  const pool = new ConnectionPool<Connection>({ config, metrics, reachability, open: (events) => way.open(events) });
-  const seconds = metrics.upstreamSeconds('http1');
-  const shared: ExchangeParts<Connection> & UnusualParts = {
-    config,
-    pool,
-    buffers,
-    requestTimeoutMs: config.requestTimeoutMs,
-    countRetry: config.retryStaleConnection ? () => metrics.staleRetries.add() : null,
-    finished: (startedAtMs: number) => seconds.observe((performance.now() - startedAtMs) / 1000),
-    connected: () => {
-      reachability.markReached();
-      metrics.upstreamConnects('ok').add();
-    },
-    connectFailure: (cause: Error) => {
-      metrics.upstreamConnects('failed').add();
-      if (cause instanceof OutriggerError) return cause; // the timeout
-      return reachability.connectFailure(hostAndPort(config.host, config.port), cause);
-    },
-  };
-
-  const carry = way.carry(shared);
-  const handle: Handler = (request) => (isUnusual(request) ? exchangeUnusual(request, shared) : carry(request));
-  return { handle, [Symbol.asyncDispose]: () => pool[Symbol.asyncDispose]() };
-}
-
-/** Of chunked bodies those with trailers, or still coming: undici writes no request trailers, no Expect and no asterisk-form (`OPTIONS *`). */
-function isUnusual(request: ProxyRequest): boolean {
-  return request.trailers !== null || request.expectContinue || request.path === '*';
 }

@@ -1,7 +1,7 @@
 // One keep-alive connection of the plain lane to the runtime: it carries one exchange at a time, and watches itself while idle.
 import type { UpstreamConfig } from '../../config/slices.ts';
 import { OutriggerError } from '../../errors.ts';
-import { ConnectFailure } from '../../upstream/http1-connection.ts';
+import { ConnectFailure } from '../../upstream/http1-failure.ts';
 import type { ConnectionEvents, PooledConnection } from '../../upstream/http1-pool.ts';
 import type { LaneTools } from '../lane-tools.ts';
 import { connectSocket } from '../socket/connect-socket.ts';

@@ -1,5 +1,5 @@
-// The runtime end of the plain lane: HTTP/1.1 over connections of our own, with the pool and the rules of upstream/http1.ts.
-import { openPooledUpstream } from '../../upstream/http1.ts';
+// The runtime end of the plain lane: HTTP/1.1 over connections of our own, with the pool and the rules of upstream/pooled-upstream.ts.
+import { openPooledUpstream } from '../../upstream/pooled-upstream.ts';
 import type { Upstream, UpstreamParts } from '../../upstream/upstream.ts';
 import type { LaneTools } from '../lane-tools.ts';
 import { RuntimeConnection } from './connection.ts';

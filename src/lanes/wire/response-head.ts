@@ -1,7 +1,6 @@
 // The runtime's status line and fields in one pass over the bytes: what http/response-head.ts reads from undici, and more strictly than undici.
 import { OutriggerError } from '../../errors.ts';
-import { readReason } from '../../http/response-head.ts';
-import { maxResponseHeaderBytes } from '../../upstream/http1-connection.ts';
+import { maxResponseHeaderBytes, readReason } from '../../http/response-head.ts';
 import { FieldLine } from './field-line.ts';
 import { incomplete, unusual, type WireResponseHead } from './heads.ts';
 import { ResponseFields } from './response-fields.ts';

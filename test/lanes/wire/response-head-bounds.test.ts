@@ -1,8 +1,8 @@
 // How much of the bytes is looked at: never behind their end, never more than a head may have, at every cut.
 import { describe, expect, it } from 'vitest';
+import { maxResponseHeaderBytes } from '../../../src/http/response-head.ts';
 import type { WireResponseHead } from '../../../src/lanes/wire/heads.ts';
 import { readResponseHead } from '../../../src/lanes/wire/response-head.ts';
-import { maxResponseHeaderBytes } from '../../../src/upstream/http1-connection.ts';
 
 const heads = [
   'HTTP/1.1 200 OK\r\nServer: x\r\nDate: Sun, 22 Nov 2026 03:42:20 GMT\r\nContent-Length: 5\r\nConnection: close\r\n\r\n',
