@@ -10,7 +10,7 @@ import { metricsPage } from './logging.ts';
 import { recordsOf, startBucket, startStoreLogging } from './store-logging.ts';
 
 const batches = ['--log-mode', 'request', '--log-batch-size', '3', '--log-batch-interval', '0'];
-const hurry = ['--log-client-timeout', '200ms', '--drain-max-wait', '600ms'];
+const hurry = ['--log-client-timeout', '200ms', '--drain-max-wait', '2s']; // the store's thread starts within it
 const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
 
 const dead: readonly (readonly [what: string, alter: Alter])[] = [
