@@ -11,6 +11,7 @@ import type { Http1Connection } from './http1-connection.ts';
 import { ConnectFailure, explainFailure } from './http1-failure.ts';
 import type { ConnectionUser } from './http1-pool.ts';
 import type { ExchangeParts, Settle } from './pooled-upstream.ts';
+import { mayResend } from './resend.ts';
 
 type Controller = Dispatcher.DispatchController;
 
@@ -134,20 +135,16 @@ export class Http1Exchange implements Dispatcher.DispatchHandler, ConnectionUser
     return this.#head?.chunked === true || this.#head?.contentLength != null;
   }
 
-  /**
-   * RFC 9112 9.3.1, narrowed: once, on a new connection, when a reused one ended before one byte of an answer, and bytes
-   * only. What was never written (the idle connection died in the moment that it was taken) may go again in any case.
-   */
   #mayResend(error: Error): boolean {
-    if (this.#resent || this.#failure !== null || error instanceof ConnectFailure) return false;
-    if (this.#request.cancellation.cancelled) return false;
-    if (this.#controller === null) return explainFailure(error).code !== 'INTERNAL';
-    return (
-      this.#parts.countRetry !== null &&
-      this.#reused &&
-      (this.#connection as Http1Connection).silent &&
-      this.#request.body instanceof Uint8Array
-    );
+    const { body, cancellation } = this.#request;
+    return mayResend({
+      error,
+      givenUp: this.#resent || this.#failure !== null || cancellation.cancelled,
+      sent: this.#controller !== null,
+      reused: this.#reused,
+      silent: (this.#connection as Http1Connection).silent,
+      repeatable: this.#parts.countRetry !== null && body instanceof Uint8Array,
+    });
   }
 
   #explain(error: Error): OutriggerError {

@@ -6,6 +6,7 @@ import { emptyBody } from '../../http/small-body.ts';
 import { ConnectFailure, explainFailure } from '../../upstream/http1-failure.ts';
 import type { ConnectionUser } from '../../upstream/http1-pool.ts';
 import type { ExchangeParts, Settle } from '../../upstream/pooled-upstream.ts';
+import { mayResend } from '../../upstream/resend.ts';
 import type { LaneTools } from '../lane-tools.ts';
 import type { WireResponseHead } from '../wire/heads.ts';
 import { AnswerBody } from './answer-body.ts';
@@ -130,13 +131,15 @@ export class RuntimeExchange implements ConnectionUser<RuntimeConnection>, Carri
     this.use(again);
   }
 
-  /**
-   * RFC 9112 9.3.1, narrowed: once, on a new connection, when a reused one ended before one byte of an answer, and bytes
-   * only. What was never written (the idle connection died in the moment that it was taken) may go again in any case.
-   */
   #mayResend(error: Error): boolean {
-    if (this.#resent || error instanceof ConnectFailure || this.#request.cancellation.cancelled) return false;
-    return !this.#sent || (this.repeatable && this.#reused && this.#silent);
+    return mayResend({
+      error,
+      givenUp: this.#resent || this.#request.cancellation.cancelled,
+      sent: this.#sent,
+      reused: this.#reused,
+      silent: this.#silent,
+      repeatable: this.repeatable,
+    });
   }
 
   /** False: the final head is not there yet. @throws OutriggerError UPSTREAM_PROTOCOL_ERROR */
