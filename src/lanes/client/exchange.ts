@@ -19,6 +19,9 @@ import { errorResponse } from './refusals.ts';
 import { type AnswerWatcher, StreamedAnswer } from './streamed-answer.ts';
 import type { StreamUpload } from './upload.ts';
 
+/** In metrics only: the client left before its answer was complete. */
+const clientGone = 499;
+
 export interface ClientExchangeParts extends ServerExchangeParts, LaneTools {
   /** As keepAliveFields() makes them. */
   readonly keepAlive: string;
@@ -47,7 +50,7 @@ export class ClientExchange implements AnswerWatcher, BodyTaker, InFlight {
   /** Of a body that is no stream. */
   requestBytes = 0;
   #upload: StreamUpload | null = null;
-  #status = 499; // until an answer begins
+  #status = clientGone; // until an answer begins
   #responseBytes = 0;
   #writer: AnswerWriter | null = null; // from the moment that an answer begins
   #stream: StreamedAnswer | null = null;
@@ -149,7 +152,7 @@ export class ClientExchange implements AnswerWatcher, BodyTaker, InFlight {
   /** The connection ended before the answer had left. */
   clientGone(): void {
     if (this.#over) return;
-    this.#status = 499;
+    this.#status = clientGone;
     this.#stream?.forget();
     this.#cancellation.cancel();
     this.#record();

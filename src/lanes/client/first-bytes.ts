@@ -94,9 +94,8 @@ export class FirstBytes implements SocketReader, Swept {
   }
 
   ended(): void {
-    if (this.#reader === null)
-      this.socket.destroy(); // nothing, or less than any request
-    else this.#reader.ended();
+    if (this.#reader !== null) this.#reader.ended();
+    else this.socket.destroy(); // nothing, or less than any request
   }
 
   drained(): void {

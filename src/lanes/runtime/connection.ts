@@ -37,6 +37,10 @@ export interface ConnectionParts {
 /** Of the 1,024 that one poll has room for (turn-end.ts); 512 are the clients' (client/client-lane.ts), the rest anybody's. */
 const fewConnections = 256;
 
+/**
+ * Connecting, open, gone. An open one is idle (it carries nothing), waits (what it carries is not written before the turn of the event
+ * loop ends), or is busy (`#sent`); a guarded one is busy but must not read an answer before that end.
+ */
 export class RuntimeConnection implements PooledConnection, ConnectReader, TurnWaiter, Idler {
   readonly answer = new AnswerReader();
   readonly socket: LaneSocket;

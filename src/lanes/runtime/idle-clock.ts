@@ -12,6 +12,7 @@ export class IdleClock {
   #timer: NodeJS.Timeout | undefined;
   #dueMs = Number.POSITIVE_INFINITY;
 
+  /** Of all that are watched, idle or busy. */
   get size(): number {
     return this.#idlers.size;
   }

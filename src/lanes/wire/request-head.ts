@@ -9,7 +9,7 @@ import { HeadMemory } from './head-memory.ts';
 import { incomplete, unusual, type WireRequestHead } from './heads.ts';
 import { LineCuts } from './line-cuts.ts';
 import { findMethod, matchWord } from './request-line.ts';
-import { CR, isHost, isTarget, LF, readLength } from './syntax.ts';
+import { CR, isHost, isTarget, LF, readLength, SLASH, spells } from './syntax.ts';
 import { WireFields } from './wire-fields.ts';
 
 export interface WireOrigin {
@@ -90,7 +90,7 @@ class PlainHead implements WireRequestHead, ForwardingFields {
     if (method === incomplete || method === unusual) return method;
     const pathStart = start + method.length + 1;
     if (pathStart === end) return incomplete;
-    if (bytes[pathStart] !== 47) return unusual; // no origin-form
+    if (bytes[pathStart] !== SLASH) return unusual; // no origin-form
     let at = pathStart;
     while (at < end && isTarget[bytes[at] as number] === 1) at++;
     if (at - pathStart > maxUrlBytes) return unusual;
@@ -182,8 +182,7 @@ class PlainHead implements WireRequestHead, ForwardingFields {
 
   /** The value, if it may be that of a prober by its first byte: the string of an ordinary one is not worth making. */
   #proberName(bytes: Buffer): string | undefined {
-    const first = bytes[line.valueStart];
-    return first === 0x6b || first === 0x4b ? line.value(bytes) : undefined;
+    return spells(bytes, line.valueStart, line.valueStart + 1, 'k') ? line.value(bytes) : undefined;
   }
 
   #isWhole(maxBodyBytes: number | null): boolean {

@@ -17,7 +17,7 @@ export function matchWord(bytes: Uint8Array, start: number, end: number, word: s
   return length === word.length ? 'whole' : 'part';
 }
 
-/** The method that begins a request line, with the SP behind it (which is not part of the result). */
+/** The method that begins a request line and has a SP behind it, which is not part of the result; else `incomplete` or `unusual`. */
 export function findMethod(bytes: Uint8Array, start: number, end: number): string {
   if (start >= end) return incomplete;
   for (const word of methodsByFirst[bytes[start] as number] as readonly string[]) {

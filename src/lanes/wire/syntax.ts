@@ -16,6 +16,7 @@ export const HTAB = 9;
 export const LF = 10;
 export const CR = 13;
 export const SP = 32;
+export const SLASH = 47;
 export const COLON = 58;
 
 const maxLengthDigits = 15; // below 2^53
