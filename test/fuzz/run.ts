@@ -8,7 +8,8 @@ import { seed } from '../support/seed.ts';
 import { type Find, type FuzzResult, fuzzTarget } from './runner/fuzz-target.ts';
 import { targetNames } from './runner/targets.ts';
 
-const hangMs = 5_000;
+/** Of waiting: beside real servers on two cores a thread of low priority may not run for seconds. */
+const hangMs = 30_000;
 const maxHexBytes = 1_024;
 const findsFolder = join(import.meta.dirname, 'finds');
 
