@@ -15,7 +15,7 @@ import { firstMaxFrameBytes } from './frame-head.ts';
 import { FrameReader, type FrameSink } from './frame-reader.ts';
 import { Http2Fault } from './http2-fault.ts';
 import { connectionBroke, noConnection, noHttp2, tellFault } from './relay-failures.ts';
-import { anyStream, goaway, greeting, grpcFailure, rstStream } from './relay-frames.ts';
+import { anyStream, greeting, grpcFailure, rstStream } from './relay-frames.ts';
 import { preface } from './relay-opening.ts';
 import { maxHeadBytes, type RelayLimits } from './relay-request.ts';
 import { openTalk, type RelayTalk } from './relay-talk.ts';
@@ -102,7 +102,7 @@ export class RelayConnection {
 
   askToLeave(): void {
     if (this.#over) return;
-    this.#talk.down.add(goaway(anyStream, errorCodes.NO_ERROR));
+    this.#talk.sayGoaway(anyStream, errorCodes.NO_ERROR);
     this.#settle();
   }
 
@@ -158,7 +158,7 @@ export class RelayConnection {
       if (!stream.clientEnded) down.add(rstStream(stream.id, errorCodes.NO_ERROR));
     }
     streams.endAll(error.httpStatus);
-    down.add(goaway(lastStreamId, errorCodes.NO_ERROR));
+    this.#talk.sayGoaway(lastStreamId, errorCodes.NO_ERROR);
     down.flush();
     this.#sayGoodbye();
   }
@@ -178,7 +178,7 @@ export class RelayConnection {
     const { streams, down, lastStreamId } = this.#talk;
     streams.clientLeft();
     if (!this.#fromRuntime.midFrame) {
-      down.add(goaway(lastStreamId, error.http2Code));
+      this.#talk.sayGoaway(lastStreamId, error.http2Code);
       down.flush();
     }
     this.#sayGoodbye();

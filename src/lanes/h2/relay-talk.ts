@@ -4,7 +4,7 @@ import type { Scratch } from '../socket/scratch.ts';
 import { errorCodes } from './error-codes.ts';
 import { firstMaxFrameBytes } from './frame-head.ts';
 import { RelayFloods } from './relay-floods.ts';
-import { goaway } from './relay-frames.ts';
+import { anyStream, goaway } from './relay-frames.ts';
 import { RelayOutlet } from './relay-outlet.ts';
 import { type RelayLimits, RelayRequests } from './relay-request.ts';
 import { RelayStreams, type StreamsParts } from './relay-streams.ts';
@@ -49,6 +49,7 @@ export class RelayTalk {
   clientMaxFrameBytes = firstMaxFrameBytes;
   runtimeMaxFrameBytes = firstMaxFrameBytes;
   runtimeSpoke = false; // its SETTINGS are there
+  #toldLast = anyStream; // by the last GOAWAY to the client
 
   constructor(parts: Pick<RelayTalk, 'streams' | 'requests' | 'floods' | 'up' | 'down'>) {
     this.streams = parts.streams;
@@ -61,7 +62,20 @@ export class RelayTalk {
   /** Streams behind the newest one are told that nobody serves them here. */
   leave(): void {
     this.refusedAbove = Math.min(this.refusedAbove, this.lastStreamId);
-    this.down.add(goaway(this.refusedAbove, errorCodes.NO_ERROR));
+    this.sayGoaway(this.refusedAbove, errorCodes.NO_ERROR);
+  }
+
+  sayGoaway(lastStreamId: number, errorCode: number): void {
+    this.down.add(goaway(this.lastToTell(lastStreamId), errorCode));
+  }
+
+  /**
+   * What a GOAWAY to the client says instead, ours or the runtime's: a later one never names a higher stream, or the client breaks
+   * all of its calls off (RFC 9113 6.8). In a pod both are told to stop at once.
+   */
+  lastToTell(lastStreamId: number): number {
+    this.#toldLast = Math.min(this.#toldLast, lastStreamId);
+    return this.#toldLast;
   }
 
   get leaving(): boolean {

@@ -56,7 +56,11 @@ export class RuntimeFrames implements FrameSink {
     if (type === frameTypes.SETTINGS) return this.#settings(flags, bytes, start, end);
     this.#expectSettings();
     if (type === frameTypes.RST_STREAM) return this.#reset(streamId, bytes.readUInt32BE(start));
-    if (type === frameTypes.GOAWAY) talk.streams.endAbove(bytes.readUInt32BE(start) & 0x7fff_ffff);
+    if (type === frameTypes.GOAWAY) {
+      const lastStreamId = bytes.readUInt32BE(start) & 0x7fff_ffff;
+      talk.streams.endAbove(lastStreamId);
+      bytes.writeUInt32BE(talk.lastToTell(lastStreamId), start);
+    }
     return true;
   }
 
