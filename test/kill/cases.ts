@@ -1,4 +1,5 @@
 // Every place where somebody may die: the runtime in its answer, the client in its request, and a client that reads a long answer.
+import { type Death, deaths } from './death.ts';
 import {
   type AnswerShape,
   answerShapes,
@@ -10,12 +11,6 @@ import {
   smallRequest,
 } from './shapes.ts';
 
-export interface Death {
-  readonly how: 'FIN' | 'RST';
-  /** Silent for so long before it. */
-  readonly behindMs: number;
-}
-
 export interface KillCase {
   readonly who: 'runtime' | 'client' | 'reader';
   readonly request: RequestShape;
@@ -25,13 +20,6 @@ export interface KillCase {
   readonly death: Death;
 }
 
-const silenceMs = 15;
-export const deaths: readonly Death[] = [
-  { how: 'FIN', behindMs: 0 },
-  { how: 'RST', behindMs: 0 },
-  { how: 'FIN', behindMs: silenceMs },
-  { how: 'RST', behindMs: silenceMs },
-];
 const drawnPlaces = 24;
 
 /** Some thousands, in order. */

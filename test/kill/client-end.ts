@@ -1,6 +1,6 @@
 // One connection of a client: sends what it is told, reads answers one by one, dies when it is told to.
 import { connect, type Socket } from 'node:net';
-import type { Death } from './cases.ts';
+import { type Death, die } from './death.ts';
 import type { Identity } from './identity.ts';
 import { MessageFeed, type MessageHead } from './message-feed.ts';
 import { settles } from './patience.ts';
@@ -57,10 +57,8 @@ export class ClientEnd {
     });
   }
 
-  async die({ how, behindMs }: Death): Promise<void> {
-    if (behindMs > 0) await new Promise((resolve) => setTimeout(resolve, behindMs));
-    if (how === 'FIN') this.#socket.end();
-    else this.#socket.resetAndDestroy();
+  die(death: Death): Promise<void> {
+    return die(this.#socket, death);
   }
 
   /** For an answer's end, or until so many bytes came. */

@@ -1,6 +1,6 @@
 // Two calls on one connection as frames: what the client says, what the runtime answers, and every place to die in between.
 import { ack, endHeaders, endStream, fieldBlock, frame, frameType, preface } from '../support/http2-frames.ts';
-import { type Death, deaths } from './cases.ts';
+import { type Death, deaths } from './death.ts';
 import { Identity } from './identity.ts';
 
 /** Of one call, at one of its ends. */

@@ -2,7 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { eventually } from '../support/eventually.ts';
 import { ack, endHeaders, endStream, frame, frameType, preface } from '../support/http2-frames.ts';
-import type { Death } from './cases.ts';
+import { type Death, die } from './death.ts';
 import { isFailed, isWhole, SeenCalls } from './grpc-calls.ts';
 import {
   answerBlock,
@@ -166,10 +166,8 @@ class GrpcClient {
     });
   }
 
-  async die({ how, behindMs }: Death): Promise<void> {
-    if (behindMs > 0) await new Promise((resolve) => setTimeout(resolve, behindMs));
-    if (how === 'FIN') this.#socket.end();
-    else this.#socket.resetAndDestroy();
+  die(death: Death): Promise<void> {
+    return die(this.#socket, death);
   }
 
   /** False: not in time, or the connection is closed. */

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { ack, endHeaders, endStream, type Frame, frame, frameType, preface } from '../support/http2-frames.ts';
-import type { Death } from './cases.ts';
+import { type Death, die } from './death.ts';
 import { isWhole, type SeenCall, SeenCalls } from './grpc-calls.ts';
 import {
   answerBlock,
@@ -73,7 +73,7 @@ class RuntimeEnd {
   readonly #problems: string[];
   readonly #calls: SeenCalls;
   #record: GrpcRecord | undefined;
-  #dead = false;
+  #dead = false; // ended by this side: what still comes is seen by nobody
 
   constructor(socket: Socket, records: ReadonlyMap<number, GrpcRecord>, problems: string[]) {
     this.#socket = socket;
@@ -142,13 +142,9 @@ class RuntimeEnd {
     else this.#socket.write(bytes.subarray(0, kill.at), () => this.#die(kill.death));
   }
 
-  #die({ how, behindMs }: Death): void {
-    if (behindMs > 0) {
-      setTimeout(() => this.#die({ how, behindMs: 0 }), behindMs);
-      return;
-    }
-    this.#dead = true;
-    if (how === 'FIN') this.#socket.end();
-    else this.#socket.resetAndDestroy();
+  #die(death: Death): void {
+    void die(this.#socket, death, () => {
+      this.#dead = true;
+    });
   }
 }

@@ -1,7 +1,8 @@
 // The runtime: dies in its answer where the case says so, echoes what bystanders send, and keeps account of each request.
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
-import type { Death, KillCase } from './cases.ts';
+import type { KillCase } from './cases.ts';
+import { type Death, die } from './death.ts';
 import { Identity } from './identity.ts';
 import { MessageFeed, type MessageHead } from './message-feed.ts';
 
@@ -173,13 +174,9 @@ class RuntimeEnd {
     setImmediate(() => this.#send(bytes.subarray(pieceBytes), inPieces, sent));
   }
 
-  #die({ how, behindMs }: Death): void {
-    if (behindMs > 0) {
-      setTimeout(() => this.#die({ how, behindMs: 0 }), behindMs);
-      return;
-    }
-    this.#dead = true;
-    if (how === 'FIN') this.#socket.end();
-    else this.#socket.resetAndDestroy();
+  #die(death: Death): void {
+    void die(this.#socket, death, () => {
+      this.#dead = true;
+    });
   }
 }
