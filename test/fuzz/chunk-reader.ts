@@ -69,7 +69,7 @@ function read(input: Uint8Array, step: number, poison: number): Outcome {
 
 const token = "[!#$%&'*+.^_`|~0-9A-Za-z-]+";
 const quoted = '"(?:[\\t !#-[\\]-~\\x80-\\xff]|\\\\[\\t -~\\x80-\\xff])*"';
-const sizeLine = new RegExp(`([0-9a-fA-F]{1,15})((?:;${token}(?:=(?:${token}|${quoted}))?)*)\\r\\n`, 'y');
+const sizeLine = new RegExp(`(0*[0-9a-fA-F]{1,15})((?:;${token}(?:=(?:${token}|${quoted}))?)*)\\r\\n`, 'y');
 const trailerLine = new RegExp(`(${token}):([\\t -~\\x80-\\xff]*)\\r\\n`, 'y');
 
 /** The body at the start of `text` by patterns; null when there is no whole one. */

@@ -68,7 +68,9 @@ class PlainHead implements WireRequestHead, ForwardingFields {
     let at = linesStart;
     let count = 0;
     let fieldBytes = 0;
-    while (at >= end || bytes[at] !== CR) {
+    for (;;) {
+      if (at >= end) return incomplete;
+      if (bytes[at] === CR) break;
       const scanned = line.scan(bytes, at, end);
       // With its blanks too: what is incomplete is bounded.
       if (line.end - linesStart > limits.maxHeaderBytes) return unusual;
