@@ -179,6 +179,14 @@ describe('a limit', () => {
     expect(read(`GET / HTTP/1.1\r\nHost: a\r\nX: ${'v'.repeat(60)}`, { maxHeaderBytes: 55 })).toBe('unusual');
   });
 
+  it('is kept by every beginning of a head that keeps it', () => {
+    const head = get(`X:${'v'.repeat(39)} \t `); // its lines are longer than what counts of them
+    for (const length of Array.from(head, (_, i) => i + 1).slice(0, -1)) {
+      expect(read(head.slice(0, length), { maxHeaderBytes: 55 }), `${length} bytes`).toBe('incomplete');
+    }
+    expect(plain(head, { maxHeaderBytes: 55 }).bytes).toBe(head.length);
+  });
+
   it('counts fields and the target', () => {
     expect(plain(get('X: 1'), { maxHeaderCount: 2, maxUrlBytes: 2 }).path).toBe('/a');
     expect(read(get('X: 1'), { maxHeaderCount: 1 })).toBe('unusual');
