@@ -64,8 +64,11 @@ class Http2Server implements ProtocolServer {
   }
 
   askClientsToLeave(): void {
-    // Between two writes of the session, each of which is whole frames.
-    for (const socket of this.#sessions.values()) if (socket.writable) socket.write(shutdownNotice);
+    // Between two writes of the session, each of which is whole frames. One that closes named fewer streams already, and no GOAWAY
+    // may name more than one before it (RFC 9113 6.8).
+    for (const [session, socket] of this.#sessions) {
+      if (socket.writable && !session.closed) socket.write(shutdownNotice);
+    }
   }
 
   endIdle(): void {
