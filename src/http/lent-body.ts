@@ -19,7 +19,7 @@ export type Borrower = (chunk: Buffer) => boolean;
 export class LentBody extends FedBody {
   readonly #source: LentSource;
   #borrower: Borrower | null = null;
-  #held: Buffer | null = null; // came before anybody read, as it lies: at most one chunk
+  #held: Buffer[] = []; // came before anybody read, as they lie
   #wanted = false;
   #finished = false; // no more will come
   #ended = false;
@@ -29,7 +29,12 @@ export class LentBody extends FedBody {
     this.#source = source;
   }
 
-  /** The source's call: true: the chunk is free again, go on. False: read no more, and leave its bytes alone until `resume()`. */
+  /** Nobody reads yet: chunks are held where they lie, as many as the source has room for. */
+  get unread(): boolean {
+    return this.#borrower === null && !this.#wanted;
+  }
+
+  /** The source's call: true: the chunk is free again. False: its bytes are to be left alone until `resume()`. */
   give(chunk: Buffer): boolean {
     if (this.destroyed) return true;
     if (this.#borrower !== null) {
@@ -37,7 +42,7 @@ export class LentBody extends FedBody {
       return this.#borrower(chunk);
     }
     if (this.#wanted) this.#passCopy(chunk);
-    else this.#held = chunk;
+    else this.#held.push(chunk);
     return this.#wanted;
   }
 
@@ -58,11 +63,13 @@ export class LentBody extends FedBody {
     if (this.readableLength > 0 || this.destroyed) return false;
     this.#borrower = borrow;
     this.resume(); // flows without chunks, so that 'end' comes
-    const held = this.#held;
-    this.#held = null;
-    // Shown as late as this: who looks on may come behind the first chunk, but never behind its reader.
-    if (held !== null && this.tapped) this.show(Buffer.from(held));
-    if (held === null || borrow(held)) this.freed();
+    let free = true;
+    for (const chunk of this.#takeHeld()) {
+      // Shown as late as this: who looks on may come behind the first chunk, but never behind its reader.
+      if (this.tapped) this.show(Buffer.from(chunk));
+      free = borrow(chunk);
+    }
+    if (free) this.freed();
     return true;
   }
 
@@ -75,23 +82,27 @@ export class LentBody extends FedBody {
   override _read(): void {
     if (this.#borrower !== null) return;
     this.#wanted = true;
-    const held = this.#held;
-    this.#held = null;
-    if (held !== null) this.#passCopy(held);
+    for (const chunk of this.#takeHeld()) this.#passCopy(chunk);
     if (this.#finished) this.#endBehindLast();
     else if (this.#wanted) this.#source.resume();
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#held = null;
+    this.#held = [];
     if (!this.#finished) this.#source.abandon(this.#borrower !== null);
     callback(error);
   }
 
   #endBehindLast(): void {
-    if (this.#held !== null || this.#ended || this.destroyed) return;
+    if (this.#held.length > 0 || this.#ended || this.destroyed) return;
     this.#ended = true;
     this.push(null);
+  }
+
+  #takeHeld(): readonly Buffer[] {
+    const held = this.#held;
+    this.#held = [];
+    return held;
   }
 
   #passCopy(chunk: Buffer): void {

@@ -130,3 +130,12 @@ describe('a body that is read as a stream', () => {
     expect(source.body.lendTo(() => true)).toBe(false);
   });
 });
+
+it('chunks that came before anybody read are held where they lie, and lent in their order', () => {
+  const body = new LentBody({ resume: () => undefined, abandon: () => undefined });
+  const buffer = Buffer.from('abcd');
+  expect([body.give(buffer.subarray(0, 2)), body.unread, body.give(buffer.subarray(2))]).toEqual([false, true, false]);
+  const lent: Buffer[] = [];
+  body.lendTo((chunk) => lent.push(chunk) > 0);
+  expect([lent.map(String), lent[1]?.buffer === buffer.buffer, body.unread]).toEqual([['ab', 'cd'], true, false]);
+});

@@ -2,7 +2,7 @@
 import type { ReadBuffers } from '../socket/read-buffers.ts';
 
 /** A read behind bytes that are lent on has so much room at least; with less of it left it lands in the shared buffer. */
-const leastRoomBytes = 262_144;
+const leastRoomBytes = 65_536;
 
 export class ReadPlace {
   readonly #buffers: ReadBuffers;
@@ -28,7 +28,12 @@ export class ReadPlace {
     }
     this.#own ??= this.#buffers.lend();
     if (this.#own === null || this.#lentEnd === 0) return this.#own ?? shared;
-    return this.#own.length - this.#lentEnd < leastRoomBytes ? shared : this.#own.subarray(this.#lentEnd);
+    return this.hasRoom ? this.#own.subarray(this.#lentEnd) : shared;
+  }
+
+  /** Behind what is lent on, in the own buffer. */
+  get hasRoom(): boolean {
+    return this.#own !== null && this.#own.length - this.#lentEnd >= leastRoomBytes;
   }
 
   /** The same bytes where they may be lent on, while a large body runs: reads of the shared buffer move to the own one. */

@@ -71,8 +71,9 @@ export class StreamUpload implements Upload, LentSource {
   readonly body: LentBody;
   readonly #parts: StreamParts;
   #receivedBytes = 0;
+  #lentOn = false; // pieces are held, or being written
   #stalled = false;
-  #finishing = false; // all of it came, and the last piece is still being written
+  #finishing = false; // all of it came, and pieces are lent on
 
   constructor(parts: StreamParts) {
     this.#parts = parts;
@@ -110,15 +111,18 @@ export class StreamUpload implements Upload, LentSource {
       return;
     }
     const chunk = place.keep(bytes.subarray(start, end));
-    this.#stalled = !this.body.give(chunk);
-    if (this.#stalled) place.lendOn(chunk);
+    if (this.body.give(chunk)) return;
+    this.#lentOn = true;
+    place.lendOn(chunk);
+    // Before anybody reads, what there is room for is read all the same: a client that leaves meanwhile is noticed.
+    this.#stalled = !(this.body.unread && place.hasRoom);
   }
 
   finish(): void {
     const { framing, place, trailers } = this.#parts;
     place.wanted = false; // now: the read that is asked for next may not come for long
     if (trailers !== null && framing.trailers.length > 0) trailers.fields = readTrailers(framing.trailers);
-    if (this.#stalled) this.#finishing = true;
+    if (this.#lentOn) this.#finishing = true;
     else this.body.finish();
   }
 
@@ -132,11 +136,13 @@ export class StreamUpload implements Upload, LentSource {
   }
 
   resume(): void {
-    if (!this.#stalled) return;
+    if (!this.#lentOn) return;
+    const stalled = this.#stalled;
+    this.#lentOn = false;
     this.#stalled = false;
     this.#parts.place.freed();
     if (this.#finishing) this.body.finish();
-    else this.#parts.socket.resume();
+    else if (stalled) this.#parts.socket.resume();
   }
 
   abandon(lent: boolean): void {
@@ -146,6 +152,7 @@ export class StreamUpload implements Upload, LentSource {
   }
 
   #letGo(): void {
+    this.#lentOn = false;
     this.#stalled = false;
     this.#parts.place.abandon();
   }

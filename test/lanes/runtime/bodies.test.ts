@@ -4,6 +4,7 @@ import { Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { LentBody } from '../../../src/http/lent-body.ts';
+import { mostLent } from '../../../src/lanes/socket/read-buffers.ts';
 import { eventually } from '../../support/eventually.ts';
 import { rawRuntime } from '../../support/raw-runtime.ts';
 import { openLane, outcome, post, proxyRequest, wholeBody } from '../../support/runtime-ends.ts';
@@ -198,5 +199,5 @@ function lentOf(buffers: { lend(): Buffer | null; giveBack(buffer: Buffer): void
   const more: Buffer[] = [];
   for (let next = buffers.lend(); next !== null; next = buffers.lend()) more.push(next);
   for (const buffer of more) buffers.giveBack(buffer);
-  return 64 - more.length;
+  return mostLent - more.length;
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { acceptSocket, type SocketWay } from '../../../src/lanes/socket/accept-socket.ts';
-import { ReadBuffers } from '../../../src/lanes/socket/read-buffers.ts';
+import { mostLent, ReadBuffers } from '../../../src/lanes/socket/read-buffers.ts';
 import { eventually } from '../../support/eventually.ts';
 import { RelayReader } from '../../support/lane-relay.ts';
 import { LanePort, readToEnd, ways } from '../../support/lane-sockets.ts';
@@ -14,7 +14,7 @@ describe('read buffers', () => {
   it('are lent to one connection each, the last one given back first', () => {
     const buffers = new ReadBuffers();
     const [first, second] = [buffers.lend(), buffers.lend()] as [Buffer, Buffer];
-    expect(first.length).toBe(1_048_576);
+    expect(first.length).toBe(262_144);
     expect(first.buffer).not.toBe(second.buffer);
     buffers.giveBack(first);
     buffers.giveBack(second);
@@ -26,10 +26,10 @@ describe('read buffers', () => {
     const buffers = new ReadBuffers();
     const lent: Buffer[] = [];
     for (let next = buffers.lend(); next !== null; next = buffers.lend()) lent.push(next);
-    expect(lent).toHaveLength(64);
+    expect(lent).toHaveLength(mostLent);
     for (const buffer of lent) buffers.giveBack(buffer);
-    const again = Array.from({ length: 64 }, () => buffers.lend());
-    expect(again.filter((buffer) => lent.includes(buffer as Buffer))).toHaveLength(8);
+    const again = Array.from({ length: mostLent }, () => buffers.lend());
+    expect(again.filter((buffer) => lent.includes(buffer as Buffer))).toHaveLength(16);
   });
 
   it('cannot be given back twice, nor by a stranger', () => {
@@ -42,7 +42,7 @@ describe('read buffers', () => {
 
   it('that are lost make room for another and never come back', () => {
     const buffers = new ReadBuffers();
-    const lent = Array.from({ length: 64 }, () => buffers.lend() as Buffer);
+    const lent = Array.from({ length: mostLent }, () => buffers.lend() as Buffer);
     expect(buffers.lend()).toBe(null);
     buffers.lose(lent[0] as Buffer);
     expect(lent.includes(buffers.lend() as Buffer)).toBe(false);
@@ -109,7 +109,7 @@ describe.each(ways)('what is relayed by the way of %s', (way: SocketWay) => {
     for (const [sent, arrived] of await Promise.all(results)) expect(arrived).toBe(sent);
     sink.close();
     const nothingLent = (): boolean => {
-      const all = Array.from({ length: 64 }, () => buffers.lend());
+      const all = Array.from({ length: mostLent }, () => buffers.lend());
       for (const buffer of all) if (buffer !== null) buffers.giveBack(buffer);
       return !all.includes(null);
     };
