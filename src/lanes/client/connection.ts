@@ -160,6 +160,7 @@ export class ClientConnection implements SocketReader, Swept, ExchangeHost, Body
     this.#exchange = new ClientExchange(this, head);
     try {
       beginBody(this, this.#exchange, head, { bytes, start: start + head.bytes, end });
+      if (this.#clientEnded && this.upload !== null) this.#breakRequest(requestCut()); // the rest will never come
     } catch (error) {
       if (!(error instanceof ChunkError)) throw error;
       this.#breakRequest(unreadableBody(error));
