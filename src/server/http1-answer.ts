@@ -71,7 +71,8 @@ function writeStream(outgoing: ServerResponse, response: ProxyResponse, body: Re
   let began = false;
   // The head leaves with the first chunk, or alone when that is not there yet: a stream may be silent for long.
   setImmediate(() => {
-    if (!began && !outgoing.writableEnded) outgoing.flushHeaders();
+    // Not by flushHeaders(): that writes the head as UTF-8, so that a byte above 0x7f becomes two (RFC 9110 5.5, obs-text).
+    if (!began && !outgoing.writableEnded) outgoing.write('', 'latin1');
   });
   pump(body, outgoing, {
     moved: (bytes) => {

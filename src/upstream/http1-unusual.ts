@@ -136,7 +136,8 @@ function sendBody(
       broken: (error) => outgoing.destroy(error),
     });
   };
-  outgoing.flushHeaders(); // the runtime may answer, or refuse, before the first byte of the body
+  // The runtime may answer, or refuse, before the first byte of the body. flushHeaders() would write the head as UTF-8.
+  outgoing.write('', 'latin1');
   if (!request.expectContinue) {
     start();
     return;

@@ -41,6 +41,20 @@ it('the head of a chunked request reaches the runtime before the first byte of i
   await expect.poll(() => runtime.received().includes('\r\n\r\n')).toBe(true);
 });
 
+it('bytes above ASCII in fields pass as they are when neither body is there yet', async () => {
+  const runtime = await rawRuntime(({ socket, received }) => {
+    if (received().endsWith('\r\n\r\n')) {
+      const head = 'HTTP/1.1 200 OK\r\nX-Name: \xe9\xff\r\nTransfer-Encoding: chunked\r\n\r\n';
+      socket.write(Buffer.from(head, 'latin1'));
+    }
+  });
+  const agent = await startTestAgent(runtime.port);
+  const client = await rawClient(agent.port);
+  client.send(`${chunkedHead}X-Name: \xe8\xfe\r\n\r\n`);
+  expect(await client.until((all) => all.endsWith('\r\n\r\n'))).toContain('\r\nX-Name: \xe9\xff\r\n');
+  expect(runtime.received()).toContain('\r\nX-Name: \xe8\xfe\r\n');
+});
+
 it('Expect: the client is told to continue when the runtime says so, once', async () => {
   const runtime = await rawRuntime(({ socket, received }) => {
     if (received().endsWith('\r\n\r\n')) socket.write('HTTP/1.1 100 Continue\r\n\r\n');
