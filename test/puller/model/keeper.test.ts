@@ -11,8 +11,10 @@ import { wantedModel } from '../../support/puller/test-record.ts';
 /** Does steps in memory; `before` each, a test may hold or break it. */
 function kept({
   before = async () => undefined,
+  firstRetryMs = 10,
 }: {
   before?: (step: Step, signal: AbortSignal) => Promise<void>;
+  firstRetryMs?: number;
 } = {}) {
   let versions: ModelVersion[] = [];
   let linked: string | null = null;
@@ -39,7 +41,7 @@ function kept({
   };
   const keeper = new ModelKeeper({
     record,
-    retry: { firstMs: 10, maxMs: 40 },
+    retry: { firstMs: firstRetryMs, maxMs: 4 * firstRetryMs },
     failed: () => {
       seen.failures += 1;
     },
@@ -136,6 +138,7 @@ describe('a keeper', () => {
 
   it('does not wait for the next attempt when something else is wanted', async () => {
     const { keeper, record, seen } = kept({
+      firstRetryMs: 600_000,
       before: async () => {
         if (record.wanted?.filesKey === 'A') throw new OutriggerError('STORE_DENIED', 'no');
       },

@@ -76,8 +76,9 @@ describe('fnmatch', () => {
   });
 
   it('a text without special characters means itself, and a star may stand for any part of it', () => {
+    // Whole characters: two halves of a surrogate pair would join into one that neither text has, and no key has halves.
     const plain = fc
-      .string({ unit: fc.nat(0xffff).map((code) => String.fromCharCode(code)) })
+      .string({ unit: 'binary' })
       .filter((text) => !/[*?[]/.test(text) && !text.endsWith('/'));
     fc.assert(
       fc.property(plain, plain, plain, (front, middle, back) => {
