@@ -20,12 +20,11 @@ import { denyApis, refuseApis } from './server/denied-apis.ts';
 import { Drain } from './server/drain.ts';
 import { openNodeFront } from './server/front.ts';
 import { openHttp1Server } from './server/http1.ts';
-import { openHttp2Server } from './server/http2.ts';
+import { lateHttp2Server } from './server/late-server.ts';
 import type { Listener } from './server/listener.ts';
 import { openProbes } from './server/probes.ts';
 import { BufferCollector } from './upstream/buffer-collector.ts';
-import { openHttp1Upstream } from './upstream/http1.ts';
-import { openHttp2Upstream } from './upstream/http2.ts';
+import { lateHttp1Upstream, lateHttp2Upstream } from './upstream/late-upstream.ts';
 import { Reachability } from './upstream/reachability.ts';
 import { version } from './version.ts';
 
@@ -116,8 +115,8 @@ function openRequestPath(
   { reachability, disposal, logger, models, lanes }: RequestPathParts,
 ): Pipeline {
   const upstreamParts = { config: config.upstream, metrics, reachability, buffers: new BufferCollector() };
-  const http1 = disposal.use(lanes?.openHttp1Upstream(upstreamParts) ?? openHttp1Upstream(upstreamParts));
-  const http2 = disposal.use(openHttp2Upstream(upstreamParts));
+  const http1 = disposal.use(lanes?.openHttp1Upstream(upstreamParts) ?? lateHttp1Upstream(upstreamParts));
+  const http2 = disposal.use(lateHttp2Upstream(upstreamParts));
   const logPayloads = logger?.stage ?? null;
   return buildPipeline({
     ...{ config, metrics, log, http1: http1.handle, http2: http2.handle, logPayloads },
@@ -183,7 +182,7 @@ function serve({ config, listener, log, metrics }: AgentParts, serving: Serving)
     connectFailure: (cause: Error) =>
       reachability.connectFailure(hostAndPort(config.upstream.host, config.upstream.port), cause),
   };
-  const node = { http1: openHttp1Server(serverParts), http2: openHttp2Server(serverParts) };
+  const node = { http1: openHttp1Server(serverParts), http2: lateHttp2Server(serverParts) };
   const byNode = () =>
     openNodeFront({
       ...{ ...node, timeoutMs: config.listener.headersTimeoutMs },

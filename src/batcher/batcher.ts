@@ -2,7 +2,7 @@
 import type { BatcherConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
 import type { Handler, ProxyRequest, ProxyResponse } from '../http/exchange.ts';
-import { isGrpc } from '../http/http2-fields.ts';
+import { isGrpc } from '../http/grpc-content.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { readModelOf } from '../model-label.ts';

@@ -1,5 +1,5 @@
 // The body of an HTTP/2 message: bytes when all of it came together with its head, the stream itself otherwise.
-import { constants, type Http2Stream } from 'node:http2';
+import type { Http2Stream } from 'node:http2';
 import type { Readable } from 'node:stream';
 import type { Body } from './exchange.ts';
 import { emptyBody, maxSmallBodyBytes } from './small-body.ts';
@@ -18,8 +18,11 @@ export function collectHttp2Body(stream: Http2Stream, done: (body: Body) => void
  * (A reset by NO_ERROR before the end cannot be told apart from an end.)
  */
 export function wasCutShort(body: Readable): boolean {
-  return ((body as Partial<Http2Stream>).rstCode ?? constants.NGHTTP2_NO_ERROR) !== constants.NGHTTP2_NO_ERROR;
+  return ((body as Partial<Http2Stream>).rstCode ?? noError) !== noError;
 }
+
+/** RFC 9113 7. Not from node:http2, which is loaded with the first connection that needs it. */
+const noError = 0;
 
 class Collector {
   readonly #stream: Http2Stream;

@@ -47,11 +47,6 @@ export function withoutPseudoFields(raw: readonly string[]): string[] {
   return flat;
 }
 
-/** gRPC is told by its content type: application/grpc, application/grpc+proto, … (gRPC over HTTP/2, section Requests). */
-export function isGrpc(contentType: string | undefined): boolean {
-  return contentType?.startsWith('application/grpc') ?? false;
-}
-
 export function endsStream(flags: number): boolean {
   return (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
 }

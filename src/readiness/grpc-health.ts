@@ -1,7 +1,7 @@
 // A grpc probe: ready when grpc.health.v1.Health/Check says SERVING (grpc/grpc doc/health-checking.md).
 import type { ReadinessCheck } from '../config/slices.ts';
 import type { Probe, ProbeResult } from './attempt.ts';
-import { exchangeH2c, type H2cAnswer } from './h2c.ts';
+import type { H2cAnswer } from './h2c.ts';
 import { PROBE_USER_AGENT } from './http-get.ts';
 
 type GrpcCheck = Extract<ReadinessCheck, { kind: 'grpc' }>;
@@ -29,7 +29,10 @@ export function grpcHealthProbe({ host, port, service }: GrpcCheck): Probe {
     'user-agent': PROBE_USER_AGENT,
   };
   const body = encodeHealthRequest(service);
-  return async ({ signal }) => judge(await exchangeH2c({ host, port, headers, body, signal }));
+  return async ({ signal }) => {
+    const { exchangeH2c } = await import('./h2c.ts'); // by those who probe so, since it costs memory
+    return judge(await exchangeH2c({ host, port, headers, body, signal }));
+  };
 }
 
 function judge({ status, headers, trailers, body }: H2cAnswer): ProbeResult {

@@ -1,12 +1,10 @@
 // An httpGet probe: ready when the runtime answers GET with 200-399, as kubelet and Knative's queue-proxy judge it.
 import { request as requestHttp } from 'node:http';
 import type { OutgoingHttpHeaders } from 'node:http2';
-import { request as requestHttps } from 'node:https';
 import type { ReadinessCheck } from '../config/slices.ts';
 import { hostAndPort } from '../http/authority.ts';
 import { type Attempt, type Probe, type ProbeResult, withinTime } from './attempt.ts';
 import { describeFailure } from './failure.ts';
-import { exchangeH2c } from './h2c.ts';
 import { requestTarget } from './target.ts';
 
 type HttpGetCheck = Extract<ReadinessCheck, { kind: 'httpGet' }>;
@@ -47,16 +45,18 @@ function judge(outcome: HttpOutcome): ProbeResult {
   return outcome >= 200 && outcome < 400 ? null : `status ${outcome}`;
 }
 
-function getHttp1(check: HttpGetCheck, { signal }: Attempt): Promise<HttpOutcome> {
+/** What most probes do not need is loaded by those that do. */
+async function getHttp1(check: HttpGetCheck, { signal }: Attempt): Promise<HttpOutcome> {
+  const sendHttps = check.scheme === 'https' ? (await import('node:https')).request : null;
   return new Promise((resolve) => {
     let outcome: HttpOutcome = 'connection closed before an answer';
     const { host, port } = check;
     const options = { host, port, method: 'GET', path: requestTarget(check.path), headers: http1Fields(check) };
     // agent false: a connection of its own each time. Certificates are not checked, as kubelet does not.
     const request =
-      check.scheme === 'https'
-        ? requestHttps({ ...options, agent: false, rejectUnauthorized: false })
-        : requestHttp({ ...options, agent: false });
+      sendHttps === null
+        ? requestHttp({ ...options, agent: false })
+        : sendHttps({ ...options, agent: false, rejectUnauthorized: false });
     const abort = () => request.destroy();
     signal.addEventListener('abort', abort, { once: true });
     request.once('response', (response) => {
@@ -79,6 +79,7 @@ function getHttp1(check: HttpGetCheck, { signal }: Attempt): Promise<HttpOutcome
 }
 
 async function getH2c(check: HttpGetCheck, { signal }: Attempt): Promise<HttpOutcome> {
+  const { exchangeH2c } = await import('./h2c.ts');
   const { host, port } = check;
   const { status } = await exchangeH2c({ host, port, headers: http2Fields(check), signal });
   return status;

@@ -1,7 +1,7 @@
 // HTTP/2 to the runtime: gRPC to its gRPC port, everything else to its REST port, each request on a session with room.
 import { constants } from 'node:http2';
 import type { ProxyRequest, ProxyResponse } from '../http/exchange.ts';
-import { isGrpc } from '../http/http2-fields.ts';
+import { isGrpc } from '../http/grpc-content.ts';
 import { StreamReset } from '../http/stream-reset.ts';
 import { Http2Exchange } from './http2-exchange.ts';
 import type { UpstreamSession } from './http2-session.ts';

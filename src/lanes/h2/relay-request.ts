@@ -1,6 +1,6 @@
 // What the relay reads of a request's header fields, and whether the request is one that it may carry.
 import type { ListenerConfig } from '../../config/slices.ts';
-import { isGrpc } from '../../http/http2-fields.ts';
+import { isGrpc } from '../../http/grpc-content.ts';
 import { type FieldSink, HpackDecoder } from './hpack.ts';
 import { fieldOverheadBytes } from './hpack-table.ts';
 

@@ -1,7 +1,7 @@
 // What gRPC says beside HTTP: the type of its messages, and how its call ended.
 import type { Trailers } from '../../http/exchange.ts';
+import { isGrpc } from '../../http/grpc-content.ts';
 import type { HeaderBlock } from '../../http/header-block.ts';
-import { isGrpc } from '../../http/http2-fields.ts';
 
 /** gRPC's own type, `+proto` when the client did not name the codec; null: no gRPC. gRPC-Web frames its messages otherwise. */
 export function grpcTypeOf(contentType: string | null | undefined): string | null {

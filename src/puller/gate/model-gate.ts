@@ -2,7 +2,7 @@
 import type { Readable } from 'node:stream';
 import { OutriggerError } from '../../errors.ts';
 import type { Handler, Middleware, ProxyRequest, ProxyResponse } from '../../http/exchange.ts';
-import { isGrpc } from '../../http/http2-fields.ts';
+import { isGrpc } from '../../http/grpc-content.ts';
 import type { ModelMetrics, RequestOutcome } from '../../model-metrics.ts';
 import type { GatedModel, GatedModels } from './gated-models.ts';
 import { type NameReading, readGrpcModelName } from './grpc-model-name.ts';
