@@ -4,12 +4,13 @@ import { Disposal } from './disposal.ts';
 import type { OutriggerError } from './errors.ts';
 import { hostAndPort } from './http/authority.ts';
 import type { Handler } from './http/exchange.ts';
+import type { Inspector } from './inspection.ts';
 import { noLanes } from './lane-report.ts';
 import { type Lanes, openLanes } from './lanes/open-lanes.ts';
 import type { Log } from './log.ts';
 import type { Logger } from './logger/open-logger.ts';
 import type { Metrics } from './metrics.ts';
-import { listenOps } from './ops/server.ts';
+import { openOps } from './ops/open-ops.ts';
 import type { StatusSource } from './ops/status.ts';
 import { buildPipeline, type Pipeline } from './pipeline.ts';
 import type { Models } from './puller/open-models.ts';
@@ -33,6 +34,8 @@ export interface AgentParts {
   readonly listener: Listener;
   readonly log: Log;
   readonly metrics: Metrics;
+  /** Sees every exchange and shows it at the operator's port; absent: nobody looks. */
+  readonly inspector?: Inspector | undefined;
 }
 
 export interface Agent extends AsyncDisposable {
@@ -64,13 +67,13 @@ export async function startAgent(parts: AgentParts): Promise<Agent> {
 }
 
 async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> {
-  const { config, listener, log, metrics } = parts;
+  const { config, listener, log, metrics, inspector } = parts;
   const reachability = new Reachability();
   const drain = new Drain(config.drain);
   const { promise: gaveUp, resolve: giveUp } = Promise.withResolvers<OutriggerError>();
   const logger = await openPayloadLogging(parts, disposal);
   const models = await openPuller(parts, giveUp);
-  const lanes = config.lanes === null ? null : await openLanes(config, log);
+  const lanes = config.lanes === null ? null : await openLanes(config, { log, inspected: inspector !== undefined });
   const { handle: handler, batcher } = openRequestPath(parts, { reachability, disposal, logger, models, lanes });
   const probes = disposal.use(
     openReadiness({ config: config.readiness, componentPort: config.upstream.port, metrics }),
@@ -84,8 +87,7 @@ async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> 
   }
 
   const status = openStatus(config, { readiness, drain, batcher, logger, lanes, puller: models?.puller ?? null });
-  const ops = await openOps(config, { metrics, status, log });
-  if (ops !== null) disposal.use(ops);
+  const ops = disposal.use(await openOps(config.ops, { metrics, status, log, inspector }));
   const opsPort = ops?.port ?? null;
   announce({ config, listener, log }, opsPort);
 
@@ -111,7 +113,7 @@ async function openParts(parts: AgentParts, disposal: Disposal): Promise<Agent> 
 }
 
 function openRequestPath(
-  { config, log, metrics }: AgentParts,
+  { config, log, metrics, inspector }: AgentParts,
   { reachability, disposal, logger, models, lanes }: RequestPathParts,
 ): Pipeline {
   const upstreamParts = { config: config.upstream, metrics, reachability, buffers: new BufferCollector() };
@@ -119,7 +121,15 @@ function openRequestPath(
   const http2 = disposal.use(lateHttp2Upstream(upstreamParts));
   const logPayloads = logger?.stage ?? null;
   return buildPipeline({
-    ...{ config, metrics, log, http1: http1.handle, http2: http2.handle, logPayloads },
+    ...{
+      config,
+      metrics,
+      log,
+      http1: http1.handle,
+      http2: http2.handle,
+      inspect: inspector?.stage ?? null,
+      logPayloads,
+    },
     denyApis: denyApis(deniedApis(config)),
     gateModels: models?.gate ?? null,
   });
@@ -138,10 +148,13 @@ interface RequestPathParts {
 }
 
 /** Loaded only by those who log. */
-async function openPayloadLogging({ config, log, metrics }: AgentParts, disposal: Disposal): Promise<Logger | null> {
+async function openPayloadLogging(parts: AgentParts, disposal: Disposal): Promise<Logger | null> {
+  const { config, log, metrics, inspector } = parts;
   if (config.logger === null) return null;
   const { openLogger } = await import('./logger/open-logger.ts');
-  return disposal.use(await openLogger({ config: config.logger, metrics: metrics.logging, log }));
+  return disposal.use(
+    await openLogger({ config: config.logger, metrics: metrics.logging, log, inspected: inspector !== undefined }),
+  );
 }
 
 /** Loaded only by those who have models pulled. */
@@ -234,16 +247,4 @@ function openStatus(config: Config, { readiness, drain, batcher, logger, puller,
     lanes: () => lanes?.report() ?? noLanes,
     models: () => puller?.report() ?? null,
   };
-}
-
-/** An operator's port that is taken must not keep the traffic away: in a pod all containers share their ports. */
-async function openOps(config: Config, parts: Omit<Parameters<typeof listenOps>[0], 'host' | 'port'>) {
-  if (config.ops === null) return null;
-  try {
-    return await listenOps({ ...config.ops, ...parts });
-  } catch (err) {
-    // What is wrong and what to do stands in the message: a stack would only hide it.
-    parts.log.warn({}, `serving without the operator's port: ${err instanceof Error ? err.message : err}`);
-    return null;
-  }
 }

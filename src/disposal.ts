@@ -3,8 +3,9 @@
 export class Disposal implements AsyncDisposable {
   readonly #parts: AsyncDisposable[] = [];
 
-  use<P extends AsyncDisposable>(part: P): P {
-    this.#parts.push(part);
+  /** Null: a part that is switched off. */
+  use<P extends AsyncDisposable | null>(part: P): P {
+    if (part !== null) this.#parts.push(part);
     return part;
   }
 

@@ -4,6 +4,7 @@ import { atMost } from '../at-most.ts';
 import { readConfig } from '../config/read.ts';
 import type { Config } from '../config/slices.ts';
 import { Disposal } from '../disposal.ts';
+import type { Inspector } from '../inspection.ts';
 import { bindListener } from '../server/listener.ts';
 import { version } from '../version.ts';
 import { ensureHomeFolder } from './home-folder.ts';
@@ -15,6 +16,8 @@ export async function serve(argv: readonly string[]): Promise<number> {
 }
 
 export interface RunHooks {
+  /** Sees every exchange, and shows it at the operator's port. */
+  readonly inspector?: Inspector;
   /** A closed terminal (SIGHUP) ends it; else it goes on. */
   readonly endsWithTerminal?: boolean;
   /** The agent serves. */
@@ -39,7 +42,7 @@ export async function runAgent(config: Config, hooks: RunHooks = {}): Promise<nu
     const metrics = openMetrics({ version });
     const log = opened.use(await openLog(config.log, { drops: metrics.logLinesDropped }));
     events.watchFailures({ log, metrics });
-    const agent = opened.use(await startAgent({ config, listener, log, metrics }));
+    const agent = opened.use(await startAgent({ config, listener, log, metrics, inspector: hooks.inspector }));
     hooks.started?.(agent);
 
     const failure = await Promise.race([events.stop.then(() => null), agent.gaveUp]);

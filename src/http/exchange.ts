@@ -36,6 +36,12 @@ export interface ProxyRequest {
   sendInformational(status: number, headers: HeaderBlock): void;
 }
 
+/** When the runtime was called and its answer's head was here, by performance.now(): for who inspects exchanges. */
+export interface RuntimeCall {
+  readonly calledAtMs: number;
+  readonly answeredAtMs: number;
+}
+
 /** Which call to the runtime an answer came from, when others shared it: for the stages in front of the batcher. */
 export interface BatchNote {
   readonly id: string;
@@ -54,6 +60,10 @@ export interface ProxyResponse {
   readonly trailers: Trailers | null;
   /** Absent: the request had a call of its own. */
   readonly batch?: BatchNote | undefined;
+  /** Absent: nobody inspects, or no call was made. */
+  readonly call?: RuntimeCall | undefined;
+  /** Attribute `id` of the events that tell of the exchange; absent: none does. */
+  readonly eventId?: string | undefined;
 }
 
 export type Handler = (request: ProxyRequest) => Promise<ProxyResponse>;

@@ -29,20 +29,33 @@ export interface Lanes {
   report(): LaneReport;
 }
 
+interface LanesParts {
+  readonly log: Log;
+  /** A stage looks into every call. */
+  readonly inspected: boolean;
+}
+
 /** Tries first how connections can be read (a few milliseconds). */
-export async function openLanes(config: Config, log: Log): Promise<Lanes> {
+export async function openLanes(config: Config, { log, inspected }: LanesParts): Promise<Lanes> {
   const way = await tryTheSwap((reason) => {
     log.warn({ reason }, 'client connections are read by public events: large bodies cost more');
   });
-  return new OpenLanes(config, { buffers: new ReadBuffers(), scratch: new Scratch(), way, reading: new ReadMoment() });
+  const hindrance = inspected ? 'the inspector' : relayHindrance(config);
+  return new OpenLanes(
+    { config, hindrance },
+    { buffers: new ReadBuffers(), scratch: new Scratch(), way, reading: new ReadMoment() },
+  );
 }
 
 class OpenLanes implements Lanes {
   readonly #config: Config;
+  /** What keeps gRPC off the relay; null: nothing. */
+  readonly #hindrance: string | null;
   readonly #tools: LaneTools;
 
-  constructor(config: Config, tools: LaneTools) {
+  constructor({ config, hindrance }: { config: Config; hindrance: string | null }, tools: LaneTools) {
     this.#config = config;
+    this.#hindrance = hindrance;
     this.#tools = tools;
   }
 
@@ -70,17 +83,16 @@ class OpenLanes implements Lanes {
   }
 
   report(): LaneReport {
-    const hindrance = relayHindrance(this.#config);
     return {
       http1: 'plain',
-      grpc: hindrance === null ? 'relay' : 'node',
-      grpcOffBecause: hindrance,
+      grpc: this.#hindrance === null ? 'relay' : 'node',
+      grpcOffBecause: this.#hindrance,
       reads: this.#tools.way,
     };
   }
 
   #openRelay(parts: FrontParts, node: (socket: Socket) => void): Http2Relay | null {
-    if (relayHindrance(this.#config) !== null) return null;
+    if (this.#hindrance !== null) return null;
     const { upstream } = this.#config;
     const relayed = (): void => parts.metrics.lane('http2_relay').add();
     return openHttp2Relay({ ...parts, ...this.#tools, upstream, node, relayed });

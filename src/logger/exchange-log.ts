@@ -49,6 +49,10 @@ export class ExchangeLog {
     this.#request = request;
   }
 
+  get eventId(): string {
+    return this.#events.id;
+  }
+
   run(): Promise<ProxyResponse> {
     const { body } = this.#request;
     if (!(body instanceof Uint8Array)) this.#follow(body, (finish) => this.#uploadOver(finish));

@@ -46,6 +46,8 @@ export interface LoggerParts {
   readonly config: LoggerConfig;
   readonly metrics: LogMetrics;
   readonly log: Log;
+  /** Answers tell the stages in front which events tell of them. */
+  readonly inspected?: boolean;
 }
 
 interface OpenSink {
@@ -55,7 +57,7 @@ interface OpenSink {
   readonly metrics: SinkMetrics;
 }
 
-export async function openLogger({ config, metrics, log }: LoggerParts): Promise<Logger> {
+export async function openLogger({ config, metrics, log, inspected = false }: LoggerParts): Promise<Logger> {
   const stores = await openStores({ config, metrics, log });
   const spool = config.spool === null ? null : await openSpool({ config: config.spool, metrics, log });
   const deadLetters = openDeadLetters({ config: config.deadLetters, delivery: config.delivery, log });
@@ -76,7 +78,7 @@ export async function openLogger({ config, metrics, log }: LoggerParts): Promise
   };
   const outlets = sinks.map(({ queue, metrics: account }) => ({ intake: queue, metrics: account }));
   return {
-    stage: (next) => new PayloadLogger({ config, metrics, log, outlets, next }).handle,
+    stage: (next) => new PayloadLogger({ config, metrics, log, outlets, next, inspected }).handle,
     reports: () => sinks.map(report),
     drain,
     cut: cutNow,

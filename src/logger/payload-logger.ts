@@ -26,6 +26,8 @@ export interface PayloadLoggerParts {
   readonly outlets: readonly Outlet[];
   /** The rest of the request path. */
   readonly next: Handler;
+  /** Answers tell the stages in front which events tell of them. */
+  readonly inspected?: boolean;
 }
 
 /** A model that answers sooner has its request logged behind the answer. */
@@ -47,11 +49,12 @@ export class PayloadLogger implements ExchangeLogParts {
   readonly #metrics: LogMetrics;
   readonly #outlets: readonly Outlet[];
   readonly #log: Log;
+  readonly #inspected: boolean;
   #later: (() => void)[] = [];
   #turn: NodeJS.Immediate | null = null;
   #complainedMs = Number.NEGATIVE_INFINITY;
 
-  constructor({ config, metrics, log, outlets, next }: PayloadLoggerParts) {
+  constructor({ config, metrics, log, outlets, next, inspected = false }: PayloadLoggerParts) {
     this.settings = config.selection;
     this.spooled = config.spool !== null;
     this.selection = openSelection(config.selection, Math.random);
@@ -62,11 +65,14 @@ export class PayloadLogger implements ExchangeLogParts {
     this.#metrics = metrics;
     this.#outlets = outlets;
     this.#log = log;
+    this.#inspected = inspected;
   }
 
   readonly handle: Handler = (request) => {
     const log = this.#open(request);
-    return log === null ? this.next(request) : log.run();
+    if (log === null) return this.next(request);
+    if (!this.#inspected) return log.run();
+    return log.run().then((response) => ({ ...response, eventId: log.eventId }));
   };
 
   /** Null: it is not logged. */

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { OpsConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
+import type { Inspector } from '../inspection.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { watchEventLoop } from './event-loop.ts';
@@ -13,6 +14,8 @@ export interface OpsOptions extends OpsConfig {
   readonly metrics: Metrics;
   readonly status: StatusSource;
   readonly log: Log;
+  /** Answers what no page does; absent: nobody. */
+  readonly inspector?: Inspector | undefined;
 }
 
 export interface OpsServer extends AsyncDisposable {
@@ -30,7 +33,7 @@ const CLOSE_TIMEOUT_MS = 1_000; // for answers under way when the agent stops
  * Resolves once the port is bound. Dispose: answers what is under way, at most a second long, then closes every connection.
  * @throws OutriggerError PORT_UNAVAILABLE
  */
-export async function listenOps({ host, port, metrics, status, log }: OpsOptions): Promise<OpsServer> {
+export async function listenOps({ host, port, metrics, status, log, inspector }: OpsOptions): Promise<OpsServer> {
   const pages = openPages({ metrics, status });
   const server = createServer(
     {
@@ -40,7 +43,7 @@ export async function listenOps({ host, port, metrics, status, log }: OpsOptions
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     },
     (request, response) => {
-      void respond(request, response, { pages, log });
+      if (inspector?.answer(request, response) !== true) void respond(request, response, { pages, log });
     },
   );
   server.maxConnections = MAX_CONNECTIONS;

@@ -42,7 +42,7 @@ export interface AnswerFacts {
 /** A promise only when the body has to be coded. */
 export function memberAnswer(member: Member, facts: AnswerFacts): ProxyResponse | Promise<ProxyResponse> {
   const { response, shared, body, note } = facts;
-  const head = { status: response.status, reason: response.reason, batch: note };
+  const head = { status: response.status, reason: response.reason, batch: note, call: response.call };
   const own = [...shared, ...eventFields(response.headers, member)];
   const flat = withTensorFields(own, { body, wasBinary: hasBinaryTensors(response) });
   // As Triton does; servers of V1 send what they have.
@@ -53,7 +53,7 @@ export function memberAnswer(member: Member, facts: AnswerFacts): ProxyResponse 
 }
 
 function answer(
-  head: Pick<ProxyResponse, 'status' | 'reason' | 'batch'>,
+  head: Pick<ProxyResponse, 'status' | 'reason' | 'batch' | 'call'>,
   flat: readonly string[],
   body: ProxyResponse['body'],
 ): ProxyResponse {
