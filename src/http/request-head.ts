@@ -1,6 +1,7 @@
 // A client's header fields, read once: checked against what must not be guessed at, hop-by-hop fields gone, this hop added.
 import type { ListenerConfig } from '../config/slices.ts';
 import { OutriggerError } from '../errors.ts';
+import { authoritySyntax } from './authority.ts';
 import { addForwarding, type ForwardingFields } from './forwarded.ts';
 import { FlatHeaderBlock, type HeaderBlock, noFields } from './header-block.ts';
 import { type FieldRole, fieldRole, readConnectionOptions, withoutFields } from './hop-by-hop.ts';
@@ -26,7 +27,6 @@ export interface HeadOrigin {
   readonly http10?: boolean;
 }
 
-const hostSyntax = /^[\w.~%!$&'()*+,;=:[\]-]*$/; // RFC 3986 3.2 without userinfo
 const lengthSyntax = /^\d{1,15}$/; // below 2^53
 
 /**
@@ -126,7 +126,7 @@ class HeadReader implements RequestHead, ForwardingFields {
       return false;
     }
     if (this.#host !== undefined) throw malformed('more than one Host field');
-    if (!hostSyntax.test(value)) throw malformed('Host is not a host and port');
+    if (!authoritySyntax.test(value)) throw malformed('Host is not a host and port');
     this.#host = value;
     return false;
   }

@@ -84,6 +84,8 @@ describe('refusals', () => {
     ['two Hosts', ['Host: a', 'host: a']],
     ['a Host with userinfo', ['Host: u@a']],
     ['a Host with a path', ['Host: a/b']],
+    ['a Host with half a pair of brackets', ['Host: [::1']],
+    ['a Host with brackets behind a name', ['Host: a[::1]']],
     ['two lengths', ['Host: a', 'Content-Length: 1', 'Content-Length: 1']],
     ['a signed length', ['Host: a', 'Content-Length: +1']],
     ['an empty length', ['Host: a', 'Content-Length: ']],

@@ -65,7 +65,7 @@ function readFraming(fields: readonly (readonly [string, string])[]): number | '
   count('transfer-encoding', 1);
   const [length] = all('content-length');
   const [coding] = all('transfer-encoding');
-  const lookAlike = fields.find(([name]) => /^(content[^a-z-]length|transfer[^a-z-]encoding)$/i.test(name));
+  const lookAlike = fields.find(([name]) => /^(content[^a-z0-9-]length|transfer[^a-z0-9-]encoding)$/i.test(name));
   if (lookAlike !== undefined) throw new Error(`look-alike ${lookAlike[0]}`);
   if (length !== undefined && coding !== undefined) throw new Error('Content-Length and Transfer-Encoding');
   if (coding !== undefined && coding !== 'chunked') throw new Error(`Transfer-Encoding: ${coding}`);

@@ -1,5 +1,7 @@
 // Is a client's head of the plain shape? Found out, checked and read in one pass over its bytes; anything else is for node:http.
+
 import type { ListenerConfig } from '../../config/slices.ts';
+import { authoritySyntax } from '../../http/authority.ts';
 import { addForwarding, type ForwardingFields } from '../../http/forwarded.ts';
 import { FlatHeaderBlock, type HeaderBlock, noFields } from '../../http/header-block.ts';
 import type { FieldRole } from '../../http/hop-by-hop.ts';
@@ -155,10 +157,11 @@ class PlainHead implements WireRequestHead, ForwardingFields {
 
   #readHost(bytes: Buffer): Fate {
     if (this.authority !== '' || line.valueEnd === line.valueStart) return unusual;
+    const value = line.value(bytes);
     for (let at = line.valueStart; at < line.valueEnd; at++) {
-      if (isHost[bytes[at] as number] === 0) return unusual;
+      if (isHost[bytes[at] as number] === 0 && !authoritySyntax.test(value)) return unusual;
     }
-    this.authority = line.value(bytes);
+    this.authority = value;
     return 'drop';
   }
 

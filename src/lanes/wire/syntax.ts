@@ -9,8 +9,8 @@ export const isFieldValue: Uint8Array = tableOf(/[\t\x20-\x7e\x80-\xff]/);
 /** 1 for a byte of an origin-form request target. A `#` is none: some runtimes would cut the path there. */
 export const isTarget: Uint8Array = tableOf(/[!"\x24-\x7e]/);
 
-/** 1 for a byte of a host and port without userinfo (RFC 3986 3.2), the syntax of http/request-head.ts. */
-export const isHost: Uint8Array = tableOf(/[\w.~%!$&'()*+,;=:[\]-]/);
+/** 1 for a byte of a host and port without userinfo and without an address in brackets (RFC 3986 3.2; http/authority.ts has those). */
+export const isHost: Uint8Array = tableOf(/[\w.~%!$&'()*+,;=:-]/);
 
 export const HTAB = 9;
 export const LF = 10;

@@ -151,7 +151,10 @@ describe('left to node:http', () => {
     expect(read(`${line}\r\nHost: a\r\n\r\n`)).toBe('unusual');
   });
 
-  it.each(['', 'Host:\r\n', 'Host: a b\r\n', 'Host: u@h\r\n', 'Host: a/b\r\n'])('a head with %j for a Host', (host) => {
+  it.each([
+    ...['', 'Host:\r\n', 'Host: a b\r\n', 'Host: u@h\r\n', 'Host: a/b\r\n'],
+    ...['Host: [::0\r\n', 'Host: a]\r\n', 'Host: [::1]a\r\n', 'Host: a[::1]\r\n', 'Host: [[::1]]\r\n'],
+  ])('a head with %j for a Host', (host) => {
     expect(read(`GET / HTTP/1.1\r\n${host}X: 1\r\n\r\n`)).toBe('unusual');
   });
 
