@@ -147,7 +147,8 @@ async function closeSink(
   await sender[Symbol.asyncDispose]();
   const { lastError, lastDeliveryMs } = sender.health;
   // The line that said it first may be hours old, or was not due yet.
-  const reason = (lastError?.atMs ?? 0) > (lastDeliveryMs ?? 0) ? lastError?.message : undefined;
+  const failed = lastError !== null && lastError.atMs > (lastDeliveryMs ?? 0);
+  const reason = failed ? lastError.message : 'the time was over';
   const { kept, dropped } = await queue.close();
   if (kept > 0)
     log.warn(
