@@ -14,6 +14,7 @@ export interface BatcherLimits extends ModelLimits {
 interface ModelReport {
   readonly requests: number; // that were sent in batches
   readonly batches: number;
+  readonly rows: number; // of all of them
   readonly rowsPerBatch: number | null;
   readonly requestsPerBatch: number | null;
   readonly waitMsMean: number | null;
@@ -70,6 +71,7 @@ function reportModel(model: ModelBatchMetrics): ModelReport {
   return {
     requests: model.requests.sum,
     batches: model.requests.count,
+    rows: model.rows.sum,
     rowsPerBatch: meanOf(model.rows),
     requestsPerBatch: meanOf(model.requests),
     waitMsMean: meanOf(model.waitSeconds, 1000),

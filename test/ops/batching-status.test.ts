@@ -48,6 +48,7 @@ test('each model has its means, what was learned, and its reasons', () => {
       digits: {
         requests: 7,
         batches: 2,
+        rows: 11,
         rowsPerBatch: 5.5,
         requestsPerBatch: 3.5,
         waitMsMean: 3,
