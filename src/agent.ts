@@ -245,6 +245,6 @@ function openStatus(config: Config, { readiness, drain, batcher, logger, puller,
     batcherLimits: () => batcher?.limits() ?? [],
     logSinks: () => logger?.reports() ?? [],
     lanes: () => lanes?.report() ?? noLanes,
-    models: () => puller?.report() ?? null,
+    models: puller,
   };
 }

@@ -108,6 +108,16 @@ export class HistogramCell {
     this.#sum += value;
   }
 
+  /** Upper bounds, ascending. */
+  get bounds(): Readonly<Float64Array> {
+    return this.#bounds;
+  }
+
+  /** One a bound, the last beyond all of them; not cumulative. */
+  get counts(): Readonly<Float64Array> {
+    return this.#counts;
+  }
+
   get sum(): number {
     return this.#sum;
   }

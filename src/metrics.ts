@@ -5,7 +5,7 @@ import type { CounterCell, GaugeCell, HistogramCell, Instrument } from './instru
 import { LogMetrics } from './log-metrics.ts';
 import { declareConnections, declareProcess, declareRequests } from './metric-declarations.ts';
 import { ModelMetrics } from './model-metrics.ts';
-import type { RequestCounter } from './request-counter.ts';
+import type { RequestCounter, StatusClass } from './request-counter.ts';
 
 export type Protocol = 'http1' | 'http2' | 'grpc';
 /** kubelet: `kube-probe/` without Knative's header; queue and network: the values that K-Network-Probe asks for. */
@@ -36,7 +36,7 @@ export interface MetricsOptions {
 
 type ByProtocol<Cell> = Readonly<Record<Protocol, Cell>>;
 
-function byProtocol<Cell>(cellOf: (protocol: Protocol) => Cell): ByProtocol<Cell> {
+export function byProtocol<Cell>(cellOf: (protocol: Protocol) => Cell): ByProtocol<Cell> {
   return { http1: cellOf('http1'), http2: cellOf('http2'), grpc: cellOf('grpc') };
 }
 
@@ -132,6 +132,15 @@ export class Metrics {
     this.#requestSeconds[protocol].observe(record.totalMs / 1000);
     this.#requestBytes[protocol].add(record.requestBytes);
     this.#responseBytes[protocol].add(record.responseBytes);
+  }
+
+  /** Since start. */
+  requestsByStatus(): Record<StatusClass, number> {
+    return this.#requests.byStatus();
+  }
+
+  bodyBytes(protocol: Protocol): { readonly request: CounterCell; readonly response: CounterCell } {
+    return { request: this.#requestBytes[protocol], response: this.#responseBytes[protocol] };
   }
 
   requestSeconds(protocol: Protocol): HistogramCell {

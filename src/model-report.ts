@@ -55,8 +55,13 @@ interface FailureReport {
   readonly nextTryAt: string | null;
 }
 
+/** Of all models together, and each by itself. */
+export interface ModelsReport extends ModelsSummary {
+  readonly list: readonly ModelReport[];
+}
+
 /** Of all models together. */
-export interface ModelsReport {
+export interface ModelsSummary {
   readonly file: {
     /** The file as it is. */
     readonly path: string;
@@ -73,5 +78,4 @@ export interface ModelsReport {
   readonly disk: { readonly usedBytes: number; readonly budgetBytes: number } | null;
   /** Requests that wait for their model. */
   readonly waiting: number;
-  readonly list: readonly ModelReport[];
 }

@@ -5,6 +5,7 @@ import { OTHER_MODEL, readModelOf } from './model-label.ts';
 
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'other'] as const;
 const STATUS_CLASSES = ['other', '1xx', '2xx', '3xx', '4xx', '5xx'] as const;
+export type StatusClass = (typeof STATUS_CLASSES)[number];
 const PROTOCOL_INDEX: Readonly<Record<Protocol, number>> = { http1: 0, http2: 1, grpc: 2 };
 const OTHER_METHOD = METHODS.length - 1;
 
@@ -44,6 +45,13 @@ export class RequestCounter implements Instrument {
 
   samples(): Generator<Sample> {
     return this.#counter.samples();
+  }
+
+  /** Sums over all else; read off the series, so that a request pays nothing for it. */
+  byStatus(): Record<StatusClass, number> {
+    const sums = { '1xx': 0, '2xx': 0, '3xx': 0, '4xx': 0, '5xx': 0, other: 0 };
+    for (const { labels, value } of this.samples()) sums[labels.status as StatusClass] += value;
+    return sums;
   }
 
   count({ protocol, method, path, status }: Pick<ExchangeRecord, 'protocol' | 'method' | 'path' | 'status'>): void {

@@ -2,7 +2,7 @@
 import type { Metrics } from '../metrics.ts';
 import type { ModelsReport } from '../model-report.ts';
 import { openExposition } from './exposition.ts';
-import { readReadiness, readStatus, type StatusSource } from './status.ts';
+import { readBriefStatus, readReadiness, readStatus, type StatusSource } from './status.ts';
 
 export interface PageAnswer {
   readonly status: number;
@@ -13,7 +13,8 @@ export interface PageAnswer {
 export interface Page {
   readonly path: string;
   readonly sentence: string;
-  answer(): Promise<PageAnswer>;
+  /** Parameters that it does not know mean nothing. */
+  answer(query: URLSearchParams): Promise<PageAnswer>;
 }
 
 const TEXT = 'text/plain; charset=utf-8';
@@ -42,16 +43,18 @@ export function openPages({ metrics, status }: { metrics: Metrics; status: Statu
     },
     {
       path: '/status',
-      sentence: 'version, configuration without secrets, readiness, drain, connections, models',
-      answer: async () => jsonAnswer(200, await readStatus(status, metrics)),
+      sentence: 'version, traffic, readiness, drain, connections, models, configuration without secrets; /status?brief',
+      answer: async (query) =>
+        jsonAnswer(200, await (query.has('brief') ? readBriefStatus(status, metrics) : readStatus(status, metrics))),
     },
     {
       path: '/models',
       sentence: 'the models of models.json: state, download, failures',
-      answer: () => Promise.resolve(modelsAnswer(status.models?.() ?? null)),
+      answer: () => Promise.resolve(modelsAnswer(status.models?.report() ?? null)),
     },
   ];
-  const index = pages.map(({ path, sentence }) => `${path.padEnd(10)} ${sentence}\n`).join('');
+  const about = [...pages, { path: '/', sentence: 'this list; to a browser, a page that shows it all' }];
+  const index = about.map(({ path, sentence }) => `${path.padEnd(10)} ${sentence}\n`).join('');
   pages.push({
     path: '/',
     sentence: 'this list',

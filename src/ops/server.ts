@@ -7,6 +7,7 @@ import type { Inspector } from '../inspection.ts';
 import type { Log } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { watchEventLoop } from './event-loop.ts';
+import { type FileAnswer, openPageFiles, type PageFiles } from './page-files.ts';
 import { jsonAnswer, openPages, type Page, type PageAnswer } from './pages.ts';
 import type { StatusSource } from './status.ts';
 
@@ -16,6 +17,8 @@ export interface OpsOptions extends OpsConfig {
   readonly log: Log;
   /** Answers what no page does; absent: nobody. */
   readonly inspector?: Inspector | undefined;
+  /** Default: the page that comes along. */
+  readonly files?: PageFiles;
 }
 
 export interface OpsServer extends AsyncDisposable {
@@ -33,7 +36,8 @@ const CLOSE_TIMEOUT_MS = 1_000; // for answers under way when the agent stops
  * Resolves once the port is bound. Dispose: answers what is under way, at most a second long, then closes every connection.
  * @throws OutriggerError PORT_UNAVAILABLE
  */
-export async function listenOps({ host, port, metrics, status, log, inspector }: OpsOptions): Promise<OpsServer> {
+export async function listenOps(options: OpsOptions): Promise<OpsServer> {
+  const { host, port, metrics, status, log, inspector, files = openPageFiles() } = options;
   const pages = openPages({ metrics, status });
   const server = createServer(
     {
@@ -43,7 +47,7 @@ export async function listenOps({ host, port, metrics, status, log, inspector }:
       keepAliveTimeout: KEEP_ALIVE_TIMEOUT_MS,
     },
     (request, response) => {
-      if (inspector?.answer(request, response) !== true) void respond(request, response, { pages, log });
+      if (inspector?.answer(request, response) !== true) void respond(request, response, { pages, files, log });
     },
   );
   server.maxConnections = MAX_CONNECTIONS;
@@ -60,15 +64,20 @@ export async function listenOps({ host, port, metrics, status, log, inspector }:
   };
 }
 
+interface Shown {
+  readonly pages: ReadonlyMap<string, Page>;
+  readonly files: PageFiles;
+}
+
 /** Never rejects: a page that fails is a 500 and a log line. */
 async function respond(
   request: IncomingMessage,
   response: ServerResponse,
-  { pages, log }: { pages: ReadonlyMap<string, Page>; log: Log },
+  { log, ...shown }: Shown & { log: Log },
 ): Promise<void> {
-  const path = request.url?.split('?', 1)[0] ?? '';
+  const [path, query] = cut(request.url ?? '');
   try {
-    write(request, response, await answerOf(request, pages.get(path) ?? [...pages.keys()]));
+    write(request, response, await answerOf(request, { path, query, ...shown }));
   } catch (err) {
     log.error({ err, path }, "a page of the operator's port failed");
     if (!response.headersSent) write(request, response, jsonAnswer(500, { error: 'internal error; see the log' }));
@@ -76,24 +85,40 @@ async function respond(
   }
 }
 
-function answerOf(request: IncomingMessage, page: Page | readonly string[]): Promise<PageAnswer> | PageAnswer {
-  if (!('answer' in page)) return jsonAnswer(404, { error: 'no such page', pages: page });
-  if (request.method === 'GET' || request.method === 'HEAD') return page.answer();
-  return jsonAnswer(405, { error: `${request.method} is not allowed here; use GET or HEAD` });
+function cut(url: string): [path: string, query: string] {
+  const at = url.indexOf('?');
+  return at === -1 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
 }
 
-function write(request: IncomingMessage, response: ServerResponse, { status, contentType, body }: PageAnswer): void {
+async function answerOf(
+  { method, headers }: IncomingMessage,
+  { path, query, pages, files }: Shown & { path: string; query: string },
+): Promise<PageAnswer | FileAnswer> {
+  const page = pages.get(path);
+  const reads = method === 'GET' || method === 'HEAD';
+  if (page !== undefined && !reads) return jsonAnswer(405, { error: `${method} is not allowed here; use GET or HEAD` });
+  const file = reads
+    ? await files.answer({ path, accept: headers.accept, ifNoneMatch: headers['if-none-match'] })
+    : null;
+  if (file !== null) return file;
+  if (page !== undefined) return page.answer(new URLSearchParams(query));
+  return jsonAnswer(404, { error: 'no such page', pages: [...pages.keys()] });
+}
+
+function write(request: IncomingMessage, response: ServerResponse, answer: PageAnswer | FileAnswer): void {
+  const { status, contentType, body } = answer;
   response.statusCode = status;
   response.setHeader('Content-Type', contentType);
-  response.setHeader('Content-Length', Buffer.byteLength(body));
+  if (body !== null) response.setHeader('Content-Length', Buffer.byteLength(body));
   response.setHeader('Cache-Control', 'no-store');
   response.setHeader('X-Content-Type-Options', 'nosniff');
+  if ('headers' in answer) response.setHeaders(new Map(Object.entries(answer.headers)));
   if (status === 405) response.setHeader('Allow', 'GET, HEAD');
   // Nobody here reads a request body, so a connection that brings one is not kept.
   if (request.headers['content-length'] !== undefined || request.headers['transfer-encoding'] !== undefined) {
     response.setHeader('Connection', 'close');
   }
-  response.end(body); // Node leaves the body out for HEAD
+  response.end(body ?? ''); // Node leaves the body out for HEAD
 }
 
 function bind(server: Server, { host, port }: { host: string; port: number }): Promise<void> {

@@ -5,7 +5,7 @@ import { Disposal } from '../disposal.ts';
 import { OutriggerError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { ModelMetrics } from '../model-metrics.ts';
-import type { ModelsReport } from '../model-report.ts';
+import type { ModelsReport, ModelsSummary } from '../model-report.ts';
 import { FirstModels } from './first-models.ts';
 import type { GatedModels } from './gate/gated-models.ts';
 import { ServedModels } from './gate/served-models.ts';
@@ -15,7 +15,7 @@ import { reservedNames, withoutReserved } from './models-file/reserved-names.ts'
 import { type ModelsFileWatch, watchModelsFile } from './models-file/watch-models-file.ts';
 import { ModelsInForce } from './models-in-force.ts';
 import { type OpenedSet, openSet } from './open-set.ts';
-import { measureModels, reportModels } from './report-models.ts';
+import { measureModels, type ReportParts, reportModels, summarizeModels } from './report-models.ts';
 import { Residency } from './residency/residency.ts';
 import type { StepParts } from './steps/step-parts.ts';
 
@@ -111,12 +111,11 @@ export class Puller implements AsyncDisposable {
   }
 
   report(): ModelsReport {
-    return reportModels({
-      ...{ config: this.#parts.config, inForce: this.#inForce, residency: this.#residency, records: this.#records },
-      runtime: this.#models?.runtime ?? null,
-      dirProblem: this.#dirProblem?.message ?? null,
-      settled: this.#unsettled() === null,
-    });
+    return reportModels(this.#reportParts);
+  }
+
+  summary(): ModelsSummary {
+    return summarizeModels(this.#reportParts);
   }
 
   /** Pulls end where the next start goes on; the runtime keeps its models. */
@@ -125,6 +124,15 @@ export class Puller implements AsyncDisposable {
     this.#first[Symbol.dispose]();
     await this.#starting;
     await this.#opened[Symbol.asyncDispose]();
+  }
+
+  get #reportParts(): ReportParts {
+    return {
+      ...{ config: this.#parts.config, inForce: this.#inForce, residency: this.#residency, records: this.#records },
+      runtime: this.#models?.runtime ?? null,
+      dirProblem: this.#dirProblem?.message ?? null,
+      settled: this.#unsettled() === null,
+    };
   }
 
   get #records(): readonly ModelRecord[] {

@@ -1,7 +1,7 @@
 // All models as /models and the metrics tell them.
 import type { PullerConfig } from '../config/slices.ts';
 import type { ModelMetrics } from '../model-metrics.ts';
-import { type ModelState, type ModelsReport, modelStates } from '../model-report.ts';
+import { type ModelState, type ModelsReport, type ModelsSummary, modelStates } from '../model-report.ts';
 import type { Budget } from './budget/budget.ts';
 import type { ModelRecord } from './model/model-record.ts';
 import { reportModel, stateOf } from './model/model-words.ts';
@@ -20,7 +20,13 @@ export interface ReportParts {
   readonly settled: boolean;
 }
 
-export function reportModels({
+export function reportModels(parts: ReportParts): ModelsReport {
+  const nowMs = performance.now();
+  return { ...summarizeModels(parts), list: parts.records.map((record) => reportModel(record, nowMs)) };
+}
+
+/** Without a word of each: of thousands it is made once a second while somebody watches. */
+export function summarizeModels({
   config,
   inForce,
   dirProblem,
@@ -28,11 +34,9 @@ export function reportModels({
   runtime,
   records,
   settled,
-}: ReportParts): ModelsReport {
-  const nowMs = performance.now();
-  const list = records.map((record) => reportModel(record, nowMs));
+}: ReportParts): ModelsSummary {
   const counts = Object.fromEntries(modelStates.map((state) => [state, 0])) as Record<ModelState, number>;
-  for (const { state } of list) counts[state] += 1;
+  for (const record of records) counts[stateOf(record)] += 1;
   const { readAt, problem } = inForce;
   return {
     file: { path: config.modelsFile, readAt: readAt?.toISOString() ?? null, problem: dirProblem ?? problem },
@@ -42,7 +46,6 @@ export function reportModels({
     memory: roomOf(residency.memory),
     disk: roomOf(residency.disk),
     waiting: residency.waiters.size,
-    list,
   };
 }
 

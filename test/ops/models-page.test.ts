@@ -1,7 +1,7 @@
 // Does the operator's port tell of models what the puller reports, also of thousands?
 import { expect, test } from 'vitest';
 import { openMetrics } from '../../src/metrics.ts';
-import type { ModelReport, ModelState, ModelsReport } from '../../src/model-report.ts';
+import type { ModelReport, ModelState, ModelsReport, ModelsSummary } from '../../src/model-report.ts';
 import { modelStates } from '../../src/model-report.ts';
 import { openPages } from '../../src/ops/pages.ts';
 import type { StatusSource } from '../../src/ops/status.ts';
@@ -33,56 +33,59 @@ function reportOf(list: readonly ModelReport[]): ModelsReport {
   };
 }
 
-function pagesOf(models?: () => ModelsReport | null) {
+/** `report`: makes the whole of it. */
+function pagesOf(report: (() => ModelsReport) | null) {
+  const models = report === null ? null : { report, summary: () => summaryOf(report()) };
   const status: StatusSource = {
     version: '1.2.3',
     startedAtMs: Date.now(),
     config: { effective: {}, notices: [], batcher: null, logger: null },
     readiness: () => Promise.resolve({ ready: true, reasons: [] }),
     drainState: () => 'serving',
-    ...(models === undefined ? {} : { models }),
+    models,
   };
-  return openPages({ metrics: openMetrics(), status });
+  const pages = openPages({ metrics: openMetrics(), status });
+  return (path: string, query = '') => pages.get(path)!.answer(new URLSearchParams(query));
+}
+
+function summaryOf({ list: _, ...summary }: ModelsReport): ModelsSummary {
+  return summary;
 }
 
 test.each([0, 1, 3])('/models has the report of %i models, each on a line of its own', async (count) => {
   const report = reportOf(Array.from({ length: count }, (_, at) => modelOf(`m${at}`)));
-  const answer = await pagesOf(() => report)
-    .get('/models')!
-    .answer();
+  const answer = await pagesOf(() => report)('/models');
   expect([answer.status, answer.contentType]).toEqual([200, 'application/json']);
   expect(JSON.parse(answer.body)).toEqual(report);
   expect(answer.body.split('\n').filter((line) => line.includes('"name":'))).toHaveLength(count);
 });
 
-test('/status has the same report', async () => {
+test('/status has the same report, and without its list when brief', async () => {
   const report = reportOf([modelOf('digits')]);
-  const { body } = await pagesOf(() => report)
-    .get('/status')!
-    .answer();
+  const pages = pagesOf(() => report);
+  const { body } = await pages('/status');
+  const { body: brief } = await pages('/status', 'brief');
   expect(JSON.parse(body).models).toEqual(report);
+  expect(JSON.parse(brief).models).toEqual(summaryOf(report));
 });
 
-test.each([undefined, () => null])(
-  'without a puller /models says how to have one, and /status has null',
-  async (models) => {
-    const pages = pagesOf(models);
-    const { status, body } = await pages.get('/models')!.answer();
-    expect([status, JSON.parse(body).error]).toEqual([404, expect.stringContaining('--enable-puller')]);
-    expect(JSON.parse((await pages.get('/status')!.answer()).body).models).toBeNull();
-  },
-);
+test('without a puller /models says how to have one, and /status has null', async () => {
+  const pages = pagesOf(null);
+  const { status, body } = await pages('/models');
+  expect([status, JSON.parse(body).error]).toEqual([404, expect.stringContaining('--enable-puller')]);
+  expect(JSON.parse((await pages('/status')).body).models).toBeNull();
+  expect(JSON.parse((await pages('/status', 'brief')).body).models).toBeNull();
+});
 
-test('the report is made when somebody looks, once for each look', async () => {
+test('the report is made when somebody looks', async () => {
   let looks = 0;
   const pages = pagesOf(() => {
     looks += 1;
     return reportOf([]);
   });
-  await pages.get('/metrics')!.answer();
-  await pages.get('/readyz')!.answer();
+  await pages('/metrics');
+  await pages('/readyz');
   expect(looks).toBe(0);
-  await pages.get('/models')!.answer();
-  await pages.get('/status')!.answer();
-  expect(looks).toBe(2);
+  await pages('/models');
+  expect(looks).toBe(1);
 });

@@ -96,6 +96,8 @@ test('/status has the documented shape', async () => {
   const { status, headers, body } = await ask(ops, '/status');
   expect([status, headers['content-type'], headers['cache-control']]).toEqual([200, 'application/json', 'no-store']);
   expect(JSON.parse(body)).toEqual({
+    schemaVersion: 1,
+    traffic: expect.objectContaining({ byProtocol: { http1: 0, http2: 0, grpc: 0 }, relayedGrpc: null, errors: {} }),
     lanes: {
       ...{ http1: 'node', grpc: 'node', grpcOffBecause: '--lanes off', reads: null },
       connections: { http1_plain: 0, http1_node: 0, http2_relay: 0, http2_node: 0 },
@@ -116,6 +118,14 @@ test('/status has the documented shape', async () => {
     notices: serving.config.notices,
     config: serving.config.effective,
   });
+});
+
+test('/status?brief is the same without what does not change, and other parameters mean nothing', async () => {
+  const { ops } = await listen();
+  const [whole, brief] = [await ask(ops, '/status?x=1&wait=%zz'), await ask(ops, '/status?brief&x=1')];
+  const { notices, config, ...rest } = JSON.parse(whole.body);
+  expect([notices, config]).toEqual([serving.config.notices, serving.config.effective]);
+  expect(JSON.parse(brief.body)).toEqual({ ...rest, uptimeSeconds: expect.any(Number) });
 });
 
 test('/ lists every page, and an unknown path is a 404 that does too', async () => {
