@@ -1,11 +1,8 @@
 // From an HTTP message to the CloudEvents in it: binary, structured or batched mode (CloudEvents HTTP binding 3).
 import type { IncomingHttpHeaders } from 'node:http';
-import type { SeenEvent } from './event-page.ts';
+import type { SeenEvent } from './event-shelf.ts';
 
-type Read = Omit<SeenEvent, 'number'>;
-
-/** Payloads are shown up to here. */
-const maxShownBytes = 64 * 1024;
+type Read = Pick<SeenEvent, 'attributes' | 'data'>;
 
 /** @throws SyntaxError: JSON was announced, and it is none */
 export function readEvents(headers: IncomingHttpHeaders, body: Buffer): readonly Read[] {
@@ -26,19 +23,16 @@ function fromBinary(headers: IncomingHttpHeaders, body: Buffer): Read {
   }
   const contentType = headers['content-type'];
   if (contentType !== undefined) attributes.datacontenttype = contentType;
+  // Of the message that is the event, which is how the others name it.
   const coding = headers['content-encoding'];
-  return { attributes, payload: coding === undefined ? shown(body, contentType) : `${body.length} bytes of ${coding}` };
+  if (coding !== undefined) attributes.contentencoding = coding;
+  return { attributes, data: body };
 }
 
 function fromStructured({ data, data_base64: coded, ...rest }: Record<string, unknown>): Read {
   const attributes = Object.fromEntries(Object.entries(rest).map(([name, value]) => [name, String(value)]));
-  if (typeof coded === 'string') {
-    return { attributes, payload: shown(Buffer.from(coded, 'base64'), attributes.datacontenttype) };
-  }
-  return {
-    attributes,
-    payload: data === undefined ? '' : shown(Buffer.from(JSON.stringify(data)), 'application/json'),
-  };
+  if (typeof coded === 'string') return { attributes, data: Buffer.from(coded, 'base64') };
+  return { attributes, data: Buffer.from(data === undefined ? '' : JSON.stringify(data)) };
 }
 
 /** Percent-encoded, as the binding asks for; what is not stays as it is. */
@@ -48,11 +42,4 @@ function decoded(value: string): string {
   } catch {
     return value;
   }
-}
-
-function shown(payload: Buffer, contentType: string | undefined): string {
-  const isText = contentType === undefined || /json|text|xml|urlencoded/.test(contentType);
-  if (!isText) return `${payload.length} bytes of ${contentType}`;
-  const rest = payload.length - maxShownBytes;
-  return payload.toString('utf8', 0, maxShownBytes) + (rest > 0 ? ` … and ${rest} bytes more` : '');
 }

@@ -4,7 +4,10 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { closeServer } from './close-server.ts';
 import { readEvents } from './event-message.ts';
-import { renderEventPage, type SeenEvent } from './event-page.ts';
+import { renderEventPage } from './event-page.ts';
+import { payloadText } from './event-payload.ts';
+import { EventShelf } from './event-shelf.ts';
+import type { SeenPair } from './inspector/seen-pair.ts';
 
 export interface EventSinkOptions {
   readonly host: string;
@@ -15,16 +18,17 @@ export interface EventSinkOptions {
 export interface EventSink extends AsyncDisposable {
   /** Events are posted here, and shown here to GET. */
   readonly url: string;
+  /** That tell of one exchange, by the id that they share; null: none is held. */
+  eventsOf(id: string): SeenPair | null;
 }
 
-/** Enough to look at; older ones make room. */
-const maxEvents = 200;
-const maxKeptBytes = 8 * 1024 * 1024;
+/** Enough to look at. */
+const maxListed = 200;
 const maxBodyBytes = 16 * 1024 * 1024;
 
 /** Resolves once bound. @throws the listen error. */
 export async function startEventSink({ host, port }: EventSinkOptions): Promise<EventSink> {
-  const shelf = new Shelf();
+  const shelf = new EventShelf();
   const server = createServer({ keepAliveTimeout: 75_000 }, (request, response) => {
     respond(request, response, shelf).catch((error: Error) => {
       if (!response.headersSent) answer(response, { status: 400, type: 'text/plain', text: `${error.message}\n` });
@@ -35,34 +39,12 @@ export async function startEventSink({ host, port }: EventSinkOptions): Promise<
   await once(server, 'listening');
   return {
     url: `http://${host}:${(server.address() as AddressInfo).port}/`,
+    eventsOf: (id) => shelf.pairOf(id),
     [Symbol.asyncDispose]: () => closeServer(server),
   };
 }
 
-class Shelf {
-  readonly #events: SeenEvent[] = []; // the latest last
-  #bytes = 0;
-  #count = 0;
-
-  add(event: Omit<SeenEvent, 'number'>): void {
-    this.#count += 1;
-    this.#events.push({ ...event, number: this.#count });
-    this.#bytes += event.payload.length;
-    while (this.#events.length > maxEvents || (this.#bytes > maxKeptBytes && this.#events.length > 1)) {
-      this.#bytes -= (this.#events.shift() as SeenEvent).payload.length;
-    }
-  }
-
-  get count(): number {
-    return this.#count;
-  }
-
-  latestFirst(): readonly SeenEvent[] {
-    return this.#events.toReversed();
-  }
-}
-
-async function respond(request: IncomingMessage, response: ServerResponse, shelf: Shelf): Promise<void> {
+async function respond(request: IncomingMessage, response: ServerResponse, shelf: EventShelf): Promise<void> {
   if (request.method === 'POST') {
     const body = await readWhole(request);
     if (body === null) answer(response, { status: 413, type: 'text/plain', text: `more than ${maxBodyBytes} bytes\n` });
@@ -70,13 +52,21 @@ async function respond(request: IncomingMessage, response: ServerResponse, shelf
       for (const event of readEvents(request.headers, body)) shelf.add(event);
       answer(response, { status: 202, type: 'text/plain', text: '' });
     }
-  } else if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return;
+  }
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
     answer(response, { status: 405, type: 'text/plain', text: 'POST events, GET their list\n' });
-  } else if (request.headers.accept?.includes('text/html')) {
-    answer(response, { status: 200, type: 'text/html; charset=utf-8', text: renderEventPage(shelf) });
+    return;
+  }
+  const list = { count: shelf.count, latestFirst: shelf.latestFirst(maxListed) };
+  if (request.headers.accept?.includes('text/html')) {
+    answer(response, { status: 200, type: 'text/html; charset=utf-8', text: renderEventPage(list) });
   } else {
-    const events = shelf.latestFirst().map(({ number, attributes, payload }) => ({ number, attributes, payload }));
-    const text = `${JSON.stringify({ received: shelf.count, events }, null, 2)}\n`;
+    const events = list.latestFirst.map((event) => {
+      const { number, attributes } = event;
+      return { number, attributes, payload: payloadText(event) };
+    });
+    const text = `${JSON.stringify({ received: list.count, events }, null, 2)}\n`;
     answer(response, { status: 200, type: 'application/json', text });
   }
 }

@@ -12,9 +12,16 @@ export abstract class FedBody extends Readable {
     this.pause(); // until its reader resumes it: a stage may listen without setting it in motion
   }
 
-  /** Shows each chunk as it comes, before its reader gets it; it changes nothing for the reader. The listener may keep it. */
+  /** Shows each chunk as it comes, before its reader gets it; it changes nothing for the reader. Listeners may keep it. */
   tap(listener: (chunk: Buffer) => void): void {
-    this.#tap = listener;
+    const others = this.#tap;
+    if (others === null) this.#tap = listener;
+    else {
+      this.#tap = (chunk) => {
+        others(chunk);
+        listener(chunk);
+      };
+    }
   }
 
   /**

@@ -5,11 +5,11 @@ import { OutriggerError } from '../errors.ts';
 import { errorAnswer } from '../http/error-body.ts';
 import type { ProxyResponse, Trailers } from '../http/exchange.ts';
 import { isGrpc } from '../http/grpc-content.ts';
+import { grpcErrorFields, grpcErrorTrailers } from '../http/grpc-error.ts';
 import { FlatHeaderBlock, type HeaderBlock } from '../http/header-block.ts';
 import { toHttp2Fields, toHttp2Trailers } from '../http/http2-fields.ts';
 import { pump } from '../http/pump.ts';
 import { breakReasonOf } from '../http/stream-reset.ts';
-import { grpcErrorFields, grpcErrorTrailers } from './grpc-error.ts';
 
 interface RespondOptions {
   readonly endStream?: boolean;

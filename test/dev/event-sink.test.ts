@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EventSink, startEventSink } from '../../src/dev/event-sink.ts';
 
 let sink: EventSink;
@@ -51,4 +51,45 @@ it('keeps the latest 200', async () => {
   const { events } = await listed();
   expect(events).toHaveLength(200);
   expect(events[0]?.attributes.id).toBe('209');
+});
+
+describe('the events of one exchange', () => {
+  const pairOf = async (id: string, ...events: (readonly [headers: Record<string, string>, body: string])[]) => {
+    for (const [headers, body] of events)
+      await post({ 'ce-id': id, 'content-type': 'application/json', ...headers }, body);
+    return sink.eventsOf(id);
+  };
+
+  it('are found by its id, with their data as it came', async () => {
+    const pair = await pairOf(
+      'pair-1',
+      [{ 'ce-type': 'a.request' }, '{"x": 1.0}'],
+      [{ 'ce-type': 'a.response' }, '[]'],
+    );
+    expect([pair?.request?.data.toString(), pair?.response?.data.toString()]).toEqual(['{"x": 1.0}', '[]']);
+    expect(pair?.request?.attributes).toMatchObject({ id: 'pair-1', datacontenttype: 'application/json' });
+  });
+
+  it('are the latest, when a client uses an id again', async () => {
+    const again = ['one', 'two'].map((body) => [{ 'ce-type': 'a.request' }, body] as const);
+    const pair = await pairOf('pair-2', ...again);
+    expect([pair?.request?.data.toString(), pair?.response]).toEqual(['two', null]);
+  });
+
+  it('are found when each has an id of its own', async () => {
+    await pairOf('pair-3-request', [{ 'ce-type': 'a.request', 'ce-exchangeid': 'pair-3' }, 'q']);
+    expect(sink.eventsOf('pair-3')?.request?.data.toString()).toBe('q');
+    expect(sink.eventsOf('pair-3-request')).toBeNull();
+  });
+
+  it('stand as the request of the exchange when one tells of both', async () => {
+    const pair = await pairOf('pair-4', [{ 'ce-type': 'a.exchange' }, '{}']);
+    expect([pair?.request?.attributes.type, pair?.response]).toEqual(['a.exchange', null]);
+  });
+
+  it('name the coding of their data, and hold its first 256 KiB', async () => {
+    const pair = await pairOf('pair-5', [{ 'ce-type': 'a.request', 'content-encoding': 'gzip' }, 'x'.repeat(300_000)]);
+    const { attributes, data, dataBytes } = pair?.request ?? {};
+    expect([attributes?.contentencoding, data?.length, dataBytes]).toEqual(['gzip', 262_144, 300_000]);
+  });
 });

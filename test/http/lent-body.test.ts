@@ -104,6 +104,21 @@ describe('a body that is lent', () => {
   });
 });
 
+it('a body shows each chunk to all who look on', () => {
+  const source = new Source();
+  const seen: string[][] = [[], []];
+  for (const chunks of seen) {
+    tapBody(source.body, { chunk: (chunk) => chunks.push(String(chunk)), over: () => undefined });
+  }
+  source.give('ab');
+  source.body.lendTo(() => true);
+  source.give('cd');
+  expect(seen).toEqual([
+    ['ab', 'cd'],
+    ['ab', 'cd'],
+  ]);
+});
+
 describe('a body that is read as a stream', () => {
   it('has every byte, though the source uses its buffer again, and keeps the pace', async () => {
     const source = new Source();

@@ -1,6 +1,6 @@
 // Frames that the relay adds on its own (RFC 9113 6): greetings, answers, and words of farewell.
 import type { OutriggerError } from '../../errors.ts';
-import { grpcErrorFields, grpcErrorTrailers } from '../../server/grpc-error.ts';
+import { grpcErrorFields, grpcErrorTrailers } from '../../http/grpc-error.ts';
 import { frameHeadBytes } from './frame-head.ts';
 import { frameFlags, frameTypes } from './frame-types.ts';
 import { settingIds } from './relay-settings.ts';

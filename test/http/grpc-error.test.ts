@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type ErrorCode, OutriggerError } from '../../src/errors.ts';
-import { grpcErrorFields, grpcErrorTrailers } from '../../src/server/grpc-error.ts';
+import { grpcErrorFields, grpcErrorTrailers } from '../../src/http/grpc-error.ts';
 
 const messageOf = (text: string) => grpcErrorTrailers(new OutriggerError('INTERNAL', text))['grpc-message'];
 
