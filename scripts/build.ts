@@ -1,11 +1,12 @@
-// What is published: dist/ with the agent as one CommonJS program, its threads, the libraries it loads later, the dev model, licences.
+// What is published: dist/ with the agent as one CommonJS program, its threads, the libraries it loads later, the page, the dev model,
+// licences.
 //
 // One CommonJS file starts without the ESM loader. Libraries that are wanted only after the port is bound stay out of it,
 // each a file of its own in dist/vendor: merely parsing them took another 20 ms when the program was smaller. S19 in
 // bench/RESULTS.md tells what the start costs now. The same files serve the threads, which load the client of the one store
 // that they are asked for.
 
-import { chmod, cp, glob, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, glob, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { bundledLicences } from './bundled-licences.ts';
@@ -17,8 +18,8 @@ const LATE_LIBRARIES = [
   ...['csv-stringify/sync', 'hyparquet-writer', 'tar-stream', 'yauzl'],
 ];
 
-/** `outrigger pull` never serves, and who serves never pulls by command: neither parses the other. */
-const PULL_COMMAND = 'src/commands/pull.ts';
+/** `outrigger pull` and `outrigger doctor` never serve, and who serves is never one of them: none parses the other. */
+const APART_COMMANDS = ['pull', 'doctor'].map((name) => `src/commands/${name}.ts`);
 
 const COMMON: BuildOptions = {
   bundle: true,
@@ -57,11 +58,11 @@ const lateLibraries: Plugin = {
   },
 };
 
-const latePullCommand: Plugin = {
-  name: 'late-pull-command',
+const lateCommands: Plugin = {
+  name: 'late-commands',
   setup({ onResolve }) {
-    onResolve({ filter: /\/commands\/pull\.ts$/ }, ({ kind }) =>
-      kind === 'dynamic-import' ? { path: './pull.cjs', external: true } : undefined,
+    onResolve({ filter: /\/commands\/(pull|doctor)\.ts$/ }, ({ kind, path }) =>
+      kind === 'dynamic-import' ? { path: `./${basename(path, '.ts')}.cjs`, external: true } : undefined,
     );
   },
 };
@@ -88,20 +89,20 @@ async function bundleProgram(root: string): Promise<Metafile> {
     outfile: 'dist/outrigger.cjs',
     banner: { js: `#!/usr/bin/env node\n${OWN_PLACE.banner}` },
     define: OWN_PLACE.define,
-    plugins: [lateLibraries, latePullCommand, manifestVersion],
+    plugins: [lateLibraries, lateCommands, manifestVersion],
   });
   await chmod(join(root, 'dist/outrigger.cjs'), 0o755);
   return metafile as Metafile;
 }
 
-/** A thread (named so by its file) has a file of its own, which whoever starts it looks for beside itself; so has `pull`. */
-async function bundleThreadsAndPull(root: string): Promise<Metafile> {
+/** A thread (named so by its file) has a file of its own, which whoever starts it looks for beside itself; so have commands apart. */
+async function bundleThreadsAndCommands(root: string): Promise<Metafile> {
   const threads: string[] = [];
   for await (const file of glob('src/**/*-worker.ts', { cwd: root })) threads.push(file);
   const { metafile } = await build({
     ...COMMON,
     absWorkingDir: root,
-    entryPoints: Object.fromEntries([...threads, PULL_COMMAND].map((file) => [basename(file, '.ts'), file])),
+    entryPoints: Object.fromEntries([...threads, ...APART_COMMANDS].map((file) => [basename(file, '.ts'), file])),
     banner: { js: OWN_PLACE.banner },
     define: OWN_PLACE.define,
     outdir: 'dist',
@@ -129,15 +130,32 @@ async function bundleLateLibraries(root: string, users: readonly Metafile[]): Pr
   return metafile as Metafile;
 }
 
+/** Of a library that only browsers run; src/ops/page-files.ts finds it in node_modules while it runs from the sources. */
+const BROWSER_LIBRARY = {
+  'uplot.js': 'node_modules/uplot/dist/uPlot.esm.js',
+  'uplot.css': 'node_modules/uplot/dist/uPlot.min.css',
+};
+
+/** The operator's page as it is, its libraries among its files: dist/page. */
+async function copyPage(root: string): Promise<void> {
+  const folder = join(root, 'dist/page');
+  await mkdir(folder, { recursive: true });
+  const copies = Object.entries(BROWSER_LIBRARY);
+  for await (const file of glob('src/ops/page/*.{html,css,js,svg}', { cwd: root })) copies.push([basename(file), file]);
+  await Promise.all(copies.map(([name, file]) => copyFile(join(root, file), join(folder, name))));
+}
+
 /** Replaces `dist/` under root; returns each built program file with its size. @throws when esbuild finds an error */
 export async function buildPackage(root: string): Promise<ReadonlyMap<string, number>> {
   const dist = join(root, 'dist');
   await rm(dist, { recursive: true, force: true });
-  const programs = [await bundleProgram(root), await bundleThreadsAndPull(root)];
+  const programs = [await bundleProgram(root), await bundleThreadsAndCommands(root)];
   const metafiles = [...programs, await bundleLateLibraries(root, programs)];
   // src/dev finds its model beside itself; in dist that is beside the program.
   await cp(join(root, 'src/dev/model'), join(dist, 'model'), { recursive: true });
-  await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), await bundledLicences(root, metafiles));
+  await copyPage(root);
+  const inputs = [...metafiles.flatMap((metafile) => Object.keys(metafile.inputs)), ...Object.values(BROWSER_LIBRARY)];
+  await writeFile(join(dist, 'THIRD-PARTY-LICENSES.txt'), await bundledLicences(root, inputs));
   const files = metafiles.flatMap(({ outputs }) => Object.keys(outputs));
   return new Map(await Promise.all(files.map(async (file) => [file, (await stat(join(root, file))).size] as const)));
 }

@@ -1,16 +1,14 @@
-// Whose code is inside the bundles, and under which licence text? MIT and its like ask that the text goes with the copy.
+// Whose code is in the package, and under which licence text? MIT and its like ask that the text goes with the copy.
 
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Metafile } from 'esbuild';
 
 const PACKAGE_FOLDER = /^(.*node_modules\/(?:@[^/]+\/)?[^/]+)\//;
 const LICENCE_FILE = /^(licen[cs]e|notice|copying)(\.|$)/i;
 
-/** One section for each package that has at least one file in the bundles, by name. Paths in metafiles start at root. */
-export async function bundledLicences(root: string, metafiles: readonly Metafile[]): Promise<string> {
-  const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs));
-  const folders = new Set(inputs.flatMap((path) => PACKAGE_FOLDER.exec(path)?.[1] ?? []));
+/** One section for each package that at least one of the files is of, by name. Their paths start at root. */
+export async function bundledLicences(root: string, files: readonly string[]): Promise<string> {
+  const folders = new Set(files.flatMap((path) => PACKAGE_FOLDER.exec(path)?.[1] ?? []));
   const sections = await Promise.all([...folders].map((folder) => licenceSection(join(root, folder))));
   return [...new Set(sections)].sort().join('\n\n');
 }

@@ -66,7 +66,8 @@ describe('the package', () => {
       texts.some((text) => text.includes(`'${name}'`) || text.includes(`'${name}/`)),
     );
     expect(bundled.length).toBeGreaterThan(8);
-    for (const [name, version] of bundled) expect(licences).toContain(`${name} ${version} (`);
+    const forBrowsers = ['uplot', JSON.parse(manifest).devDependencies.uplot];
+    for (const [name, version] of [...bundled, forBrowsers]) expect(licences).toContain(`${name} ${version} (`);
   });
 
   it.each([
@@ -94,6 +95,17 @@ describe('the package', () => {
     expect(named).toContain('vendor/aws-sdk-client-s3.cjs');
     expect(named).toContain('pull-worker.cjs');
     expect([...new Set(['outrigger.cjs', ...named])].sort()).toEqual(present.sort());
+  });
+
+  it("has the operator's page as it is in the sources, and the library that it plots with", async () => {
+    const [from, to] = [
+      join(packed.checkout, 'src/ops/page'),
+      join(packed.project, 'node_modules/outrigger/dist/page'),
+    ];
+    const files = (await readdir(from)).filter((name) => /\.(html|css|js|svg)$/.test(name));
+    expect((await readdir(to)).sort()).toEqual([...files, 'uplot.css', 'uplot.js'].sort());
+    for (const name of files) expect(await readFile(join(to, name))).toEqual(await readFile(join(from, name)));
+    expect(await readFile(join(to, 'uplot.js'), 'utf8')).toContain('export { uPlot as default }');
   });
 
   describe.each(runtimes)('on $name', ({ node }) => {
