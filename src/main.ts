@@ -1,9 +1,11 @@
-// argv, environment and the exit code: 0 drained or pulled, 1 failed or cut short, 64 bad configuration.
+// argv, environment and the exit code: 0 drained, pulled or healthy, 1 failed or cut short, 64 bad configuration.
 import { explain } from './commands/explain.ts';
-import { specialWord } from './config/argv.ts';
+import { help } from './commands/help.ts';
+import { readArgv } from './config/argv.ts';
 import { ConfigError } from './config/config-error.ts';
-import { renderHelp } from './config/help.ts';
+import { options } from './config/options.ts';
 import { quoteRejected } from './config/secrets.ts';
+import { nearest } from './config/suggest.ts';
 import { version } from './version.ts';
 
 /** A reader of stdout that stalls must not keep a process that is done: its last lines are given up then. */
@@ -23,23 +25,34 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function run(argv: readonly string[]): Promise<number> {
-  if (argv[0] === 'pull') return runPull(argv.slice(1));
-  if (isSource(argv[0])) return runPull(argv);
-  const special = specialWord(argv);
-  if (special !== null) {
-    process.stdout.write(special === 'help' ? renderHelp() : `${version}\n`);
+  const [word, ...rest] = argv;
+  if (word === 'pull') return runPull(rest);
+  if (isSource(word)) return runPull(argv);
+  if (word === 'doctor') {
+    const { doctor } = await import('./commands/doctor.ts');
+    return doctor(rest);
+  }
+  if (word === 'help') return help(rest[0]);
+  const { special, words } = readArgv(argv, { table: options, takesWords: true });
+  if (special === 'help') return help(words[0]);
+  if (special === 'version') {
+    process.stdout.write(`${version}\n`);
     return 0;
   }
-  if (argv[0] === 'dev') {
+  if (word === 'dev') {
     const { dev } = await import('./commands/dev.ts');
-    return dev(argv.slice(1));
+    return dev(rest);
   }
-  if (argv[0] !== undefined && !argv[0].startsWith('-')) {
-    const got = quoteRejected(argv[0]);
-    throw new ConfigError([`expected a flag, or one of the words dev and pull, got ${got}; see outrigger --help`]);
-  }
+  if (word !== undefined && !word.startsWith('-')) throw unknownWord(word);
   const { serve } = await import('./commands/serve.ts');
   return serve(argv);
+}
+
+function unknownWord(word: string): ConfigError {
+  const close = nearest(word, ['dev', 'pull', 'doctor', 'help']);
+  const hint = close === undefined ? '; see outrigger --help' : `; did you mean ${close}?`;
+  const expected = 'expected a flag, or one of the words dev, pull, doctor and help';
+  return new ConfigError([`${expected}, got ${quoteRejected(word)}${hint}`]);
 }
 
 /** KServe gives the image of its storage initializer no word before the pairs; of a mounted volume it names the path. */

@@ -61,6 +61,13 @@ const mayImport: Readonly<Record<string, Readonly<Record<string, 'values' | 'typ
   ),
   // The lanes stand beside the two ends of the path and share with them what is no matter of how bytes are read.
   lanes: { '': 'values', http: 'values', server: 'values', upstream: 'values', config: 'types' },
+  // The doctor asks in the words of the rooms that it examines.
+  doctor: Object.fromEntries(
+    ['', 'http', 'v2', 'config', 'server', 'readiness', 'batcher', 'logger', 'storage', 'puller'].map((room) => [
+      room,
+      'values' as const,
+    ]),
+  ),
   http: { '': 'values', v2: 'values', config: 'types' },
   v2: { '': 'values' },
   config: { '': 'values' },
@@ -111,6 +118,15 @@ describe('imports', () => {
     expect(strangers.map(({ source, target }) => `${source.path} -> ${target.to}`)).toEqual([]);
     const dev = edges().filter(({ target }) => target.to === 'commands/dev.ts');
     expect(dev.map(({ source, target }) => [source.path, target.late])).toEqual([['main.ts', true]]);
+  });
+
+  it('of doctor/ are for commands/doctor.ts alone, which comes late', () => {
+    const into = edges().filter(
+      ({ source, target }) => folderOf(target.to) === 'doctor' && folderOf(source.path) !== 'doctor',
+    );
+    expect(new Set(into.map(({ source }) => source.path))).toEqual(new Set(['commands/doctor.ts']));
+    const doctor = edges().filter(({ target }) => target.to === 'commands/doctor.ts');
+    expect(doctor.map(({ source, target }) => [source.path, target.late])).toEqual([['main.ts', true]]);
   });
 
   it('run in no circle', () => {

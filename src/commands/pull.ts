@@ -1,7 +1,7 @@
 // `outrigger pull SOURCE FOLDER ...`: models into folders, one after the other; also what KServe calls a storage initializer.
 import { specialWord } from '../config/argv.ts';
 import { ConfigError } from '../config/config-error.ts';
-import { renderPullHelp } from '../config/help.ts';
+import { renderPullHelp } from '../config/help-pages.ts';
 import { type PullConfig, type PullPair, readPullConfig } from '../config/pull-config.ts';
 import { pullOptions } from '../config/pull-options.ts';
 import { OutriggerError } from '../errors.ts';
@@ -14,6 +14,7 @@ import { readModelUri } from '../storage/uri/read-model-uri.ts';
 import { redactUri, specUri } from '../storage/uri/redact-uri.ts';
 import { version } from '../version.ts';
 import { explain } from './explain.ts';
+import { helpColumns } from './help.ts';
 import { ensureHomeFolder } from './home-folder.ts';
 import { openPullView, type PullView } from './pull-view.ts';
 import { leaveTerminationMessage } from './termination-message.ts';
@@ -29,7 +30,7 @@ export async function pull(argv: readonly string[]): Promise<number> {
   try {
     const special = specialWord(argv, pullOptions);
     if (special === null) return await pullBy(withKnownStores(readPullConfig(argv, process.env)));
-    process.stdout.write(special === 'help' ? renderPullHelp() : `${version}\n`);
+    process.stdout.write(special === 'help' ? renderPullHelp(helpColumns()) : `${version}\n`);
     return 0;
   } catch (error) {
     return explain(error);

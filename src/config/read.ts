@@ -23,8 +23,22 @@ export interface ConfigSource {
 
 const QUEUED_PER_SLOT = 10; // as Knative's queue-proxy: beyond ten times its concurrency a request is better tried elsewhere
 
+export interface ConfigExamination {
+  /** Every one that was found. */
+  readonly problems: readonly string[];
+  /** With any problem: what the rest of the words means, defaults in place of what is wrong; good to look at, not to run. */
+  build(): Config;
+}
+
 /** @throws ConfigError (CONFIG_INVALID) with every problem that was found. */
-export function readConfig({ argv, env, atTerminal = false, runtimeElsewhere = false }: ConfigSource): Config {
+export function readConfig(source: ConfigSource): Config {
+  const { problems, build } = examineConfig(source);
+  if (problems.length > 0) throw new ConfigError(problems);
+  return build();
+}
+
+export function examineConfig(source: ConfigSource): ConfigExamination {
+  const { argv, env, atTerminal = false, runtimeElsewhere = false } = source;
   const given = readGivenValues({ table: options, argv, env });
   const platform = readPlatform(env);
   const resolved = resolveValues(given.values, { platform, atTerminal });
@@ -36,8 +50,7 @@ export function readConfig({ argv, env, atTerminal = false, runtimeElsewhere = f
   const { blob, ...stores } = readLogStores(values, { given: given.sources, env });
   const { puller, ...pulled } = readPuller(values, { given: given.sources, env });
   const problems = unique([given, together, stores, readiness].flatMap((reading) => reading.problems));
-  if (problems.length > 0) throw new ConfigError(problems);
-  return freezeDeeply<Config>({
+  const build = (): Config => ({
     lanes: values.lanes === 'off' ? null : { grpcForwarding: values['grpc-forwarding'] },
     listener: listenerOf(values),
     upstream: upstreamOf(values),
@@ -64,6 +77,7 @@ export function readConfig({ argv, env, atTerminal = false, runtimeElsewhere = f
     ]),
     effective: effectiveOf(values),
   });
+  return { problems, build: () => freezeDeeply(build()) };
 }
 
 function listenerOf(values: ResolvedValues): ListenerConfig {
