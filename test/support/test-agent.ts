@@ -3,6 +3,7 @@ import { onTestFinished } from 'vitest';
 import { type Agent, startAgent } from '../../src/agent.ts';
 import { readConfig } from '../../src/config/read.ts';
 import type { Config } from '../../src/config/slices.ts';
+import type { Inspector } from '../../src/inspection.ts';
 import type { Log } from '../../src/log.ts';
 import { type Metrics, openMetrics } from '../../src/metrics.ts';
 import { bindListener } from '../../src/server/listener.ts';
@@ -43,7 +44,7 @@ export function testConfig(
   return readConfig({ argv: [...base, ...drain, ...runtime, ...flags], env: { ...chosenLanes(), ...env } });
 }
 
-export async function startConfigured(config: Config): Promise<TestAgent> {
+export async function startConfigured(config: Config, inspector?: Inspector): Promise<TestAgent> {
   const logged: LogLine[] = [];
   const write = (level: keyof Log) => (fields: object, message: string) => {
     logged.push({ level, fields: { ...fields }, message });
@@ -51,7 +52,7 @@ export async function startConfigured(config: Config): Promise<TestAgent> {
   const log: Log = { debug: write('debug'), info: write('info'), warn: write('warn'), error: write('error') };
   const listener = await bindListener(config.listener);
   const metrics = openMetrics();
-  const agent = await startAgent({ config, listener, log, metrics });
+  const agent = await startAgent({ config, listener, log, metrics, inspector });
   onTestFinished(() => agent[Symbol.asyncDispose]());
   return { agent, port: agent.port, url: `http://127.0.0.1:${agent.port}`, metrics, logged };
 }

@@ -1,0 +1,40 @@
+// May this request look at exchanges? Names that point at this machine from outside (DNS rebinding) and other sites may not.
+import type { IncomingHttpHeaders } from 'node:http';
+import { isIP } from 'node:net';
+
+export interface Asker {
+  readonly method: string;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** A page of another site cannot add it without asking first (CORS), and is never allowed to. */
+export const inspectHeader = 'x-outrigger-inspect';
+
+/** `opsHost`: that the operator's port is bound to. Null: it may; else the reason. */
+export function refusalOf({ method, headers }: Asker, opsHost: string): string | null {
+  const { host, origin } = headers;
+  if (host === undefined || !isOwnHost(hostnameOf(host), opsHost)) {
+    return `Host ${host ?? '(none)'} is no address of this machine: use 127.0.0.1 or localhost`;
+  }
+  if (origin !== undefined && origin !== `http://${host}`) return `another site asks: ${origin}`;
+  const site = headers['sec-fetch-site'];
+  if (site === 'cross-site' || site === 'same-site') return `another site asks (Sec-Fetch-Site: ${site})`;
+  const reads = method === 'GET' || method === 'HEAD';
+  return reads || headers[inspectHeader] === '1' ? null : 'the header X-Outrigger-Inspect: 1 is missing';
+}
+
+/** Without its port, and without the brackets of an IPv6 address. Null: it is none. */
+function hostnameOf(host: string): string | null {
+  const groups = /^(?:\[(?<v6>[\da-f:.]+)\]|(?<name>[^:[\]]+))(?::\d{1,5})?$/i.exec(host)?.groups;
+  return (groups?.v6 ?? groups?.name ?? null)?.toLowerCase() ?? null;
+}
+
+const loopback: readonly string[] = ['localhost', '127.0.0.1', '::1'];
+const wildcards: readonly string[] = ['', '0.0.0.0', '::'];
+
+function isOwnHost(hostname: string | null, opsHost: string): boolean {
+  if (hostname === null) return false;
+  if (loopback.includes(hostname) || hostname === opsHost.toLowerCase()) return true;
+  // Bound to all addresses: an address was dialled as it is, only names can be made to point elsewhere.
+  return wildcards.includes(opsHost) && isIP(hostname) !== 0;
+}
