@@ -72,13 +72,17 @@ const interim = [
 
 export function generateAnswer(chance: Chance): GeneratedAnswer {
   let bytes = chance.mostly('', interim, 4) + oneAnswer(chance);
-  if (chance.in(12)) bytes = mutate(bytes, chance);
-  if (chance.in(3)) bytes += chance.one(['x', '\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n']);
+  const mutated = chance.in(12);
+  if (mutated) bytes = mutate(bytes, chance);
+  const followed = chance.in(3);
+  if (followed) bytes += chance.one(['x', '\r\n', 'HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n']);
   if (chance.in(4)) bytes = bytes.slice(0, chance.below(bytes.length + 1));
+  // Bytes behind an answer that come later than it meet an idle connection, or a next request: which of them is a matter of turns.
+  const lastCut = mutated || followed ? bytes.indexOf('\r\n\r\n') + 4 : bytes.length;
   const framed = /\r\n(content-length|transfer-encoding):/i.test(bytes);
   return {
     bytes,
-    cuts: cuts(bytes.length, chance),
+    cuts: cuts(bytes.length, chance).filter((cut) => cut < lastCut),
     ending: chance.mostly(framed ? 'stays' : 'ends', ['ends', 'ends', 'resets'], 8),
   };
 }

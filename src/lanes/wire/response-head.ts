@@ -32,6 +32,8 @@ function readWithin(bytes: Buffer, start: number, end: number): WireResponseHead
   const lineEnd = findStatusLineEnd(bytes, start, end);
   if (lineEnd === notYet) return null;
   const status = readStatus(bytes, start + statusAt);
+  const http10 = bytes[start + minorAt] === zero;
+  if (http10 && status < 200) throw malformed('HTTP/1.0 has no interim answers'); // RFC 9110 15.2: another answer behind it is a guess
   const fields = new ResponseFields(bytes, start + minorAt + 1);
   let at = lineEnd + 2;
   while (at < end && bytes[at] !== CR) {
@@ -48,7 +50,7 @@ function readWithin(bytes: Buffer, start: number, end: number): WireResponseHead
     headers: fields.block(),
     contentLength: fields.contentLength,
     chunked: fields.chunked,
-    keepAlive: fields.keepsAlive(bytes[start + minorAt] === zero),
+    keepAlive: fields.keepsAlive(http10),
     idleTimeoutMs: fields.idleTimeoutMs,
     bytes: at + 2 - start,
   };

@@ -45,6 +45,7 @@ describe('the status line', () => {
 
   it.each([
     'HTTP/0.9 200 OK\r\n',
+    'HTTP/1.0 103 Early Hints\r\n\r\n',
     'HTTP/1.2 200 OK\r\n',
     'HTTP/2.0 200 OK\r\n',
     'http/1.1 200 OK\r\n',
