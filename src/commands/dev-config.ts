@@ -1,9 +1,10 @@
-// What `outrigger dev` is told: flags of the agent under gentler defaults, and --upstream in place of --component-port.
+// What `outrigger dev` is told: flags of the agent under gentler defaults, --upstream in place of --component-port, and --model.
 import { ConfigError } from '../config/config-error.ts';
 import type { Environment } from '../config/platform.ts';
 import { readConfig } from '../config/read.ts';
 import { quoteRejected as quote } from '../config/secrets.ts';
 import type { Config, PullerConfig, ReadinessCheck } from '../config/slices.ts';
+import { type DevModel, readDevModels } from './dev-models.ts';
 
 export interface RuntimeAddress {
   readonly host: string;
@@ -17,6 +18,8 @@ export interface DevConfig {
   readonly config: Config;
   /** Null: dev brings a runtime of its own. */
   readonly runtime: RuntimeAddress | null;
+  /** Of --model; none: digits, where dev brings the runtime. */
+  readonly models: readonly DevModel[];
 }
 
 /** Weaker than flags and OUTRIGGER_ variables: nobody but this machine is served, and Ctrl-C does not wait for Kubernetes. */
@@ -29,8 +32,8 @@ const devDefaults: Environment = {
   OUTRIGGER_ENABLE_BATCHER: 'true', // it is what one wants to see
 };
 
-/** Of the runtime that dev brings: it is told of its model as every other is. */
-const ownRuntimeDefaults: Environment = {
+/** Of the runtime that dev brings, and of models that somebody names: they are told as everywhere. */
+const pullerDefaults: Environment = {
   OUTRIGGER_ENABLE_PULLER: 'true',
   OUTRIGGER_MODEL_REFRESH_INTERVAL: '1s', // whoever changes the stored model is watching
 };
@@ -45,14 +48,15 @@ export interface Brought {
 /** Of the environment only OUTRIGGER_ variables count: a shell may carry those of Knative. @throws ConfigError with every problem */
 export function readDevConfig(argv: readonly string[], env: Environment, brought: Partial<Brought> = {}): DevConfig {
   const words = readDevWords(argv);
+  const { models } = words;
   const ours = Object.entries(env).filter(([name, text]) => name.startsWith('OUTRIGGER_') && text !== '');
-  const problems = [...words.problems];
+  const problems = [...words.problems, ...modelProblems(words, Object.fromEntries(ours))];
   try {
     const config = readConfig({
       argv: words.rest,
       env: {
         ...devDefaults,
-        ...(words.runtime === null ? ownRuntimeDefaults : {}),
+        ...(words.runtime === null || models.length > 0 ? pullerDefaults : {}),
         ...variablesOf(brought),
         ...Object.fromEntries(ours),
       },
@@ -62,12 +66,29 @@ export function readDevConfig(argv: readonly string[], env: Environment, brought
     if (words.runtime !== null && isItself(words.runtime, config)) {
       problems.push(`--upstream: expected another port than the agent's own --port, got "${config.listener.port}"`);
     }
-    if (problems.length === 0) return { config, runtime: words.runtime };
+    if (models.length > 0 && config.puller === null)
+      problems.push('--model: expected --enable-puller with it, got false');
+    if (problems.length === 0) return { config, runtime: words.runtime, models };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     problems.push(...error.problems);
   }
   throw new ConfigError(problems);
+}
+
+/** Where the models go is a matter of the runtime, where they come from one of --model: neither may be told twice. */
+function modelProblems({ models, rest, aimed }: DevWords, env: Environment): string[] {
+  if (models.length === 0) return [];
+  const gives = (flag: string, variable: string) =>
+    env[variable] !== undefined || rest.some((word) => word === flag || word.startsWith(`${flag}=`));
+  const problems: string[] = [];
+  if (gives('--config-dir', 'OUTRIGGER_CONFIG_DIR')) problems.push('--model: expected no --config-dir beside it');
+  if (aimed && !gives('--model-dir', 'OUTRIGGER_MODEL_DIR')) {
+    problems.push(
+      '--model: expected --model-dir beside it, the folder that the runtime at --upstream loads models from',
+    );
+  }
+  return problems;
 }
 
 function variablesOf({ sinkUrl = null, folders = null }: Partial<Brought>): Environment {
@@ -99,6 +120,9 @@ function aimPullerAt(puller: PullerConfig, { host, port }: RuntimeAddress): Pull
 
 interface DevWords {
   readonly runtime: RuntimeAddress | null;
+  /** --upstream is there, well or badly written. */
+  readonly aimed: boolean;
+  readonly models: readonly DevModel[];
   /** The flags of the agent. */
   readonly rest: readonly string[];
   readonly problems: readonly string[];
@@ -112,6 +136,7 @@ const insteadOf: ReadonlyMap<string, string> = new Map([
 function readDevWords(argv: readonly string[]): DevWords {
   const rest: string[] = [];
   const problems: string[] = [];
+  const models: string[] = [];
   const urls = new Map<string, URL | null>([
     ['--upstream', null],
     ['--upstream-grpc', null],
@@ -120,19 +145,21 @@ function readDevWords(argv: readonly string[]): DevWords {
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     const [, flag = word, inline] = /^(--[^=]+)=(.*)$/s.exec(word) ?? [];
     const instead = insteadOf.get(flag);
-    if (instead === undefined && !urls.has(flag)) {
+    if (instead === undefined && !urls.has(flag) && flag !== '--model') {
       rest.push(word);
       continue;
     }
     const text = inline ?? (words[0]?.startsWith('--') ? '' : (words.shift() ?? ''));
-    if (instead !== undefined) problems.push(`${flag}: expected ${instead} URL in its place, got ${quote(text)}`);
+    if (flag === '--model') models.push(text);
+    else if (instead !== undefined) problems.push(`${flag}: expected ${instead} URL in its place, got ${quote(text)}`);
     else urls.set(flag, readRuntimeUrl(flag, { text, problems }));
   }
   const [upstream, grpc] = [urls.get('--upstream') ?? null, urls.get('--upstream-grpc') ?? null];
-  if (grpc !== null && !argv.some((word) => /^--upstream(=|$)/.test(word))) {
-    problems.push('--upstream-grpc: expected --upstream URL beside it');
-  }
-  return { runtime: upstream === null ? null : addressOf(upstream, grpc ?? upstream), rest, problems };
+  const aimed = argv.some((word) => /^--upstream(=|$)/.test(word));
+  if (grpc !== null && !aimed) problems.push('--upstream-grpc: expected --upstream URL beside it');
+  const wanted = readDevModels(models);
+  const runtime = upstream === null ? null : addressOf(upstream, grpc ?? upstream);
+  return { runtime, aimed, models: wanted.models, rest, problems: [...problems, ...wanted.problems] };
 }
 
 /** A bare port or `host:port` will do. Null: none, and a problem more. */

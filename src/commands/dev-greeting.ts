@@ -10,19 +10,23 @@ export interface Greeting {
   readonly runtimeUrl: string;
   /** The runtime is the one that dev brings. */
   readonly embedded: boolean;
-  /** Null: the models are the user's own, and not known. */
+  /** Null: the models are the user's own. */
   readonly example: Example | null;
+  /** Names of the models of --model; empty: none were named. */
+  readonly models?: readonly string[];
+  /** A first request to the first of them; null: nothing is known of it. */
+  readonly request?: string | null;
   /** Files to be changed by whoever wants to see models come and go; null: there are none. */
-  readonly workbench: { readonly modelsFile: string; readonly storedModel: string } | null;
+  readonly workbench: { readonly modelsFile: string; readonly storedModel: string | null } | null;
   /** Of the embedded sink of events; null: there is none. */
   readonly sinkUrl: string | null;
   readonly env: Environment;
 }
 
 export function renderGreeting(greeting: Greeting): string {
-  const { agentUrl, opsUrl, runtimeUrl, embedded, example, workbench, sinkUrl, env } = greeting;
-  const own = example === null ? 'an embedded runtime' : 'an embedded runtime with one model, digits,';
-  const runtime = embedded ? own : 'the runtime';
+  const { agentUrl, opsUrl, runtimeUrl, embedded, example, models = [], request = null } = greeting;
+  const { workbench, sinkUrl, env } = greeting;
+  const runtime = `${embedded ? 'an embedded runtime' : 'the runtime'}${describeModels(example, models)}`;
   const lines = [
     '',
     `  Outrigger is at ${agentUrl}`,
@@ -31,6 +35,7 @@ export function renderGreeting(greeting: Greeting): string {
     ...(sinkUrl === null ? [] : [`  requests and answers as events at ${sinkUrl}`]),
     '',
     ...(example === null ? [] : renderExample(example, { env, opsUrl })),
+    ...(request === null ? [] : [`  A first request to ${models[0]}, all zeros:`, '', directly(request, env), '']),
     ...(workbench === null ? [] : renderWorkbench(workbench, opsUrl)),
     '  Ctrl-C stops it.',
     '',
@@ -38,24 +43,33 @@ export function renderGreeting(greeting: Greeting): string {
   return `${lines.join('\n')}\n`;
 }
 
+function describeModels(example: Example | null, models: readonly string[]): string {
+  if (example !== null) return ' with one model, digits,';
+  if (models.length === 0) return '';
+  return ` with the model${models.length === 1 ? '' : 's'} ${models.join(', ')},`;
+}
+
+/** curl would ask the company's proxy for an address of this machine. */
+function directly(command: string, env: Environment): string {
+  const proxied = [env.http_proxy, env.all_proxy, env.ALL_PROXY].some((proxy) => proxy !== undefined && proxy !== '');
+  return proxied ? command.replace('curl ', "curl --noproxy '*' ") : command;
+}
+
 function renderExample(
   { command, loadCommand, expectation, picture }: Example,
   { env, opsUrl }: Pick<Greeting, 'env' | 'opsUrl'>,
 ): string[] {
-  // curl would ask the company's proxy for an address of this machine.
-  const proxied = [env.http_proxy, env.all_proxy, env.ALL_PROXY].some((proxy) => proxy !== undefined && proxy !== '');
-  const direct = (line: string) => (proxied ? line.replace('curl ', "curl --noproxy '*' ") : line);
   const seen = opsUrl === null ? '' : `; then look at "batching" of ${opsUrl}/status`;
   return [
     picture.replaceAll(/^/gm, '    '),
     '',
     `  Ask which digit this is; the answer holds ${expectation}:`,
     '',
-    direct(command),
+    directly(command, env),
     '',
     `  Ask it 5,000 times, 32 at once, and see them share calls of the model${seen}:`,
     '',
-    direct(loadCommand),
+    directly(loadCommand, env),
     '',
   ];
 }
@@ -65,13 +79,9 @@ function renderWorkbench(
   opsUrl: string | null,
 ): string[] {
   const seen = opsUrl === null ? '' : `; see ${opsUrl}/models`;
-  return [
-    `  Edit what is wanted, or replace what is stored, and what is served follows${seen}:`,
-    '',
-    `    ${modelsFile}`,
-    `    ${storedModel}`,
-    '',
-  ];
+  const edit = storedModel === null ? 'Edit what is wanted' : 'Edit what is wanted, or replace what is stored';
+  const files = [modelsFile, ...(storedModel === null ? [] : [storedModel])];
+  return [`  ${edit}, and what is served follows${seen}:`, '', ...files.map((file) => `    ${file}`), ''];
 }
 
 /** As a client on this machine calls it. */

@@ -1,22 +1,16 @@
 // `outrigger dev`: try it in one command, before a runtime of yours (--upstream) or one of its own with a small real model.
 import { mkdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import type { Agent } from '../agent.ts';
 import type { Config } from '../config/slices.ts';
-import { startEventSink } from '../dev/event-sink.ts';
-import { type Example, exampleCurl, exampleModelDir } from '../dev/example.ts';
+import { type EventSink, startEventSink } from '../dev/event-sink.ts';
+import { exampleCurl, exampleModelDir } from '../dev/example.ts';
 import { openWorkbench, type Workbench } from '../dev/workbench.ts';
 import { Disposal } from '../disposal.ts';
-import { OutriggerError } from '../errors.ts';
 import { aimAt, readDevConfig } from './dev-config.ts';
-import { renderGreeting, urlOf } from './dev-greeting.ts';
-import { untilReady } from './dev-ready.ts';
-import { runAgent } from './serve.ts';
+import type { Greeting } from './dev-greeting.ts';
+import { nothingShown, runDev, type Shown } from './dev-run.ts';
 
 const LOOPBACK = '127.0.0.1';
-
-/** Longest wait for the model before the greeting. */
-const maxReadyMs = 10_000;
 
 /** @throws ConfigError; OutriggerError PORT_UNAVAILABLE, or CONFIG_INVALID when onnxruntime-node is wanted and not there */
 export async function dev(argv: readonly string[]): Promise<number> {
@@ -24,24 +18,28 @@ export async function dev(argv: readonly string[]): Promise<number> {
   const opened = new Disposal();
   try {
     const sink = told.config.logger === null ? opened.use(await startEventSink({ host: LOOPBACK, port: 0 })) : null;
-    const brings = told.runtime === null && told.config.puller !== null;
-    const workbench = brings ? opened.use(await openWorkbench({ host: LOOPBACK })) : null;
-    const sinkUrl = sink?.url ?? null;
-    const { config, runtime } = readDevConfig(argv, process.env, { sinkUrl, folders: workbench });
-    if (runtime === null) return await devWithRuntime(config, { sinkUrl, workbench });
+    const { models } = told;
+    const brings = told.config.puller !== null && (told.runtime === null || models.length > 0);
+    const workbench = brings ? opened.use(await openWorkbench({ host: LOOPBACK, models })) : null;
+    const { config, runtime } = readDevConfig(argv, process.env, { sinkUrl: sink?.url ?? null, folders: workbench });
+    const names = models.map(({ name }) => name);
+    if (runtime === null) return await devWithRuntime(config, { sink, workbench, models: names });
     const { host, port } = runtime;
-    return await runDev(aimAt(config, runtime, { kind: 'tcpSocket', host, port }), { ...nothingShown, sinkUrl });
+    const shown = { ...nothingShown, sink, models: names, workbench: namedOf(config, workbench) };
+    return await runDev(aimAt(config, runtime, { kind: 'tcpSocket', host, port }), shown);
   } finally {
     await opened[Symbol.asyncDispose]();
   }
 }
 
 interface Props {
-  readonly sinkUrl: string | null;
+  readonly sink: EventSink | null;
   readonly workbench: Workbench | null;
+  /** Of --model. */
+  readonly models: readonly string[];
 }
 
-async function devWithRuntime(config: Config, { sinkUrl, workbench }: Props): Promise<number> {
+async function devWithRuntime(config: Config, props: Props): Promise<number> {
   // Since 1.29 ONNX Runtime reports its use to its makers and leaves an identifier in the home folder unless this is set first.
   process.env.ORT_DISABLE_TELEMETRY = '1';
   const { startOnnxRuntime } = await import('../dev/onnx-runtime.ts');
@@ -56,64 +54,20 @@ async function devWithRuntime(config: Config, { sinkUrl, workbench }: Props): Pr
     const address = { host: LOOPBACK, port: runtime.port, grpcHost: LOOPBACK, grpcPort: runtime.port };
     const [path, scheme, headers] = ['/v2/health/ready', 'http', []] as const;
     const check = { kind: 'httpGet', host: LOOPBACK, port: runtime.port, path, scheme, headers } as const;
-    return await runDev(aimAt(config, address, check), shownOf(config, { sinkUrl, workbench }));
+    return await runDev(aimAt(config, address, check), shownOf(config, props));
   } finally {
     await opened[Symbol.asyncDispose]();
   }
 }
 
-interface Shown {
-  /** Null: a runtime of the user's own, or its models are. */
-  readonly exampleOf: ((url: string) => Example) | null;
-  readonly embedded: boolean;
-  /** Of the embedded sink; null: events go to one of the user's, or nowhere. */
-  readonly sinkUrl: string | null;
-  /** What may be changed to see models come and go. */
-  readonly workbench: { readonly modelsFile: string; readonly storedModel: string } | null;
+function shownOf(config: Config, { sink, workbench, models }: Props): Shown {
+  const shown = { embedded: true, sink, models, workbench: namedOf(config, workbench) };
+  const isDigits = models.length === 0 && (config.puller === null || workbench === null || shown.workbench !== null);
+  return { ...shown, exampleOf: isDigits ? exampleCurl : null };
 }
 
-const nothingShown = { exampleOf: null, embedded: false, workbench: null } as const;
-
-function shownOf({ puller }: Config, { sinkUrl, workbench }: Props): Shown {
-  if (puller === null || workbench === null) {
-    return { exampleOf: exampleCurl, embedded: true, sinkUrl, workbench: null };
-  }
-  const { modelsFile } = puller;
-  // With another --config-dir the models are the user's own.
-  if (dirname(modelsFile) !== workbench.configDir) return { ...nothingShown, embedded: true, sinkUrl };
-  const { storedModel } = workbench;
-  return { exampleOf: exampleCurl, embedded: true, sinkUrl, workbench: { modelsFile, storedModel } };
-}
-
-async function runDev(config: Config, shown: Shown): Promise<number> {
-  try {
-    return await runAgent(config, { endsWithTerminal: true, started: (agent) => void greet(config, { agent, shown }) });
-  } catch (cause) {
-    const inUse = cause instanceof OutriggerError && (cause.cause as NodeJS.ErrnoException)?.code === 'EADDRINUSE';
-    if (!inUse) throw cause;
-    throw new OutriggerError('PORT_UNAVAILABLE', `${cause.message}; --port 0 takes a free one`, { cause });
-  }
-}
-
-interface Served {
-  readonly agent: Pick<Agent, 'port' | 'opsPort'>;
-  readonly shown: Shown;
-}
-
-async function greet(config: Config, { agent: { port, opsPort }, shown }: Served): Promise<void> {
-  const { exampleOf, embedded, sinkUrl, workbench } = shown;
-  const agentUrl = urlOf(config.listener.host, port);
-  // The line to paste shall work. Somebody else's models may take any time.
-  if (exampleOf !== null && (await untilReady(agentUrl, { maxMs: maxReadyMs })) === 'gone') return;
-  const greeting = renderGreeting({
-    agentUrl,
-    opsUrl: config.ops === null || opsPort === null ? null : urlOf(config.ops.host, opsPort),
-    runtimeUrl: urlOf(config.upstream.host, config.upstream.port),
-    embedded,
-    example: exampleOf === null ? null : exampleOf(agentUrl),
-    workbench,
-    sinkUrl: config.logger === null ? null : sinkUrl,
-    env: process.env,
-  });
-  process.stdout.write(greeting);
+/** Null with another --config-dir: the models are the user's own. */
+function namedOf({ puller }: Config, workbench: Workbench | null): Greeting['workbench'] {
+  if (puller === null || workbench === null || dirname(puller.modelsFile) !== workbench.configDir) return null;
+  return { modelsFile: puller.modelsFile, storedModel: workbench.storedModel };
 }

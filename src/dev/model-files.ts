@@ -1,4 +1,5 @@
-// Which models a folder holds: NAME.onnx, NAME/model.onnx or NAME/VERSION/model.onnx, the highest version counts.
+// Which models a folder holds: NAME.onnx, NAME/model.onnx or NAME/VERSION/model.onnx, the highest version counts; in a folder with
+// one ONNX file alone, that may have any name.
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join, parse } from 'node:path';
@@ -30,10 +31,18 @@ export async function listModelFiles(modelDir: string): Promise<ReadonlyMap<stri
 async function findModel(folder: string, inside: readonly Dirent[]): Promise<ModelFile | null> {
   const versions = inside.map(({ name }) => name).filter((name) => /^[1-9]\d{0,14}$/.test(name));
   for (const version of versions.sort((a, b) => Number(b) - Number(a))) {
-    const files = await listFolder(join(folder, version));
-    if (files?.some(({ name }) => name === 'model.onnx')) return { path: join(folder, version, 'model.onnx'), version };
+    const name = onnxFileOf((await listFolder(join(folder, version))) ?? []);
+    if (name !== null) return { path: join(folder, version, name), version };
   }
-  return inside.some(({ name }) => name === 'model.onnx') ? { path: join(folder, 'model.onnx'), version: '1' } : null;
+  const name = onnxFileOf(inside);
+  return name === null ? null : { path: join(folder, name), version: '1' };
+}
+
+/** Null: none, or several that are not called model.onnx. */
+function onnxFileOf(inside: readonly Dirent[]): string | null {
+  const names = inside.map(({ name }) => name).filter((name) => /^[^.].*\.onnx$/.test(name));
+  if (names.includes('model.onnx')) return 'model.onnx';
+  return names.length === 1 ? (names[0] as string) : null;
 }
 
 async function listFolder(path: string): Promise<readonly Dirent[] | null> {

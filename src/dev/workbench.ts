@@ -1,7 +1,8 @@
-// The folders of `outrigger dev`: a store with one model, a models.json that names it, and where the agent puts what it pulls.
+// The folders of `outrigger dev`: a models.json, where the agent puts what it pulls, and a store with one model where nobody names others.
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Disposal } from '../disposal.ts';
 import { exampleModelDir } from './example.ts';
 import { startModelStore } from './model-store.ts';
 
@@ -10,34 +11,55 @@ export interface Workbench extends AsyncDisposable {
   readonly configDir: string;
   /** Empty at first. */
   readonly modelDir: string;
-  /** The file behind the URI of models.json: to be replaced by whoever wants to see what happens. */
-  readonly storedModel: string;
+  /** The file behind the URI of digits: to be replaced by whoever wants to see what happens. Null: there are other models. */
+  readonly storedModel: string | null;
+}
+
+interface StoredModel {
+  readonly name: string;
+  readonly uri: string;
+  /** A Kubernetes quantity; absent: nobody knows. */
+  readonly memory?: string;
+}
+
+export interface WorkbenchOptions {
+  readonly host: string;
+  /** In the place of digits; none: digits, from a store of its own. */
+  readonly models?: readonly Pick<StoredModel, 'name' | 'uri'>[];
 }
 
 /** Made anew below the system's folder for temporary files, gone with the process. Resolves once the store can be asked. */
-export async function openWorkbench({ host }: { readonly host: string }): Promise<Workbench> {
+export async function openWorkbench({ host, models = [] }: WorkbenchOptions): Promise<Workbench> {
   const folder = await mkdtemp(join(tmpdir(), 'outrigger-dev-'));
-  const remove = () => rm(folder, { recursive: true, force: true });
+  const opened = new Disposal();
+  opened.use({ [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) });
   try {
     const [configDir, modelDir, storeDir] = [join(folder, 'config'), join(folder, 'models'), join(folder, 'store')];
-    const storedModel = join(storeDir, 'digits', 'model.onnx');
-    for (const dir of [configDir, modelDir, join(storeDir, 'digits')]) await mkdir(dir, { recursive: true });
-    await copyFile(join(exampleModelDir, 'digits.onnx'), storedModel);
-    const store = await startModelStore({ host, port: 0, folder: storeDir });
-    await writeFile(join(configDir, 'models.json'), modelsFile(`${store.url}digits/model.onnx`));
-    const dispose = async () => {
-      await store[Symbol.asyncDispose]();
-      await remove();
-    };
-    return { configDir, modelDir, storedModel, [Symbol.asyncDispose]: dispose };
+    for (const dir of [configDir, modelDir]) await mkdir(dir);
+    const digits = models.length > 0 ? null : await storeDigits(storeDir);
+    const store = digits === null ? null : opened.use(await startModelStore({ host, port: 0, folder: storeDir }));
+    const wanted: readonly StoredModel[] =
+      store === null ? models : [{ name: 'digits', uri: `${store.url}digits/model.onnx`, memory: '1Mi' }];
+    await writeFile(join(configDir, 'models.json'), modelsFile(wanted), { mode: 0o600 }); // a URI may hold a secret
+    return { configDir, modelDir, storedModel: digits, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
   } catch (error) {
-    await remove();
+    await opened[Symbol.asyncDispose]();
     throw error;
   }
 }
 
+/** Its path. */
+async function storeDigits(storeDir: string): Promise<string> {
+  const stored = join(storeDir, 'digits', 'model.onnx');
+  await mkdir(join(storeDir, 'digits'), { recursive: true });
+  await copyFile(join(exampleModelDir, 'digits.onnx'), stored);
+  return stored;
+}
+
 /** As KServe's controller writes it, but for the blanks. */
-function modelsFile(storageUri: string): string {
-  const models = [{ modelName: 'digits', modelSpec: { storageUri, framework: 'onnx', memory: '1Mi' } }];
-  return `${JSON.stringify(models, null, 2)}\n`;
+function modelsFile(models: readonly StoredModel[]): string {
+  const entries = models.map(({ name, uri, memory }) => {
+    return { modelName: name, modelSpec: { storageUri: uri, framework: 'onnx', memory } };
+  });
+  return `${JSON.stringify(entries, null, 2)}\n`;
 }

@@ -37,6 +37,16 @@ it('has no example for models of the user behind the embedded runtime', () => {
   for (const word of ['curl', 'digits', 'Edit']) expect(text).not.toContain(word);
 });
 
+it('names the models of --model, with a request to the first, and the one file to edit', () => {
+  const models = { example: null, models: ['a', 'b'], request: 'curl -sS x' };
+  const workbench = { modelsFile: '/tmp/x/config/models.json', storedModel: null };
+  const text = renderGreeting({ ...greeting, ...models, workbench });
+  expect(text).toContain('in front of an embedded runtime with the models a, b, at http://127.0.0.1:8000');
+  expect(text.split('\n')).toContain('curl -sS x');
+  expect(text).toContain('    /tmp/x/config/models.json\n');
+  for (const word of ['digit', 'null', 'stored']) expect(text).not.toContain(word);
+});
+
 it.each(['http_proxy', 'all_proxy', 'ALL_PROXY'])('has curl pass over the proxy that %s names', (name) => {
   expect(renderGreeting({ ...greeting, env: { [name]: 'http://proxy:3128' } })).toContain("curl --noproxy '*' -sSw ");
   expect(renderGreeting({ ...greeting, env: { [name]: '' } })).toContain('curl -sSw ');

@@ -134,7 +134,9 @@ test('folders, versions and links are models too; the highest version serves', a
     'versioned/10/model.onnx': WIDER,
     'versioned/11/notes.txt': Buffer.from(''),
     'versioned/README': Buffer.from(''),
-    'empty/other.onnx': IDENTITY,
+    'only/other.onnx': IDENTITY,
+    'several/one.onnx': IDENTITY,
+    'several/two.onnx': IDENTITY,
     'both.onnx': IDENTITY,
     'both/3/model.onnx': IDENTITY,
   });
@@ -146,6 +148,7 @@ test('folders, versions and links are models too; the highest version serves', a
     'both/3',
     'linked/1',
     'linked-file/1',
+    'only/1',
     'plain/1',
     'versioned/10',
   ]);

@@ -23,8 +23,20 @@ it('its models.json names the stored model, where it can be fetched', async () =
   expect([[...models.keys()], refused]).toEqual([['digits'], []]);
   const answer = await fetch(models.get('digits')!.uri);
   const fetched = Buffer.from(await answer.arrayBuffer());
-  expect(fetched.equals(readFileSync(storedModel))).toBe(true);
+  expect(fetched.equals(readFileSync(storedModel as string))).toBe(true);
   expect(fetched.equals(readFileSync(join(exampleModelDir, 'digits.onnx')))).toBe(true);
+});
+
+it('has the models that are named in the place of digits, and no store', async () => {
+  const models = [
+    { name: 'a', uri: 's3://bucket/a' },
+    { name: 'b', uri: 'file:///models/b' },
+  ];
+  const bench = await openWorkbench({ host: '127.0.0.1', models });
+  open.push(bench);
+  const wanted = readModelsFile(readFileSync(join(bench.configDir, 'models.json'), 'utf8')).models;
+  expect([...wanted.values()].map(({ name, uri }) => ({ name, uri }))).toEqual(models);
+  expect(bench.storedModel).toBe(null);
 });
 
 it('two of them are not in the way of each other', async () => {

@@ -1,14 +1,19 @@
 // Does what `outrigger dev` serves follow its models.json and the stored file, as its greeting says?
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { ModelsReport } from '../../src/model-report.ts';
 import { measureAccuracy } from '../dev/held-back.ts';
 import { identityModel } from '../dev/onnx-file.ts';
 import { findFreePorts } from '../real/ports.ts';
+import { RepositoryRuntime } from '../support/runtimes/repository-runtime.ts';
 import { builtProgram } from './support/built-program.ts';
 import { DevProcess, startDev } from './support/dev-process.ts';
+import { toolMissing } from './support/tool-missing.ts';
 
 const deadlineMs = 10_000;
 let program: string;
@@ -33,6 +38,41 @@ async function post(url: string): Promise<number> {
   await response.arrayBuffer();
   return response.status;
 }
+
+describe('outrigger dev --model', () => {
+  it('serves the files that were named in the place of digits, with a first request that works', async (context) => {
+    const missing = toolMissing('bash', 'curl');
+    context.skip(missing !== null, `no ${missing} here`);
+    const folder = mkdtempSync(join(tmpdir(), 'outrigger-dev-model-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    writeFileSync(join(folder, 'any name.onnx'), identityModel([{ name: 'a', datatype: 'INT64', shape: [-1, 2] }]));
+    const mine = ['--model', `mine=${join(folder, 'any name.onnx')}`, '--model', `whole=${folder}`];
+    const dev = startDev({ program, flags: mine });
+    const { agentUrl, curl } = await dev.greeted();
+    expect(dev.output).toContain('with the models mine, whole,');
+    const { stdout } = await promisify(execFile)('bash', ['-c', curl as string]);
+    expect(JSON.parse(stdout)).toMatchObject({ model_name: 'mine', outputs: [{ name: 'out_a', data: [0, 0] }] });
+    expect((await fetch(`${agentUrl}/v2/models/whole`)).status).toBe(200);
+    expect((await fetch(`${agentUrl}/v2/models/digits`)).status).toBe(404);
+  });
+
+  it("is pulled into the folder of a runtime of the user's own, which is told to load it", async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'outrigger-dev-model-'));
+    const modelDir = join(folder, 'repository');
+    mkdirSync(join(folder, 'stored'));
+    writeFileSync(join(folder, 'stored', 'value.txt'), 'seven');
+    const runtime = new RepositoryRuntime({ modelDir });
+    await runtime.open();
+    onTestFinished(async () => {
+      await runtime[Symbol.asyncDispose]();
+      rmSync(folder, { recursive: true });
+    });
+    const flags = ['--upstream', String(runtime.port), '--model-dir', modelDir];
+    const dev = startDev({ program, flags: [...flags, '--model', `seven=${join(folder, 'stored')}`] });
+    await dev.greeted();
+    expect(runtime.loadedNames).toEqual(['seven']);
+  });
+});
 
 describe('outrigger dev', () => {
   let dev: DevProcess;
