@@ -131,6 +131,10 @@ export class ModelAgent {
     return this.#agent.metrics;
   }
 
+  get opsPort(): number | null {
+    return this.#agent.agent.opsPort;
+  }
+
   get gaveUp(): TestAgent['agent']['gaveUp'] {
     return this.#agent.agent.gaveUp;
   }
