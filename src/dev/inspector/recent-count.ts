@@ -11,10 +11,11 @@ export class RecentCount {
     this.#counts[second % windowSeconds] = (this.#counts[second % windowSeconds] as number) + 1;
   }
 
-  /** Mean of the last ten seconds. */
+  /** Mean of the last nine seconds and of what there was of this one. */
   perSecond(nowMs: number): number {
-    this.#moveTo(nowMs);
-    return this.#counts.reduce((sum, count) => sum + count, 0) / windowSeconds;
+    const second = this.#moveTo(nowMs);
+    const seconds = windowSeconds - 1 + nowMs / 1000 - second;
+    return this.#counts.reduce((sum, count) => sum + count, 0) / seconds;
   }
 
   #moveTo(nowMs: number): number {
