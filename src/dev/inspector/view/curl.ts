@@ -27,7 +27,8 @@ export function curlOf(request: KeptRequest, agentUrl: string): string | null {
   const fields = [...fieldWords(request, bytes), ...(isGrpc ? ['-H', quoted('te: trailers')] : [])];
   if (bytes.length === 0) return [...words, ...fields].join(' ');
   if (inline) return [...words, ...fields, '--data-raw', quoted(bytes.toString())].join(' ');
-  const output = isGrpc ? ['-D', '/dev/stderr', '-o', '-', '|', 'od', '-c'] : ['-o', '-'];
+  // The answer is bytes too; -v tells the status of gRPC, which comes behind it.
+  const output = isGrpc ? ['-v', '-o', '-', '|', 'od', '-c'] : ['-o', '-'];
   const pipe = `printf %s ${quoted(bytes.toString('base64'))} | base64 -d | `;
   return pipe + [...words, ...fields, '--data-binary', '@-', ...output].join(' ');
 }
