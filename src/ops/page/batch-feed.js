@@ -1,0 +1,71 @@
+// The last batches as pictures, and the rows of each over time; only where batches can be looked at.
+/** @import { BatchList, BatchView } from '../../dev/inspector/api.ts' */
+import { batchPicture } from './batch-picture.js';
+import { element, redraw } from './element.js';
+import { showTime } from './format.js';
+import { fetchJson } from './poll.js';
+import { card } from './tiles.js';
+
+const KEPT = 120;
+const PICTURES = 6;
+
+export class BatchFeed {
+  #cursor = 0;
+  /** @type {BatchView[]} the oldest first */
+  #batches = [];
+  #columns = element('div', { class: 'columns', role: 'img', 'aria-label': 'rows of each of the last batches' });
+  #pictures = element('div', { class: 'pictures' });
+  #pause = element('button', { type: 'button', class: 'quiet-button', 'aria-pressed': 'false' }, 'Pause');
+
+  constructor() {
+    this.#pause.addEventListener('click', () => {
+      const isPaused = this.#pause.getAttribute('aria-pressed') !== 'true';
+      this.#pause.setAttribute('aria-pressed', String(isPaused));
+      this.#pause.textContent = isPaused ? 'Follow' : 'Pause';
+      this.#draw();
+    });
+    this.node = element(
+      'div',
+      {},
+      card(`Rows of the last ${KEPT} batches, the newest at the right`, this.#columns),
+      element(
+        'section',
+        { class: 'card' },
+        element('h2', {}, element('span', { class: 'title' }, 'Who waited how long'), this.#pause),
+        this.#pictures,
+      ),
+    );
+  }
+
+  /** Must not reject. */
+  async ask() {
+    try {
+      const list = /** @type {BatchList} */ (await fetchJson(`/inspect/batches?after=${this.#cursor}`));
+      if (list.cursor < this.#cursor) this.#batches = []; // the agent was started anew
+      this.#cursor = list.cursor;
+      this.#batches = [...this.#batches, ...list.batches].slice(-KEPT);
+      this.#draw();
+    } catch {
+      return; // the banner says that there is no answer
+    }
+  }
+
+  #draw() {
+    if (this.#pause.getAttribute('aria-pressed') === 'true') return;
+    const ids = this.#batches.map(({ id }) => id);
+    const most = Math.max(1, ...this.#batches.map(({ rows }) => rows));
+    redraw(this.#columns, ids, () =>
+      this.#batches.map(({ rows, requests, at }) =>
+        element('i', { vars: { rows: rows / most }, title: `${rows} rows, ${requests} requests, ${showTime(at)}` }),
+      ),
+    );
+    this.#columns.setAttribute('data-most', String(most));
+    redraw(this.#pictures, ids.slice(-PICTURES), () => {
+      if (ids.length === 0) return element('p', { class: 'quiet' }, 'No batch has been sent yet.');
+      return this.#batches
+        .slice(-PICTURES)
+        .toReversed()
+        .map((batch) => batchPicture(batch));
+    });
+  }
+}
