@@ -1,26 +1,16 @@
-// What all pages of docs/ have to keep: links that lead somewhere, flags that are flags, lines that can be read.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+// What all pages have to keep: links that lead somewhere, lines that can be read; and what docs/operating.md has to name.
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { optionNames } from '../src/config/options.ts';
+import { openMetrics } from '../src/metrics.ts';
+import { openPages } from '../src/ops/pages.ts';
+import { anchorsOf, pagesOf, readPage } from './support/docs/pages.ts';
 
 const root = join(import.meta.dirname, '..');
-const docs = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
-const paths = ['README.md', ...docs.map((name) => `docs/${name}`)];
 
-/** Of headings, as GitHub makes them. */
-function anchorsOf(text: string): string[] {
-  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading]) => heading as string);
-  return headings.map((heading) =>
-    heading
-      .toLowerCase()
-      .replaceAll(/[^\w -]/g, '')
-      .replaceAll(' ', '-'),
-  );
-}
-
-describe.each(paths)('%s', (path) => {
-  const text = readFileSync(join(root, path), 'utf8');
+describe.each(pagesOf(root))('%s', (path) => {
+  const text = readPage(root, path);
+  const prose = text.replaceAll(/^ *```.*?^ *```$/gms, '');
 
   it('has links that lead somewhere', () => {
     for (const [, target = '', anchor] of text.matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]+))?\)/g)) {
@@ -31,21 +21,19 @@ describe.each(paths)('%s', (path) => {
   });
 
   it('breaks no line within what stands between backquotes', () => {
-    const prose = text.replaceAll(/^```.*?^```$/gms, '');
     expect(prose.split('\n').filter((line) => (line.match(/`/g) ?? []).length % 2 === 1)).toEqual([]);
-  });
-});
-
-describe('docs/logging.md', () => {
-  const text = readFileSync(join(root, 'docs/logging.md'), 'utf8');
-
-  it('names no flag that is none', () => {
-    const flags = [...text.matchAll(/(?<![\w-])--([a-z][a-z-]+)/g)].map(([, name]) => name as string);
-    expect(flags.length).toBeGreaterThan(10);
-    expect(flags.filter((name) => !(optionNames as readonly string[]).includes(name))).toEqual([]);
   });
 
   it('has no prose lines longer than 130 characters', () => {
-    expect(text.split('\n').filter((line) => line.length > 130 && !line.startsWith('|'))).toEqual([]);
+    expect(prose.split('\n').filter((line) => line.length > 130 && !line.startsWith('|'))).toEqual([]);
+  });
+});
+
+describe('docs/operating.md', () => {
+  it("names every path of the operator's port", () => {
+    const text = readPage(root, 'docs/operating.md');
+    const status = {} as Parameters<typeof openPages>[0]['status'];
+    const paths = [...openPages({ metrics: openMetrics(), status }).keys()].filter((path) => path !== '/');
+    for (const path of paths) expect(text).toContain(`| \`${path}\` |`);
   });
 });
