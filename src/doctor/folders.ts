@@ -42,7 +42,7 @@ function folderOfSpool({ dir, maxBytes }: SpoolConfig): OwnFolder {
 function folderOfDeadLetters(letters: DeadLetterConfig): OwnFolder[] {
   if (letters.kind !== 'folder') return [];
   const { dir: path, maxBytes: needBytes } = letters;
-  return [{ group: 'Events', what: 'dead letters', flag: '--log-dead-letters', path, needBytes }];
+  return [{ group: 'Events', what: 'dead letters', flag: '--log-dead-letter-dir', path, needBytes }];
 }
 
 /** Makes a folder inside it and removes it again: rights alone do not tell of a volume that is mounted for reading only. */
@@ -50,13 +50,17 @@ export async function checkFolder(own: OwnFolder): Promise<readonly Finding[]> {
   const name = `the folder of ${own.what}, ${own.path},`;
   const remedy = `let this user (${process.getuid?.() ?? 'it'}) write there, or name another by ${own.flag}`;
   try {
-    const found = await stat(own.path);
-    if (!found.isDirectory()) return [problem(`${name} is a file`, `name a folder by ${own.flag}`)];
+    if (!(await stat(own.path)).isDirectory()) return [problem(`${name} is a file`, `name a folder by ${own.flag}`)];
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return [await judgeMissing(own, { name, remedy })];
+    if (code === 'ENOTDIR') return [problem(`${name} stands below a file`, `name another by ${own.flag}`)];
+    return [problem(`${name} cannot be looked at: ${(error as Error).message}`, remedy)];
+  }
+  try {
     await rmdir(await mkdtemp(join(own.path, '.outrigger-doctor-')));
   } catch (error) {
     const { code = '', message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return [await judgeMissing(own, { name, remedy })];
-    if (code === 'ENOTDIR') return [problem(`${name} stands below a file`, `name another by ${own.flag}`)];
     const why = { EACCES: 'is not writable', EROFS: 'is on a volume that is mounted for reading only' }[code];
     return [problem(`${name} ${why ?? `cannot be written: ${message}`}`, remedy)];
   }

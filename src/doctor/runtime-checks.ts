@@ -11,8 +11,9 @@ import { judgeGrpc, judgeRest, restProtocolOf } from './runtime-words.ts';
 
 const group = 'Runtime';
 
-export function runtimeChecks(config: Config): readonly Check[] {
-  const talk = new RuntimeTalk(config.upstream);
+/** `callMs`: how long one question to the runtime may take. */
+export function runtimeChecks(config: Config, callMs = 3000): readonly Check[] {
+  const talk = new RuntimeTalk(config.upstream, callMs);
   return [
     { group, subject: 'the runtime', run: () => checkProtocols(config, talk) },
     { group, subject: 'the readiness probe', run: () => checkReadiness(config) },

@@ -21,15 +21,15 @@ export interface Introduction {
   readonly grpcAtRestPort: GrpcAnswer;
 }
 
-/** Below the deadline of a check, so that what was found is told. */
-const callMs = 3000;
-
 export class RuntimeTalk {
   readonly #upstream: UpstreamConfig;
+  readonly #callMs: number;
   #introduction: Promise<Introduction> | null = null;
 
-  constructor(upstream: UpstreamConfig) {
+  /** `callMs`: of each call; below the deadline of a check, so that what was found is told. */
+  constructor(upstream: UpstreamConfig, callMs: number) {
     this.#upstream = upstream;
+    this.#callMs = callMs;
   }
 
   /** The same for everybody. Never rejects. */
@@ -41,7 +41,7 @@ export class RuntimeTalk {
   /** Never rejects. */
   async page(path: string, { method = 'GET', body }: { method?: 'GET' | 'POST'; body?: string } = {}): Promise<Page> {
     await using calls = openRuntimeCalls(this.#upstream);
-    const call = { method, path, ...(body === undefined ? {} : { body }), deadlineMs: callMs } as const;
+    const call = { method, path, ...(body === undefined ? {} : { body }), deadlineMs: this.#callMs } as const;
     try {
       return await calls.call({ ...call, signal: new AbortController().signal });
     } catch (error) {
@@ -53,15 +53,15 @@ export class RuntimeTalk {
     const { host, port, grpcHost, grpcPort } = this.#upstream;
     const isSame = host === grpcHost && port === grpcPort;
     const asked = Promise.all(knownPages.map((path) => this.page(path)));
-    const grpcAsked = askServerLive(grpcHost, grpcPort);
-    const atRestPort = isSame ? grpcAsked : askServerLive(host, port);
+    const grpcAsked = askServerLive(grpcHost, grpcPort, this.#callMs);
+    const atRestPort = isSame ? grpcAsked : askServerLive(host, port, this.#callMs);
     const answers = await asked;
     const pages = Object.fromEntries(knownPages.map((path, index) => [path, answers[index]])) as Introduction['pages'];
     return { pages, grpc: await grpcAsked, grpcAtRestPort: await atRestPort };
   }
 }
 
-async function askServerLive(host: string, port: number): Promise<GrpcAnswer> {
+async function askServerLive(host: string, port: number, callMs: number): Promise<GrpcAnswer> {
   const headers = {
     ':method': 'POST',
     ':path': '/inference.GRPCInferenceService/ServerLive',

@@ -16,7 +16,10 @@ import { checkStore } from './store.ts';
 const group = 'Events';
 
 export function sinkChecks(logger: LoggerConfig): readonly Check[] {
-  const checks: Check[] = logger.sinks.map((sink) => ({
+  const letters = logger.deadLetters;
+  const sinks: readonly SinkConfig[] =
+    letters?.kind === 'sink' ? [...logger.sinks, { ...letters, kind: 'http' }] : logger.sinks;
+  const checks: Check[] = sinks.map((sink) => ({
     group,
     subject: `sink ${sink.label}`,
     run: (signal) => (sink.kind === 'store' ? checkBucket(sink, logger, signal) : checkSink(sink, logger, signal)),
@@ -84,10 +87,9 @@ async function meet({ target, trust, signal }: Meeting) {
   try {
     await once(socket, readyEvent, { signal });
     if (secureContext === null) return null;
-    const { authorizationError, ...tls } = socket as TLSSocket & { authorizationError?: Error | string };
-    void tls;
+    const { authorizationError: refusal = null } = socket as { authorizationError?: Error | string | null };
     const validTo = (socket as TLSSocket).getPeerCertificate().valid_to ?? null;
-    return { refusal: authorizationError ?? null, validTo, nowMs: Date.now() };
+    return { refusal, validTo, nowMs: Date.now() };
   } finally {
     socket.destroy();
   }

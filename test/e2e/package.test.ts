@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Outcome, PackedOutrigger, run } from './support/packed-outrigger.ts';
 
@@ -51,6 +51,29 @@ describe('the package', () => {
   it('leaves the package.json that it was packed from as it was', async () => {
     expect(await readFile(join(packed.checkout, 'package.json'), 'utf8')).toBe(manifest);
     expect(existsSync(join(packed.checkout, '.package.json.keep'))).toBe(false);
+  });
+
+  it('has the program, the pages and what is deployed with them, and nothing of the checkout', async () => {
+    const folder = join(packed.project, 'node_modules/outrigger');
+    const present = await readdir(folder);
+    const wanted = ['CHANGELOG.md', 'LICENSE', 'README.md', 'deploy', 'dist', 'docs', 'package.json'];
+    expect(present.toSorted()).toEqual(wanted);
+    const files = await readdir(folder, { recursive: true });
+    expect(files.filter((path) => /\.ts$|(^|\/)node_modules\//.test(path))).toEqual([]);
+    expect(files).toContain('dist/model/digits.onnx');
+  });
+
+  it('has pages whose links lead to what is in it', async () => {
+    const folder = join(packed.project, 'node_modules/outrigger');
+    const pages = (await readdir(folder, { recursive: true })).filter((path) => path.endsWith('.md'));
+    expect(pages.length).toBeGreaterThan(15);
+    for (const page of pages) {
+      const text = await readFile(join(folder, page), 'utf8');
+      for (const [, target = ''] of text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)) {
+        const linked = join(folder, dirname(page), target);
+        expect(linked.startsWith(folder) && existsSync(linked), `${page}: ${target}`).toBe(true);
+      }
+    }
   });
 
   it('carries the licence of every library that is bundled into it', async () => {
