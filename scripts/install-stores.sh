@@ -2,7 +2,8 @@
 # How do the real object stores of `npm run test:real` get onto this machine? (Azurite comes with npm.)
 # By name through the Go module proxy into the cache folder; a binary that is there says itself which version it is. DuckDB, which
 # reads what payload logs are written as, comes from PyPI.
-#   --full                 what `npm run test:full` wants besides: versitygw, toxiproxy, rclone, aria2, moto
+#   --full                 what `npm run test:full` wants besides: versitygw, toxiproxy, rclone, mc, Compose's parser, aria2,
+#                          moto
 #   OUTRIGGER_TEST_CACHE   the folder (default ~/.cache/outrigger-test)
 # A machine without Go gets none of them, is told so, and the suites that want them are left out.
 set -euo pipefail
@@ -22,6 +23,8 @@ readonly FULL_TOOLS=(
   'versitygw github.com/versity/versitygw/cmd/versitygw github.com/versity/versitygw v1.8.0'
   'server github.com/Shopify/toxiproxy/v2/cmd/server github.com/Shopify/toxiproxy/v2 v2.12.0'
   'rclone github.com/rclone/rclone github.com/rclone/rclone v1.75.1'
+  'mc github.com/minio/mc github.com/minio/mc v0.0.0-20250313080218-cf909e1063a9'
+  'cmd github.com/compose-spec/compose-go/v2/cmd github.com/compose-spec/compose-go/v2 v2.6.4'
 )
 
 say() { printf 'install-stores: %s\n' "$*"; }
