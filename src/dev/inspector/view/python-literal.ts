@@ -8,6 +8,7 @@ export function pythonLiteral(value: unknown): string {
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (value instanceof Digits) return value.text;
   if (value instanceof Uint8Array) return pythonBytes(value);
+  if (Object.is(value, -0)) return '-0.0';
   if (typeof value === 'number' || typeof value === 'bigint') return pythonNumber(String(value));
   if (Array.isArray(value)) return `[${value.map(pythonLiteral).join(', ')}]`;
   if (typeof value === 'object') {
