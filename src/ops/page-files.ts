@@ -9,7 +9,7 @@ export interface FileAnswer extends Omit<PageAnswer, 'body'> {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export interface FileRequest {
+interface FileRequest {
   /** As asked for, without the query. */
   readonly path: string;
   readonly accept: string | undefined;

@@ -30,7 +30,7 @@ export interface StatusSource {
   readonly models?: ModelsSource | null;
 }
 
-export interface ModelsSource {
+interface ModelsSource {
   report(): ModelsReport;
   /** At a cost that thousands of models do not show. */
   summary(): ModelsSummary;
