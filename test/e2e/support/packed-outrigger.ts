@@ -8,7 +8,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 
 const repository = join(import.meta.dirname, '../../..');
-const PACKED_FROM = ['package.json', 'tsconfig.json', 'LICENSE', 'README.md', 'scripts', 'src'];
+/** With a folder that has no place in the package, to see that it stays out. */
+const PACKED_FROM = [
+  ...['package.json', 'tsconfig.json', 'LICENSE', 'README.md', 'CHANGELOG.md', 'CONTRIBUTING.md'],
+  ...['scripts', 'src', 'docs', 'deploy', 'bench'],
+];
 const COMMAND_DEADLINE_MS = 60_000;
 
 export interface Outcome {
