@@ -8,7 +8,7 @@ export const maxCopiedBytes = 256 * 1024;
 
 export class BodyCopy {
   #reserve: Reserve | null;
-  #pieces: Buffer[] = [];
+  #pieces: Buffer[] | null = null;
   #bytes = 0;
   #passedBytes = 0;
 
@@ -23,7 +23,8 @@ export class BodyCopy {
     if (wanted === 0 || this.#reserve?.(wanted) !== true) return;
     const piece = Buffer.allocUnsafeSlow(wanted); // of its own: one of node's pool would hold what others left there
     piece.set(wanted === chunk.length ? chunk : chunk.subarray(0, wanted));
-    this.#pieces.push(piece);
+    if (this.#pieces === null) this.#pieces = [piece];
+    else this.#pieces.push(piece);
     this.#bytes += wanted;
   }
 
@@ -39,14 +40,14 @@ export class BodyCopy {
   /** Null: nothing is kept. */
   get body(): KeptBody | null {
     if (this.#reserve === null) return null;
-    if (this.#pieces.length > 1) this.#pieces = [Buffer.concat(this.#pieces, this.#bytes)];
-    return { bytes: this.#pieces[0] ?? Buffer.alloc(0), passedBytes: this.#passedBytes };
+    if (this.#pieces !== null && this.#pieces.length > 1) this.#pieces = [Buffer.concat(this.#pieces, this.#bytes)];
+    return { bytes: this.#pieces?.[0] ?? Buffer.alloc(0), passedBytes: this.#passedBytes };
   }
 
   /** From here on its bytes are only counted. */
   drop(): void {
     this.#reserve = null;
-    this.#pieces = [];
+    this.#pieces = null;
     this.#bytes = 0;
   }
 }

@@ -33,18 +33,16 @@ export class SeenExchange {
   readonly path: string;
   readonly requestCopy: BodyCopy;
   readonly responseCopy: BodyCopy;
-  /** Decoded once, by who lists it. */
-  heads: { inputs: readonly TensorHead[] | null; outputs: readonly TensorHead[] | null } = {
-    inputs: null,
-    outputs: null,
-  };
+  /** Heads of its tensors, decoded once by who lists it; null: not yet. */
+  inputs: readonly TensorHead[] | null = null;
+  outputs: readonly TensorHead[] | null = null;
   requestOver = false;
   readonly #authority: string;
   readonly #headers: HeaderBlock;
   readonly #contentLength: number | null;
   #answer: SeenAnswer | null = null;
   #outcome: Outcome = 'running';
-  #times: CallTimes | null = null;
+  #endedMs: number | null = null;
   #kept: boolean;
 
   constructor(request: ProxyRequest, { id, atMs, arrivedMs, reserve }: Arrival) {
@@ -69,7 +67,7 @@ export class SeenExchange {
   /** `endedMs` by performance.now(). */
   ended({ endedMs, broken, cancelled }: { endedMs: number; broken: boolean; cancelled: boolean }): void {
     const { status, grpcStatus } = this;
-    this.#times = callTimes({ arrivedMs: this.arrivedMs, endedMs, call: this.call });
+    this.#endedMs = endedMs;
     this.#outcome = outcomeOf({ cancelled, status, grpcStatus, broken });
   }
 
@@ -96,7 +94,8 @@ export class SeenExchange {
 
   /** Null while it runs. */
   get times(): CallTimes | null {
-    return this.#times;
+    const { arrivedMs, call } = this;
+    return this.#endedMs === null ? null : callTimes({ arrivedMs, endedMs: this.#endedMs, call });
   }
 
   get status(): number | null {

@@ -1,5 +1,6 @@
 // One line of the list: what was noted, and the heads of the tensors, which are decoded for the first who asks.
 import type { ExchangeSummary, TensorHead } from './api.ts';
+import type { BodyCopy } from './body-copy.ts';
 import { requestPart, responsePart } from './message-parts.ts';
 import { modelOf } from './named-model.ts';
 import type { SeenExchange } from './seen-exchange.ts';
@@ -10,23 +11,26 @@ import { readTensorHeads } from './view/tensor-heads.ts';
 const maxDecodedBytes = 64 * 1024;
 const maxDecodedBytesPerList = 1024 * 1024;
 
+/** Of bodies that may still be decoded. */
+interface DecodeBudget {
+  leftBytes: number;
+}
+
 /** In the order given; when bodies are many, the newest have their tensors named first. */
 export function summarizeAll(exchanges: readonly SeenExchange[]): readonly ExchangeSummary[] {
-  let leftBytes = maxDecodedBytesPerList;
+  const budget: DecodeBudget = { leftBytes: maxDecodedBytesPerList };
   return exchanges
     .toReversed()
-    .map((seen) => {
-      const summary = summarize(seen, leftBytes);
-      leftBytes -= seen.heldBytes;
-      return summary;
-    })
+    .map((seen) => summarize(seen, budget))
     .reverse();
 }
 
-/** `maxBytes`: of bodies to be decoded. */
-export function summarize(seen: SeenExchange, maxBytes = Number.POSITIVE_INFINITY): ExchangeSummary {
+export function summarize(
+  seen: SeenExchange,
+  budget: DecodeBudget = { leftBytes: 2 * maxDecodedBytes },
+): ExchangeSummary {
   const { id, method, path, outcome, status, grpcStatus, times, batch, kept, requestCopy, responseCopy } = seen;
-  const { inputs, outputs } = headsOf(seen, maxBytes);
+  const { inputs, outputs } = headsOf(seen, budget);
   return {
     id,
     at: new Date(seen.atMs).toISOString(),
@@ -46,17 +50,18 @@ export function summarize(seen: SeenExchange, maxBytes = Number.POSITIVE_INFINIT
 
 const none: readonly TensorHead[] = [];
 
-function headsOf(
-  seen: SeenExchange,
-  maxBytes: number,
-): { inputs: readonly TensorHead[]; outputs: readonly TensorHead[] } {
-  const { heads, requestCopy, responseCopy } = seen;
-  const decodes = (bytes: number) => seen.kept && bytes > 0 && bytes <= Math.min(maxBytes, maxDecodedBytes);
-  if (heads.inputs === null && seen.requestOver && decodes(requestCopy.passedBytes)) {
-    heads.inputs = readTensorHeads(requestPart(seen));
+function headsOf(seen: SeenExchange, budget: DecodeBudget): Pick<ExchangeSummary, 'inputs' | 'outputs'> {
+  const decodes = ({ passedBytes }: BodyCopy): boolean => {
+    if (!seen.kept || passedBytes === 0 || passedBytes > Math.min(budget.leftBytes, maxDecodedBytes)) return false;
+    budget.leftBytes -= passedBytes;
+    return true;
+  };
+  if (seen.inputs === null && seen.requestOver && decodes(seen.requestCopy)) {
+    seen.inputs = readTensorHeads(requestPart(seen));
   }
-  const part =
-    heads.outputs === null && seen.times !== null && decodes(responseCopy.passedBytes) ? responsePart(seen) : null;
-  if (part !== null) heads.outputs = readTensorHeads(part);
-  return { inputs: heads.inputs ?? none, outputs: heads.outputs ?? none };
+  if (seen.outputs === null && seen.outcome !== 'running' && decodes(seen.responseCopy)) {
+    const part = responsePart(seen);
+    seen.outputs = part === null ? none : readTensorHeads(part);
+  }
+  return { inputs: seen.inputs ?? none, outputs: seen.outputs ?? none };
 }
