@@ -2,7 +2,9 @@
 import { explain } from './commands/explain.ts';
 import { help } from './commands/help.ts';
 import { readArgv } from './config/argv.ts';
+import { renderCompletion } from './config/completion.ts';
 import { ConfigError } from './config/config-error.ts';
+import { topLevelWords } from './config/help-pages.ts';
 import { options } from './config/options.ts';
 import { quoteRejected } from './config/secrets.ts';
 import { nearest } from './config/suggest.ts';
@@ -33,6 +35,10 @@ async function run(argv: readonly string[]): Promise<number> {
     return doctor(rest);
   }
   if (word === 'help') return help(rest[0]);
+  if (word === 'completion') {
+    process.stdout.write(renderCompletion(rest[0]));
+    return 0;
+  }
   const { special, words } = readArgv(argv, { table: options, takesWords: true });
   if (special === 'help') return help(words[0]);
   if (special === 'version') {
@@ -49,9 +55,9 @@ async function run(argv: readonly string[]): Promise<number> {
 }
 
 function unknownWord(word: string): ConfigError {
-  const close = nearest(word, ['dev', 'pull', 'doctor', 'help']);
+  const close = nearest(word, topLevelWords);
   const hint = close === undefined ? '; see outrigger --help' : `; did you mean ${close}?`;
-  const expected = 'expected a flag, or one of the words dev, pull, doctor and help';
+  const expected = `expected a flag, or one of the words ${topLevelWords.join(', ')}`;
   return new ConfigError([`${expected}, got ${quoteRejected(word)}${hint}`]);
 }
 

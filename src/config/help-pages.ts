@@ -27,8 +27,12 @@ const commands: readonly Row[] = [
   ['outrigger dev [flags]', 'try it: with a runtime of its own, or before yours (--upstream URL)'],
   ['outrigger doctor [flags]', 'look at everything that these flags need, and say what is wrong'],
   ['outrigger pull SOURCE FOLDER', 'fetch a model from a store'],
-  ['outrigger help [WORD]', 'all flags, or those of a group or a command: help batching, help pull'],
+  ['outrigger help [WORD]', 'more of a group or a command: help batching, help pull'],
+  ['outrigger completion SHELL', 'for bash, zsh or fish: source <(outrigger completion bash)'],
 ];
+
+/** What may stand in place of flags. */
+export const topLevelWords = ['dev', 'doctor', 'pull', 'help', 'completion'] as const;
 
 const specials: readonly Row[] = [
   ['-h, --help', 'This text; --help all has every flag, --help batching those of a group.'],
@@ -136,7 +140,8 @@ export function renderDoctorHelp(columns = 0): string {
  * @throws ConfigError: it is none of them
  */
 export function renderHelpOn(word: string, columns = 0): string {
-  const pages = { all: renderWholeHelp, dev: renderDevHelp, pull: renderPullHelp, doctor: renderDoctorHelp };
+  const commandPages = { dev: renderDevHelp, pull: renderPullHelp, doctor: renderDoctorHelp, completion: renderHelp };
+  const pages = { all: renderWholeHelp, ...commandPages };
   const wanted = word.toLowerCase();
   if (Object.hasOwn(pages, wanted)) return pages[wanted as keyof typeof pages](columns);
   const name = wanted.replace(/^--/, '');

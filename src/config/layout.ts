@@ -1,7 +1,7 @@
 // Text for a terminal: paragraphs and rows of a term with its meaning, wrapped to a width in columns.
 
 /** Widest, whatever the terminal: longer lines are hard to read. */
-export const maxColumns = 100;
+const maxColumns = 100;
 const minColumns = 40;
 
 export type Row = readonly [term: string, meaning: string];

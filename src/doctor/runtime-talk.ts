@@ -11,7 +11,7 @@ export type Page = RuntimeAnswer | Error;
 export type GrpcAnswer = { readonly status: number | null; readonly message: Buffer } | Error;
 
 /** By path: what each kind of server is known by. */
-export const knownPages = ['/v2', '/v2/health/ready', '/v1/models', '/ping', '/v1/config'] as const;
+const knownPages = ['/v2', '/v2/health/ready', '/v1/models', '/ping', '/v1/config'] as const;
 
 export interface Introduction {
   readonly pages: Readonly<Record<(typeof knownPages)[number], Page>>;
