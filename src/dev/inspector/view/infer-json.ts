@@ -1,11 +1,13 @@
 // V2 over HTTP: the JSON of an inference request or answer, and the blobs behind it (OIP inference_rest.md and its binary
 // extension). What is cut or broken is read up to there.
 
+import { readInferencePath } from '../../../v2/infer-path.ts';
 import { scanArray } from '../../../v2/json/json-array.ts';
 import { malformed, readArray, readObject, type Span, skipSpace, skipValue } from '../../../v2/json/json-scan.ts';
 import type { TensorHead } from '../api.ts';
 import { readExactJson } from './digits.ts';
 import { type InferMessage, type InferTensor, maxRank, maxTensors } from './infer-message.ts';
+import { fieldOf, type MessagePart } from './message-part.ts';
 
 /** Larger values beside the tensors are not shown: a configuration in a parameter, say. */
 const maxAsideBytes = 16 * 1024;
@@ -20,14 +22,23 @@ interface Draft {
   data: Span | null;
 }
 
-export interface InferJsonOptions {
+interface InferJsonOptions {
   readonly side: 'request' | 'response';
   /** Inference-Header-Content-Length as received. */
   readonly headerLength: string | undefined;
 }
 
+/** `bytes`: decoded. Null: it is no inference (metadata names tensors too), or its JSON names none. Never throws. */
+export function readInferBody(
+  { path, side, headers }: Omit<MessagePart, 'body'>,
+  bytes: Uint8Array,
+): InferMessage | null {
+  if (readInferencePath(path)?.protocol !== 'v2') return null;
+  return readInferJson(bytes, { side, headerLength: fieldOf(headers, 'inference-header-content-length') });
+}
+
 /** Null: its JSON names no tensors. Never throws. */
-export function readInferJson(body: Uint8Array, { side, headerLength }: InferJsonOptions): InferMessage | null {
+function readInferJson(body: Uint8Array, { side, headerLength }: InferJsonOptions): InferMessage | null {
   const headerBytes = readHeaderBytes(headerLength, body.length);
   const text = body.subarray(0, headerBytes);
   const about = new Map<string, unknown>();

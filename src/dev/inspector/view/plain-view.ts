@@ -4,7 +4,7 @@ import { malformed, skipSpace, skipValue } from '../../../v2/json/json-scan.ts';
 import type { BodyView } from '../api.ts';
 import { indentJson } from './indent-json.ts';
 
-export const maxTextChars = 64 * 1024;
+const maxTextChars = 64 * 1024;
 const maxHexBytes = 512;
 // What stands in no text but moves a terminal's cursor or rings its bell.
 const controls = /[\0-\x08\x0e-\x1a\x1c-\x1f]/;

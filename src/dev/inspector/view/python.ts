@@ -5,7 +5,7 @@ import type { KeptRequest } from '../kept-exchange.ts';
 import { decodeInline } from './decoded-body.ts';
 import { grpcFrames, meantMessages } from './grpc-messages.ts';
 import { readInferGrpc } from './infer-grpc.ts';
-import { readInferJson } from './infer-json.ts';
+import { readInferBody } from './infer-json.ts';
 import type { InferMessage } from './infer-message.ts';
 import { fieldOf, isWhole } from './message-part.ts';
 import { isComplete } from './python-array.ts';
@@ -21,8 +21,8 @@ export function pythonOf(request: KeptRequest, agentUrl: string): string | null 
   if (spokenProtocol(request) === 'gRPC') return pythonOfGrpcBody(request, bytes, agentUrl);
   const named = request.method === 'POST' ? readInferencePath(request.path) : null;
   const decoded = named?.protocol === 'v2' ? decodeInline(bytes, fieldOf(request.headers, 'content-encoding')) : null;
-  const headerLength = fieldOf(request.headers, 'inference-header-content-length');
-  const message = decoded === null ? null : readInferJson(decoded, { side: 'request', headerLength });
+  const message =
+    decoded === null ? null : readInferBody({ ...request, side: 'request', protocol: 'V2 JSON' }, decoded);
   if (named === null || !isSame(message)) return pythonOfRequests(request, bytes, agentUrl);
   const names = { model: named.model, version: named.version ?? '' };
   return pythonOfTriton({ client: 'http', message, request, agentUrl, ...names });

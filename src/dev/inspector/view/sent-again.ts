@@ -6,7 +6,7 @@ import type { Fields, KeptRequest } from '../kept-exchange.ts';
 const ownOfHop = new Set(['host', 'via', 'http2-settings']);
 /** What the sender's own program says about itself, or does by itself. */
 const ownOfClient = new Set([
-  ...['user-agent', 'accept-encoding', 'connection', 'grpc-accept-encoding', 'priority'],
+  ...['user-agent', 'accept-encoding', 'accept-language', 'connection', 'grpc-accept-encoding', 'priority'],
   ...['traceparent', 'tracestate', 'x-request-id', 'grpc-timeout'],
 ]);
 const browserFields = /^sec-/;

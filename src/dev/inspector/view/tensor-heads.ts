@@ -3,16 +3,16 @@ import type { TensorHead } from '../api.ts';
 import { decodeInline } from './decoded-body.ts';
 import { grpcFrames, meantMessages } from './grpc-messages.ts';
 import { readInferGrpc } from './infer-grpc.ts';
-import { headsOf, readInferJson } from './infer-json.ts';
+import { headsOf, readInferBody } from './infer-json.ts';
 import { fieldOf, type MessagePart } from './message-part.ts';
 
 /** Of a gRPC stream the first message counts. Empty where nothing of the kind can be read. Never throws. */
-export function readTensorHeads({ protocol, side, path, headers, body }: MessagePart): readonly TensorHead[] {
+export function readTensorHeads(part: MessagePart): readonly TensorHead[] {
+  const { protocol, side, path, headers, body } = part;
   if (body === null || protocol === 'V1' || protocol === 'HTTP') return [];
   if (protocol !== 'gRPC') {
     const bytes = decodeInline(body.bytes, fieldOf(headers, 'content-encoding'));
-    const headerLength = fieldOf(headers, 'inference-header-content-length');
-    const message = bytes === null ? null : readInferJson(bytes, { side, headerLength });
+    const message = bytes === null ? null : readInferBody(part, bytes);
     return message === null ? [] : headsOf(message);
   }
   const [frame] = grpcFrames(body.bytes);

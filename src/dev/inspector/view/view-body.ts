@@ -1,7 +1,7 @@
 // A body as a person looks at it: tensors where it is an inference, else JSON, text or bytes. Broken and cut ones as far as they go.
 import type { BodyView } from '../api.ts';
-import { type DecodedBytes, decodeBytes } from './decoded-body.ts';
-import { readInferJson } from './infer-json.ts';
+import { decodeBytes } from './decoded-body.ts';
+import { readInferBody } from './infer-json.ts';
 import { fieldOf, isWhole, type MessagePart } from './message-part.ts';
 import { plainView } from './plain-view.ts';
 import { missingBytes, viewGrpcBody } from './view-grpc.ts';
@@ -9,25 +9,14 @@ import { viewInfer } from './view-infer.ts';
 
 /** Never rejects. At most 256 values a tensor, 64 KiB of text, 512 bytes of what is neither; codings are taken off up to 1 MiB. */
 export async function viewBody(part: MessagePart): Promise<BodyView> {
-  const { protocol, headers, side, body } = part;
+  const { protocol, headers, body } = part;
   if (protocol === 'gRPC') return viewGrpcBody(part);
   if (body === null) return { kind: 'missing', reason: 'it was not kept' };
   if (body.passedBytes === 0) return { kind: 'empty' };
   const decoded = await decodeBytes(body.bytes, fieldOf(headers, 'content-encoding'));
   const missing = isWhole(body) ? decoded.missing : missingBytes(body.bytes.length, body.passedBytes);
   if (decoded.bytes.length === 0 && missing !== null) return { kind: 'missing', reason: decoded.missing ?? missing };
-  return protocol === 'V1' || protocol === 'HTTP'
-    ? plainView(decoded.bytes, missing !== null)
-    : viewV2({ side, headerLength: fieldOf(headers, 'inference-header-content-length'), ...decoded, missing });
-}
-
-interface V2Body extends DecodedBytes {
-  readonly side: 'request' | 'response';
-  readonly headerLength: string | undefined;
-}
-
-function viewV2({ bytes, missing, side, headerLength }: V2Body): BodyView {
-  const message = readInferJson(bytes, { side, headerLength });
+  const message = protocol === 'V1' || protocol === 'HTTP' ? null : readInferBody(part, decoded.bytes);
   const readable = message !== null && (message.ended || missing !== null);
-  return readable ? viewInfer(message, missing) : plainView(bytes, missing !== null);
+  return readable ? viewInfer(message, missing) : plainView(decoded.bytes, missing !== null);
 }

@@ -151,6 +151,10 @@ describe('other bodies', () => {
   it('of V2 that are errors or metadata are JSON', async () => {
     const view = await viewBody(partOf('{"error":"no such model"}', { side: 'response' }));
     expect(view).toMatchObject({ kind: 'json', text: '{\n  "error": "no such model"\n}' });
+    const metadata = '{"name":"m","inputs":[],"outputs":[{"name":"y","datatype":"FP32","shape":[-1]}]}';
+    const part = partOf(metadata, { side: 'response', path: '/v2/models/m' });
+    expect(await viewBody(part)).toMatchObject({ kind: 'json' });
+    expect(readTensorHeads(part)).toEqual([]);
   });
 
   it('of event streams are text, of images bytes, and none is empty', async () => {
