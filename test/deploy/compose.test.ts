@@ -237,13 +237,16 @@ it('the GPU override changes services that there are', () => {
   for (const name of Object.keys(override.services)) expect(Object.keys(file.services)).toContain(name);
 });
 
-it('Prometheus scrapes Outrigger, Triton and the sink', () => {
-  const { scrape_configs } = readYaml('prometheus.yml') as {
+it('Prometheus scrapes Outrigger, Triton and the sink, and has the alerts', () => {
+  const { scrape_configs, rule_files } = readYaml('prometheus.yml') as {
+    readonly rule_files: readonly string[];
     readonly scrape_configs: readonly { static_configs: readonly { targets: readonly string[] }[] }[];
   };
   const targets = scrape_configs.flatMap((job) => job.static_configs.flatMap(({ targets }) => targets));
   expect(targets).toEqual(['outrigger:9089', 'triton:8002', 'sink:8088']);
   expect(targets.filter((target) => !reachable(file).includes(target))).toEqual([]);
+  const mounts = rule_files.map((rules) => `../prometheus/outrigger.rules.yaml:${rules}:ro`);
+  expect(serviceOf(file, 'prometheus').volumes).toEqual(expect.arrayContaining(mounts));
 });
 
 describe('Grafana', () => {
@@ -276,6 +279,17 @@ describe('README.md', () => {
     for (const [name] of services) expect(page).toContain(`\`${name}\``);
     const links = [...page.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, link]) => link as string);
     expect(links.filter((link) => !existsSync(join(composeFolder, link)))).toEqual([]);
+  });
+
+  it('calls services that there are, and the load by flags that it has', () => {
+    const called = [...page.matchAll(/docker compose (?:run --rm|logs)((?: [a-z][a-z-]*)+)/g)];
+    const names = called.flatMap(([, words]) => (words as string).trim().split(' '));
+    expect(names).toEqual(expect.arrayContaining(['load', 'bucket', 'sink']));
+    expect(names.filter((name) => file.services[name] === undefined)).toEqual([]);
+    const flags = [...page.matchAll(/(--(?:clients|seconds|model))\b(?!-)/g)].map(([, flag]) => flag as string);
+    const script = read('deploy/compose/load/load.py');
+    expect(new Set(flags).size).toBe(3);
+    expect(flags.filter((flag) => !script.includes(`add_argument("${flag}"`))).toEqual([]);
   });
 
   it('has no prose lines longer than 130 characters', () => {

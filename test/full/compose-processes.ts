@@ -13,13 +13,12 @@ import { cacheFolder } from '../real/runtimes.ts';
 import { expectSame } from '../real/stores/claims.ts';
 import { builtAgent } from '../real/through.ts';
 import { composeFolder, readComposeFile } from '../support/compose/compose-file.ts';
-import { filledIn, questionsOf, readDashboard } from '../support/compose/dashboard.ts';
+import { alarming, askPrometheus, startPrometheus, unanswered } from '../support/compose/local-prometheus.ts';
 import { LocalServices } from '../support/compose/local-services.ts';
 import { eventually } from '../support/eventually.ts';
 import { summarize } from '../support/stores/verdict-summary.ts';
 
 const loadSeconds = 8;
-const rateInterval = '15s';
 const leastRowsPerCall = 4;
 const patience = { deadlineMs: 60_000, everyMs: 100 };
 
@@ -45,6 +44,7 @@ const [folder, configs, models] = ['run', 'configs', 'models'].map((name) => joi
   string,
 ];
 const mounts = { './configs': configs, './models': models };
+const prometheusConfig = join(root, 'prometheus.yml');
 const started: Program[] = [];
 
 async function startAll(services: LocalServices): Promise<void> {
@@ -74,7 +74,7 @@ async function startAll(services: LocalServices): Promise<void> {
       mounts,
     }),
   );
-  started.push(await startPrometheus(services));
+  started.push(await startPrometheus(services, prometheusConfig));
 }
 
 function fillBucket(services: LocalServices): void {
@@ -85,30 +85,6 @@ function fillBucket(services: LocalServices): void {
   if (code !== 0) throw new Error(`the bucket was not filled: ${output}`);
 }
 
-/** With the scraping of the file, only sooner. */
-function startPrometheus(services: LocalServices): Promise<Program> {
-  const config = readFileSync(join(composeFolder, 'prometheus.yml'), 'utf8');
-  const place = join(root, 'prometheus.yml');
-  writeFileSync(place, services.localText(config).replace('scrape_interval: 5s', 'scrape_interval: 1s'));
-  return services.start('prometheus', { command: 'prometheus', mounts: { './prometheus.yml': place } });
-}
-
-async function getJson<T>(url: string): Promise<T> {
-  return (await (await fetch(url)).json()) as T;
-}
-
-type Series = readonly {
-  readonly metric: Readonly<Record<string, string>>;
-  readonly value: readonly [number, string];
-}[];
-
-async function ask(services: LocalServices, query: string): Promise<Series> {
-  const url = `http://127.0.0.1:${services.port(9090)}/api/v1/query?query=${encodeURIComponent(query)}`;
-  const answer = await getJson<{ status: string; error?: string; data: { result: Series } }>(url);
-  if (answer.status !== 'success') throw new Error(`${query}: ${answer.error}`);
-  return answer.data.result;
-}
-
 /** The sum over all series of a metric of the agent or the sink, by the labels given as in the text of the page. */
 async function sumOf(url: string, series: string): Promise<number> {
   const lines = (await (await fetch(url)).text()).split('\n').filter((line) => line.startsWith(series));
@@ -116,7 +92,8 @@ async function sumOf(url: string, series: string): Promise<number> {
 }
 
 async function modelStates(services: LocalServices): Promise<string> {
-  const report = await getJson<ModelsReport>(`http://127.0.0.1:${services.port(9089)}/models`);
+  const answer = await fetch(`http://127.0.0.1:${services.port(9089)}/models`);
+  const report = (await answer.json()) as ModelsReport;
   return report.list.map(({ name, state }) => `${name} ${state}`).join(', ');
 }
 
@@ -160,24 +137,6 @@ function rowsPerCall(services: LocalServices): readonly number[] {
   expectSame([places.length, code], [3, 0]);
   const rows = [...output.matchAll(/^(?:Triton alone|through Outrigger) +\d+ +\S+ +\S+ +(\S+) +0$/gm)];
   return rows.map(([, figure]) => Number(figure));
-}
-
-/** Panels that have nothing to show here: a reason of losses has a series from the first loss on. */
-const silent = ['Events lost by reason'];
-
-/** Of the dashboard: those that have no answer. What shows only what is there is asked for what it would show. */
-async function unanswered(services: LocalServices): Promise<string[]> {
-  const questions = questionsOf(readDashboard());
-  const found = await Promise.all(
-    questions.map(async ({ panel, expr }) => {
-      const query = filledIn(expr, rateInterval).replace(/ > 0$/, '');
-      const series = await ask(services, query);
-      const numbers = series.filter(({ value: [, number] }) => number !== 'NaN');
-      return numbers.length === 0 && !silent.includes(panel) ? [`${panel}: ${query}`] : [];
-    }),
-  );
-  console.log(`${questions.length} questions of the dashboard asked`);
-  return found.flat();
 }
 
 function addModel(services: LocalServices): void {
@@ -240,17 +199,25 @@ function claims(services: LocalServices): Readonly<Record<string, () => Promise<
       await eventually('the answer has the header', () => /^outrigger-batch: rows=1;/im.test(answer()), patience);
     },
     'promtool accepts prometheus.yml': async () => {
-      const checked = spawnSync('promtool', ['check', 'config', join(composeFolder, 'prometheus.yml')], {
-        encoding: 'utf8',
-      });
+      const words = ['check', 'config', prometheusConfig];
+      const checked = spawnSync('promtool', words, { encoding: 'utf8' });
       expectSame([checked.status, checked.stderr], [0, '']);
     },
     'Prometheus reaches whatever it is to scrape': async () => {
-      const jobs = async (): Promise<string[]> => (await ask(services, 'up == 1')).map(({ metric }) => `${metric.job}`);
+      const jobs = async (): Promise<string[]> =>
+        (await askPrometheus(services, 'up == 1')).map(({ metric }) => `${metric.job}`);
       await eventually('three are up', async () => (await jobs()).length === 3, patience);
       expectSame((await jobs()).toSorted(), ['outrigger', 'sink', 'triton']);
     },
-    'every question of the dashboard has an answer': async () => expectSame(await unanswered(services), []),
+    'none of the alerts fires': async () => {
+      const { known, names } = await alarming(services);
+      expectSame([known > 10, names], [true, []]);
+    },
+    'every question of the dashboard has an answer': async () => {
+      const { asked, open } = await unanswered(services);
+      console.log(`${asked} questions of the dashboard asked`);
+      expectSame(open, []);
+    },
     'another model comes by its folder and a line of models.json, and one goes': async () => {
       addModel(services);
       const wanted = 'slow_sum ready, mine ready';

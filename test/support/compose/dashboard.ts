@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-export interface Panel {
+interface Panel {
   readonly id: number;
   readonly type: 'row' | 'stat' | 'timeseries';
   readonly title: string;
