@@ -1,0 +1,52 @@
+// Is every file below deploy/kserve, deploy/kubernetes and deploy/prometheus YAML, and every manifest of a kind what that kind takes?
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { type Json, manifestPaths, readManifests, root } from './manifests.ts';
+import { faultsOf } from './schemas.ts';
+
+/** Parts of a manifest that kustomize joins with the rest; and files of Prometheus, which have no kind. */
+const patches = ['deploy/kserve/kserve-0.16/inferenceservice-config.yaml', 'deploy/kubernetes/logging/deployment.yaml'];
+const ofPrometheus = /^deploy\/prometheus\/outrigger\./;
+const paths = manifestPaths();
+const whole = paths.filter((path) => !patches.includes(path) && !ofPrometheus.test(path));
+
+it('all are found', () => {
+  expect(whole.length).toBeGreaterThan(10);
+  expect(paths).toEqual(expect.arrayContaining(patches));
+});
+
+it.each(paths)('%s is YAML', (path) => {
+  expect(readManifests(path).length).toBeGreaterThan(0);
+});
+
+it.each(whole)('%s says nothing that its kind does not know', (path) => {
+  expect(readManifests(path).flatMap(({ document }) => faultsOf(document))).toEqual([]);
+});
+
+it('a typo in a manifest is found', () => {
+  const document = readManifests('deploy/kubernetes/base/service.yaml')[0]?.document as Json;
+  const misspelt = { ...document, spec: { ...document.spec, selecter: document.metadata } } as Json;
+  expect(faultsOf(misspelt)).toEqual(['/spec must NOT have additional properties {"additionalProperty":"selecter"}']);
+});
+
+describe.concurrent.each(['base', 'logging'])('deploy/kubernetes/%s', (folder) => {
+  it('is built by kubectl kustomize into manifests that hold', async ({ skip, expect }) => {
+    const documents = await built(join(root, 'deploy/kubernetes', folder), skip);
+    expect(documents.map(({ kind }) => kind)).toEqual(['ConfigMap', 'Service', 'Deployment']);
+    expect(documents.flatMap(faultsOf)).toEqual([]);
+  });
+});
+
+/** What `kubectl kustomize` makes of a folder; the test is skipped where there is no kubectl. */
+async function built(folder: string, skip: (condition: boolean, note: string) => void): Promise<Json[]> {
+  try {
+    const { stdout } = await promisify(execFile)('kubectl', ['kustomize', folder]);
+    return [...parseAllDocuments(stdout)].map((document) => document.toJS() as Json);
+  } catch (error) {
+    skip((error as NodeJS.ErrnoException).code === 'ENOENT', 'no kubectl here');
+    throw error;
+  }
+}
