@@ -3,7 +3,7 @@ import type { Config } from '../config/slices.ts';
 import { openRuntime } from '../puller/runtime/open-runtime.ts';
 import { openReadiness } from '../readiness/readiness.ts';
 import { probeTarget } from '../readiness/target.ts';
-import { type Check, type Finding, note, ok, problem, warning } from './finding.ts';
+import { type Check, type Finding, note, ok, problem } from './finding.ts';
 import { findRuntimeElsewhere } from './runtime-elsewhere.ts';
 import { checkModels } from './runtime-models.ts';
 import { RuntimeTalk } from './runtime-talk.ts';
@@ -60,6 +60,6 @@ async function checkOrders(
   const serving = await runtime.serving(signal);
   if (kind === 'v2') await runtime.unload(noModel, signal);
   if (serving !== null) return [ok(`${place} takes orders for models (${kind}); it serves ${serving.size}`)];
-  if (kind !== 'v2') return [note(`${place} does not tell which models it serves (${kind})`)];
-  return [warning(`${place} has no index of models (V2 repository extension)`, 'is --runtime-api right?')];
+  const remedy = kind === 'v2' ? 'has it the V2 repository API? If not: --runtime-api' : null;
+  return [note(`${place} does not tell which models it serves (${kind})`, remedy)];
 }

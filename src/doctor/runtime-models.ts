@@ -12,7 +12,7 @@ export async function checkModels(batcher: BatcherConfig | null, talk: RuntimeTa
   const protocol = restProtocolOf(await talk.introduce());
   if (protocol !== 'v2') return [];
   const index = await talk.page('/v2/repository/index', { method: 'POST', body: '{}' });
-  const names = readNames(index);
+  const names = readNames(index) ?? readList(await talk.page('/v2/models'));
   if (names === null) return [note('it does not list its models (V2 repository extension)')];
   if (names.length === 0) return [note('it has no model that is ready')];
   const shown = names.slice(0, maxRead);
@@ -23,12 +23,23 @@ export async function checkModels(batcher: BatcherConfig | null, talk: RuntimeTa
 
 /** Of the models that are ready; null: no index. */
 function readNames(page: Page): readonly string[] | null {
+  const rows = jsonOf(page);
+  if (!Array.isArray(rows)) return null;
+  const ready = rows.filter((row) => row?.state === 'READY' && typeof row.name === 'string');
+  return [...new Set(ready.map(({ name }) => name as string))];
+}
+
+/** KServe's own servers have this list, and no index. */
+function readList(page: Page): readonly string[] | null {
+  const { models } = Object(jsonOf(page)) as { models?: unknown };
+  return Array.isArray(models) ? models.filter((name) => typeof name === 'string') : null;
+}
+
+/** Null: there is none. */
+function jsonOf(page: Page): unknown {
   if (page instanceof Error || page.status !== 200) return null;
   try {
-    const rows: unknown = JSON.parse(page.text);
-    if (!Array.isArray(rows)) return null;
-    const ready = rows.filter((row) => row?.state === 'READY' && typeof row.name === 'string');
-    return [...new Set(ready.map(({ name }) => name as string))];
+    return JSON.parse(page.text);
   } catch {
     return null;
   }

@@ -60,6 +60,14 @@ describe('a runtime that is well', () => {
     expect(lines.filter((line) => line.startsWith('problem'))).toEqual([]);
   });
 
+  it('lists its models as servers of KServe do, and not in an index', async () => {
+    const { 'POST /v2/repository/index': _, ...others } = tritonPages;
+    const { port } = await servePages({ ...others, 'GET /v2/models': { models: ['wide'] } });
+    const lines = await runtimeLines(port, [...batcher, '--enable-puller', '--model-dir', modelDir()]);
+    expect(lines).toContain('ok model "wide" can be batched: its config says max_batch_size 8');
+    expect(lines.at(-1)).toMatch(/^note .*does not tell which models it serves.*--runtime-api/);
+  });
+
   it('takes the orders of models.json', async () => {
     const { port } = await servePages(tritonPages);
     const lines = await runtimeLines(port, ['--enable-puller', '--model-dir', modelDir()]);
