@@ -4,7 +4,7 @@ import type { KeptBody } from './kept-exchange.ts';
 /** Is there room for so many bytes more? What was granted is given back by whoever holds the copy. */
 export type Reserve = (bytes: number) => boolean;
 
-export const maxCopiedBytes = 256 * 1024;
+const maxCopiedBytes = 256 * 1024;
 
 export class BodyCopy {
   #reserve: Reserve | null;

@@ -8,7 +8,7 @@ export interface Asker {
 }
 
 /** A page of another site cannot add it without asking first (CORS), and is never allowed to. */
-export const inspectHeader = 'x-outrigger-inspect';
+const inspectHeader = 'x-outrigger-inspect';
 
 /** `opsHost`: that the operator's port is bound to. Null: it may; else the reason. */
 export function refusalOf({ method, headers }: Asker, opsHost: string): string | null {
