@@ -20,6 +20,7 @@ import { summarize } from '../support/stores/verdict-summary.ts';
 
 const loadSeconds = 8;
 const leastRowsPerCall = 4;
+const promtool = 'promtool'; // Debian's prometheus brings it
 const patience = { deadlineMs: 60_000, everyMs: 100 };
 
 const tools = join(cacheFolder(), 'stores', 'bin');
@@ -32,7 +33,7 @@ function whyNot(): string | null {
   const files = [join(tools, 'minio'), join(tools, 'mc'), tritonserver];
   const missing = files.filter((file) => !existsSync(file));
   if (missing.length > 0) return `${missing.join(', ')} missing: scripts/install-runtimes.sh --full brings them`;
-  const programs = ['python3', 'prometheus', 'promtool'];
+  const programs = ['python3', 'prometheus', promtool];
   const absent = programs.filter((program) => spawnSync(program, ['--help']).error !== undefined);
   return absent.length > 0 ? `${absent.join(', ')} not on PATH (apt-get install prometheus)` : null;
 }
@@ -200,7 +201,7 @@ function claims(services: LocalServices): Readonly<Record<string, () => Promise<
     },
     'promtool accepts prometheus.yml': async () => {
       const words = ['check', 'config', prometheusConfig];
-      const checked = spawnSync('promtool', words, { encoding: 'utf8' });
+      const checked = spawnSync(promtool, words, { encoding: 'utf8' });
       expectSame([checked.status, checked.stderr], [0, '']);
     },
     'Prometheus reaches whatever it is to scrape': async () => {
