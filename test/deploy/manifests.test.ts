@@ -1,9 +1,7 @@
 // Is every file below deploy/kserve, deploy/kubernetes and deploy/prometheus YAML, and every manifest of a kind what that kind takes?
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { parseAllDocuments } from 'yaml';
+import { kustomize } from './kustomize.ts';
 import { type Json, manifestPaths, readManifests, root } from './manifests.ts';
 import { faultsOf } from './schemas.ts';
 
@@ -34,19 +32,9 @@ it('a typo in a manifest is found', () => {
 
 describe.concurrent.each(['base', 'logging'])('deploy/kubernetes/%s', (folder) => {
   it('is built by kubectl kustomize into manifests that hold', async ({ skip, expect }) => {
-    const documents = await built(join(root, 'deploy/kubernetes', folder), skip);
-    expect(documents.map(({ kind }) => kind)).toEqual(['ConfigMap', 'Service', 'Deployment']);
-    expect(documents.flatMap(faultsOf)).toEqual([]);
+    const documents = await kustomize(join(root, 'deploy/kubernetes', folder));
+    skip(documents === null, 'no kubectl here');
+    expect(documents?.map(({ kind }) => kind)).toEqual(['ConfigMap', 'Service', 'Deployment']);
+    expect(documents?.flatMap(faultsOf)).toEqual([]);
   });
 });
-
-/** What `kubectl kustomize` makes of a folder; the test is skipped where there is no kubectl. */
-async function built(folder: string, skip: (condition: boolean, note: string) => void): Promise<Json[]> {
-  try {
-    const { stdout } = await promisify(execFile)('kubectl', ['kustomize', folder]);
-    return [...parseAllDocuments(stdout)].map((document) => document.toJS() as Json);
-  } catch (error) {
-    skip((error as NodeJS.ErrnoException).code === 'ENOENT', 'no kubectl here');
-    throw error;
-  }
-}

@@ -11,7 +11,7 @@ export interface Json {
   readonly [member: string]: Json;
 }
 
-export interface Manifest {
+interface Manifest {
   readonly path: string; // from the root of the repository
   readonly document: Json;
 }
