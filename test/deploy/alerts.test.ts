@@ -18,6 +18,7 @@ interface Rule {
 }
 
 const folder = join(root, 'deploy/prometheus');
+const troubleshooting = readFileSync(join(root, 'docs/troubleshooting.md'), 'utf8');
 const [{ document }] = readManifests('deploy/prometheus/outrigger.rules.yaml') as unknown as [
   { document: { groups: readonly { name: string; rules: readonly Rule[] }[] } },
 ];
@@ -69,6 +70,8 @@ describe.each(rules.map((rule) => [rule.alert, rule] as const))('%s', (alert, { 
       description: expect.stringMatching(/\.$/),
       runbook: `docs/troubleshooting.md#${anchor}`,
     });
+    const headings = [...troubleshooting.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) => heading);
+    expect(headings.map((heading) => heading.toLowerCase().replaceAll(' ', '-'))).toContain(anchor);
     const used = Object.values(annotations).flatMap((text) => [...text.matchAll(/\$labels\.(\w+)/g)]);
     const had = [...selectors.flatMap(({ name }) => instruments.get(name)?.labels ?? []), 'instance'];
     expect(had).toEqual(expect.arrayContaining(used.map(([, label]) => label)));

@@ -85,36 +85,42 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => rmSync(image, { recursive: true, force: true }));
 
-it.for(variants)('the sidecar of deploy/kubernetes, %s, starts, gets ready and stops', async ([, deployment]) => {
-  const sidecar: Container = sidecarOf(deployment);
-  const runtime = await rawRuntime(answering());
-  const sink = await rawRuntime(answering());
-  const ports = new Map(['8000', '8001'].map((port) => [port, runtime.port]));
-  const folders = mountedFolders((sidecar.volumeMounts ?? []).map(({ mountPath }) => mountPath));
-  const place = { ports, folders };
-  const env = Object.fromEntries(
-    Object.entries(environmentOf(sidecar)).map(([name, value]) => [
-      name,
-      translate(value.replace('http://event-sink/', `http://127.0.0.1:${sink.port}/`), place),
-    ]),
-  );
-  const metricsPort = await freePort();
-  const ours = ['--host', '127.0.0.1', '--port', '0', '--metrics-port', String(metricsPort)];
-  const args = [...(sidecar.args ?? []).map((word) => translate(word, place)), ...ours];
-  const agent = new AgentProcess({ program, node: nodeOfUser(), args, env: { ...env, NODE_COMPILE_CACHE: '' } });
-  onTestFinished(() => agent[Symbol.asyncDispose]());
+it.for(variants)(
+  'the sidecar of deploy/kubernetes, %s, starts, gets ready and stops',
+  async ([variant, deployment]) => {
+    const sidecar: Container = sidecarOf(deployment);
+    const runtime = await rawRuntime(answering());
+    const sink = await rawRuntime(answering());
+    const ports = new Map(['8000', '8001'].map((port) => [port, runtime.port]));
+    const folders = mountedFolders((sidecar.volumeMounts ?? []).map(({ mountPath }) => mountPath));
+    const place = { ports, folders };
+    const env = Object.fromEntries(
+      Object.entries(environmentOf(sidecar)).map(([name, value]) => [
+        name,
+        translate(value.replace('http://event-sink/', `http://127.0.0.1:${sink.port}/`), place),
+      ]),
+    );
+    const metricsPort = await freePort();
+    const ours = ['--host', '127.0.0.1', '--port', '0', '--metrics-port', String(metricsPort)];
+    const args = [...(sidecar.args ?? []).map((word) => translate(word, place)), ...ours];
+    const agent = new AgentProcess({ program, node: nodeOfUser(), args, env: { ...env, NODE_COMPILE_CACHE: '' } });
+    onTestFinished(() => agent[Symbol.asyncDispose]());
 
-  const port = await agent.served();
-  const { startupProbe, readinessProbe } = sidecar;
-  expect(await probed(metricsPort, startupProbe?.httpGet.path as string)).toBe(200);
-  await eventually('it is ready', async () => (await probed(port, readinessProbe?.httpGet.path as string)) === 200);
-  expect((await fetch(`http://127.0.0.1:${port}/v2/models/digits`)).status).toBe(200);
-  expect(agent.log.filter(({ level }) => level === 'warn' || level === 'error' || level === 'fatal')).toEqual([]);
-  expect(agent.stdout + agent.stderr).not.toMatch(/\b(EACCES|EROFS|EPERM)\b/);
-  agent.signal('SIGTERM');
-  agent.signal('SIGTERM');
-  expect(await agent.end()).toEqual({ exitCode: 0, signal: null });
-});
+    const port = await agent.served();
+    const { startupProbe, readinessProbe } = sidecar;
+    expect(await probed(metricsPort, startupProbe?.httpGet.path as string)).toBe(200);
+    await eventually('it is ready', async () => (await probed(port, readinessProbe?.httpGet.path as string)) === 200);
+    expect((await fetch(`http://127.0.0.1:${port}/v2/models/digits`)).status).toBe(200);
+    if (variant === 'logging') {
+      await eventually('its event is there', () => /ce-inferenceservicename: triton/i.test(sink.received()));
+    } else expect(sink.received()).toBe('');
+    expect(agent.log.filter(({ level }) => level === 'warn' || level === 'error' || level === 'fatal')).toEqual([]);
+    expect(agent.stdout + agent.stderr).not.toMatch(/\b(EACCES|EROFS|EPERM)\b/);
+    agent.signal('SIGTERM');
+    agent.signal('SIGTERM');
+    expect(await agent.end()).toEqual({ exitCode: 0, signal: null });
+  },
+);
 
 it('the storage initializer of deploy/kserve pulls what KServe appends to its command', async () => {
   const path = manifestPaths().find((name) => name.endsWith('clusterstoragecontainer.yaml')) as string;
