@@ -1,5 +1,5 @@
 // The manifests of deploy/ against what others publish: KServe's and Prometheus Operator's definitions (as Go modules), Kubernetes'
-// schemas (kubernetes-validate of PyPI), KServe's own ConfigMap under swap-image.jq, and promtool.
+// schemas (kubernetes-validate of PyPI), and KServe's own ConfigMap under swap-image.jq.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
