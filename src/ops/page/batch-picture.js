@@ -5,6 +5,8 @@ import { showMs, showTime } from './format.js';
 import { exchangeLink } from './route.js';
 
 const MAX_MEMBERS = 48;
+/** Of the width: a span that has less has no room for its length. */
+const LABEL_SHARE = 0.25;
 
 /** @param {BatchView} batch @param {number | null} [ownId] of the exchange that is looked at */
 export function batchPicture(batch, ownId = null) {
@@ -29,21 +31,21 @@ export function batchPicture(batch, ownId = null) {
     element(
       'div',
       { class: 'scale', 'aria-hidden': 'true' },
-      element('span', {}, `−${showMs(longestMs)}`),
-      element('span', { class: 'called' }, 'called'),
-      element('span', { class: 'end' }, `+${showMs(runtimeMs)}`),
+      longestMs > LABEL_SHARE * (longestMs + runtimeMs) && element('span', {}, `−${showMs(longestMs)}`),
+      element('span', { class: 'called' }, '0'),
+      runtimeMs > LABEL_SHARE * (longestMs + runtimeMs) && element('span', { class: 'end' }, `+${showMs(runtimeMs)}`),
     ),
     more > 0 && element('p', { class: 'quiet' }, `and ${more} more`),
   );
 }
 
 /** @param {BatchView} batch */
-function captionOf({ at, model, requests, rows, members }) {
+function captionOf({ at, model, requests, rows, members, runtimeMs }) {
   const meanMs = members.reduce((sum, { waitMs }) => sum + waitMs, 0) / Math.max(1, members.length);
   const unseen = requests - members.length;
   return [
     element('b', {}, `${requests} ${requests === 1 ? 'request' : 'requests'}, ${rows} ${rows === 1 ? 'row' : 'rows'}`),
-    ` ${model ?? ''} · called at ${showTime(at)} · mean wait ${showMs(meanMs)}`,
+    ` ${model ?? ''} · called at ${showTime(at)} · mean wait ${showMs(meanMs)}, runtime ${showMs(runtimeMs)}`,
     unseen > 0 && ` · ${unseen} not seen`,
   ];
 }

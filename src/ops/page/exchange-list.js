@@ -48,9 +48,9 @@ export class ExchangeList {
       this.#rows.delete(id);
     }
     this.#body.style.setProperty('--scale', String(scaleOf(shown)));
+    const nodes = shown.map((exchange) => this.#rowOf(exchange)); // all of them first: it may replace the one at the place
     let place = this.#body.firstElementChild;
-    for (const exchange of shown) {
-      const node = this.#rowOf(exchange);
+    for (const node of nodes) {
       if (node === place) place = place.nextElementSibling;
       else this.#body.insertBefore(node, place);
     }

@@ -7,6 +7,7 @@ import uPlot from './uplot.js';
 const HEIGHT_PX = 190;
 const MIN_SPAN_MS = 60_000;
 const MAX_SPAN_MS = 300_000;
+const POWERS_OF_TWO = Array.from({ length: 50 }, (_, power) => 2 ** power);
 
 /**
  * @typedef {object} Line
@@ -22,11 +23,13 @@ export class Plot {
   #place = element('div', { class: 'plot-place' });
   #lines;
   #show;
+  #isBytes;
   /** @type {readonly Sample[]} */
   #samples = [];
 
-  /** @param {{ title: string, note?: string, lines: readonly Line[], show: (value: number) => string }} options */
-  constructor({ title, note, lines, show }) {
+  /** @param {{ title: string, note?: string, lines: readonly Line[], show: (value: number) => string, isBytes?: boolean }} options `isBytes`: round figures are powers of two */
+  constructor({ title, note, lines, show, isBytes = false }) {
+    this.#isBytes = isBytes;
     this.#lines = lines;
     this.#show = show;
     this.node = element(
@@ -89,7 +92,15 @@ export class Plot {
         scales: { x: { time: true, auto: false }, y: { auto: false } },
         axes: [
           { ...axis, grid: { show: false }, ticks, space: 80, values: '{HH}:{mm}:{ss}' },
-          { ...axis, grid, ticks, size: 58, space: 34, values: (_, values) => values.map(this.#show) },
+          {
+            ...axis,
+            grid,
+            ticks,
+            size: 58,
+            space: 34,
+            values: (_, values) => values.map(this.#show),
+            ...(this.#isBytes ? { incrs: POWERS_OF_TWO } : {}),
+          },
         ],
         series: [
           { label: 'time', value: '{HH}:{mm}:{ss}' },

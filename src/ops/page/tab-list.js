@@ -29,7 +29,19 @@ export function drawTabs(node, tabs, { current, panelId, idPrefix }) {
     ),
   );
   if (had !== undefined) document.getElementById(had)?.focus();
+  if (node.dataset.current !== current) {
+    node.dataset.current = current;
+    showWhole(node, document.getElementById(`${idPrefix}-${current}`));
+  }
   document.getElementById(panelId)?.setAttribute('aria-labelledby', `${idPrefix}-${current}`);
+}
+
+/** On a small screen not all tabs have room. @param {HTMLElement} node @param {HTMLElement | null} link */
+function showWhole(node, link) {
+  if (link === null) return;
+  const start = link.offsetLeft - node.offsetLeft;
+  const isCut = start < node.scrollLeft || start + link.offsetWidth > node.scrollLeft + node.clientWidth;
+  if (isCut) node.scrollLeft = start - 40;
 }
 
 /** Left and right, Home and End. @param {HTMLElement} node of the tablist */

@@ -14,7 +14,7 @@ function partsOf({ waitMs, runtimeMs, agentMs }) {
   ];
 }
 
-/** As long as its share of the longest that is shown (`--scale`, set on the list). @param {Times} times */
+/** Its length is the square root of its share of the longest that is shown (`--scale`, set on the list). @param {Times} times */
 export function splitBar(times) {
   const parts = partsOf(times).map(({ name, ms }) => element('i', { class: name, vars: { part: Math.max(0, ms) } }));
   return element('span', { class: 'split', 'aria-hidden': 'true', vars: { total: times.totalMs ?? 0 } }, parts);

@@ -66,6 +66,7 @@ function openPlots() {
       title: 'Bodies a second',
       lines: [{ name: 'both ways', color: 'accent', read: ({ bytesPerSecond }) => bytesPerSecond, filled: true }],
       show: showBytes,
+      isBytes: true,
     }),
   ];
 }
