@@ -42,7 +42,7 @@ export class DocsShell implements AsyncDisposable {
   async run(text: string): Promise<string> {
     const { script, output } = this.#write(text);
     await this.#type(`. ${script} </dev/null >${output} 2>&1`, output);
-    return readFileSync(output, 'utf8');
+    return printedIn(output);
   }
 
   /** Starts what stays running. */
@@ -55,7 +55,7 @@ export class DocsShell implements AsyncDisposable {
   /** Until the served block whose text begins so has printed it; '' is the newest. @throws when it has ended without */
   async prints(beginning: string, expected: RegExp): Promise<void> {
     const [, served] = [...this.#served].findLast(([text]) => text.startsWith(beginning)) ?? [];
-    const said = () => (served !== undefined && existsSync(served.output) ? readFileSync(served.output, 'utf8') : '');
+    const said = () => (served !== undefined && existsSync(served.output) ? printedIn(served.output) : '');
     const patience = { deadlineMs: blockDeadlineMs, everyMs: 50 };
     const over = () => expected.test(said()) || served === undefined || !signal(served.group, 0);
     await eventually('what is shown is printed', over, patience);
@@ -91,9 +91,14 @@ export class DocsShell implements AsyncDisposable {
     if (this.#bash.exitCode === null) this.#bash.stdin?.write(`${line}\necho "${end.trim()}"\n`);
     const over = () => this.#said.includes(end) || this.#bash.exitCode !== null;
     await eventually('the block ends', over, { deadlineMs: blockDeadlineMs, everyMs: 20 });
-    if (!this.#said.includes(end)) throw new Error(`it failed, having printed:\n${readFileSync(output, 'utf8')}`);
+    if (!this.#said.includes(end)) throw new Error(`it failed, having printed:\n${printedIn(output)}`);
     return this.#said.slice(from);
   }
+}
+
+/** As a terminal shows it. */
+function printedIn(output: string): string {
+  return readFileSync(output, 'utf8').replaceAll('\r\n', '\n');
 }
 
 /** False: nobody of the group is left. */
