@@ -2,7 +2,7 @@
 /** @import { BatchList, BatchView } from '../../dev/inspector/api.ts' */
 import { batchPicture } from './batch-picture.js';
 import { element, redraw } from './element.js';
-import { showTime } from './format.js';
+import { showCount, showTime } from './format.js';
 import { fetchJson } from './poll.js';
 import { card } from './tiles.js';
 
@@ -14,6 +14,7 @@ export class BatchFeed {
   /** @type {BatchView[]} the oldest first */
   #batches = [];
   #columns = element('div', { class: 'columns', role: 'img', 'aria-label': 'rows of each of the last batches' });
+  #rowsNote = quiet('');
   #pictures = element('div', { class: 'pictures' });
   #pause = element('button', { type: 'button', class: 'quiet-button', 'aria-pressed': 'false' }, 'Pause');
 
@@ -24,16 +25,12 @@ export class BatchFeed {
       this.#pause.textContent = isPaused ? 'Follow' : 'Pause';
       this.#draw();
     });
-    this.node = element(
-      'div',
-      {},
-      card(`Rows of the last ${KEPT} batches, the newest at the right`, this.#columns),
-      element(
-        'section',
-        { class: 'card' },
-        element('h2', {}, element('span', { class: 'title' }, 'Who waited how long'), this.#pause),
-        this.#pictures,
-      ),
+    this.rowsCard = card('Rows of each batch', this.#rowsNote, this.#columns);
+    this.picturesCard = element(
+      'section',
+      { class: 'card' },
+      element('h2', {}, element('span', { class: 'title' }, 'Who waited how long'), this.#pause),
+      this.#pictures,
     );
   }
 
@@ -59,13 +56,18 @@ export class BatchFeed {
         element('i', { vars: { rows: rows / most }, title: `${rows} rows, ${requests} requests, ${showTime(at)}` }),
       ),
     );
-    this.#columns.setAttribute('data-most', String(most));
+    this.#rowsNote.textContent = `The last ${KEPT}, the newest at the right. The highest column: ${showCount(most)}.`;
     redraw(this.#pictures, ids.slice(-PICTURES), () => {
-      if (ids.length === 0) return element('p', { class: 'quiet' }, 'No batch has been sent yet.');
+      if (ids.length === 0) return quiet('No batch has been sent yet.');
       return this.#batches
         .slice(-PICTURES)
         .toReversed()
         .map((batch) => batchPicture(batch));
     });
   }
+}
+
+/** @param {string} text */
+function quiet(text) {
+  return element('p', { class: 'quiet' }, text);
 }

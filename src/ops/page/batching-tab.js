@@ -24,7 +24,14 @@ export function openBatchingTab() {
     ],
     show: showNumber,
   });
-  const on = element('div', {}, top, element('div', { class: 'cards' }, plot.node), feed.node, tables);
+  const on = element(
+    'div',
+    {},
+    top,
+    element('div', { class: 'cards' }, plot.node, feed.rowsCard),
+    feed.picturesCard,
+    tables,
+  );
   const off = switchedOff(
     'Batching is off.',
     'Concurrent requests share calls of the runtime with',
@@ -36,7 +43,8 @@ export function openBatchingTab() {
       const { batching } = state.status;
       on.hidden = batching === null;
       off.hidden = batching !== null;
-      feed.node.hidden = !state.isDev;
+      feed.rowsCard.hidden = !state.isDev;
+      feed.picturesCard.hidden = !state.isDev;
       if (batching === null) return;
       redraw(top, tilesOf(batching, state), () => tileRow(tilesOf(batching, state)));
       plot.draw(state.history.samples());

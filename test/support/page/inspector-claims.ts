@@ -151,8 +151,12 @@ export const inspectorClaims: readonly Claim[] = [
     claim: 'a batch is a picture of all its members, which lead to each other',
     holds: (scene) =>
       withPage(scene, async ({ page }) => {
-        for (let round = 0; round < 5; round += 1) await sendTogether(scene.dev.agentUrl, 12);
         await page.getByRole('searchbox', { name: 'filter exchanges by text' }).fill('digits');
+        const shared = rows(page).filter({ hasText: /of \d/ });
+        await eventually('some share a call', async () => {
+          await sendTogether(scene.dev.agentUrl, 32);
+          return (await shared.count()) > 0;
+        });
         await rows(page).filter({ hasText: /of \d/ }).first().click();
         await partTab(page, 'Batch').click();
         const members = page.locator('.part .lanes li');

@@ -64,7 +64,6 @@ export async function takeScreenshots(scene: Scene, folder: string): Promise<voi
   await shoot('batching', dev.opsUrl, {}, async (page) => {
     await page.getByRole('tab', { name: 'Batching' }).click();
     await talk(dev.agentUrl, { seconds: 20 });
-    await page.evaluate('scrollTo(0, 330)');
   });
   await shoot('status-page', sidecar.opsUrl, {}, () => talk(sidecar.agentUrl, { seconds: historySeconds }));
 }
