@@ -84,7 +84,7 @@ export function switchedOff(what, remedy, option) {
   return element(
     'div',
     { class: 'empty' },
-    element('p', { class: 'title' }, what),
+    element('p', { class: 'headline' }, what),
     element('p', {}, `${remedy} `, element('code', {}, option)),
   );
 }
