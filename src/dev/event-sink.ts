@@ -7,6 +7,7 @@ import { readEvents } from './event-message.ts';
 import { renderEventPage } from './event-page.ts';
 import { payloadText } from './event-payload.ts';
 import { EventShelf } from './event-shelf.ts';
+import { foreignSiteOf } from './inspector/own-site.ts';
 import type { SeenPair } from './inspector/seen-pair.ts';
 
 export interface EventSinkOptions {
@@ -30,6 +31,12 @@ const maxBodyBytes = 16 * 1024 * 1024;
 export async function startEventSink({ host, port }: EventSinkOptions): Promise<EventSink> {
   const shelf = new EventShelf();
   const server = createServer({ keepAliveTimeout: 75_000 }, (request, response) => {
+    // What clients sent is on its page: as with the inspector's, no other site may read it or add to it.
+    const refusal = foreignSiteOf(request.headers, host);
+    if (refusal !== null) {
+      answer(response, { status: 403, type: 'text/plain', text: `${refusal}\n` });
+      return;
+    }
     respond(request, response, shelf).catch((error: Error) => {
       if (!response.headersSent) answer(response, { status: 400, type: 'text/plain', text: `${error.message}\n` });
       else response.destroy();

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EventSink, startEventSink } from '../../src/dev/event-sink.ts';
 
@@ -93,3 +95,21 @@ describe('the events of one exchange', () => {
     expect([attributes?.contentencoding, data?.length, dataBytes]).toEqual(['gzip', 262_144, 300_000]);
   });
 });
+
+it.each([
+  ['a name that was made to point here', { host: 'evil.example' }],
+  ["another site's script", { origin: 'http://evil.example' }],
+  ["another site's link or form", { 'sec-fetch-site': 'cross-site' }],
+])('shows nothing to %s, and takes nothing from it', async (_, headers) => {
+  const before = (await listed()).received;
+  for (const method of ['GET', 'POST']) expect(await statusOf(method, headers)).toBe(403);
+  expect((await listed()).received).toBe(before);
+});
+
+/** fetch sends no Host of our own. */
+async function statusOf(method: string, headers: Record<string, string>): Promise<number | undefined> {
+  const asked = request(sink.url, { method, headers }).end();
+  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
+  answer.resume();
+  return answer.statusCode;
+}

@@ -12,15 +12,20 @@ const inspectHeader = 'x-outrigger-inspect';
 
 /** `opsHost`: that the operator's port is bound to. Null: it may; else the reason. */
 export function refusalOf({ method, headers }: Asker, opsHost: string): string | null {
-  const { host, origin } = headers;
-  if (host === undefined || !isOwnHost(hostnameOf(host), opsHost)) {
+  const refusal = foreignSiteOf(headers, opsHost);
+  if (refusal !== null) return refusal;
+  const reads = method === 'GET' || method === 'HEAD';
+  return reads || headers[inspectHeader] === '1' ? null : 'the header X-Outrigger-Inspect: 1 is missing';
+}
+
+/** `boundHost`: that the port which is asked is bound to. Null: no site, or its own page asks; else the reason. */
+export function foreignSiteOf({ host, origin, ...headers }: IncomingHttpHeaders, boundHost: string): string | null {
+  if (host === undefined || !isOwnHost(hostnameOf(host), boundHost)) {
     return `Host ${host ?? '(none)'} is no address of this machine: use 127.0.0.1 or localhost`;
   }
   if (origin !== undefined && origin !== `http://${host}`) return `another site asks: ${origin}`;
   const site = headers['sec-fetch-site'];
-  if (site === 'cross-site' || site === 'same-site') return `another site asks (Sec-Fetch-Site: ${site})`;
-  const reads = method === 'GET' || method === 'HEAD';
-  return reads || headers[inspectHeader] === '1' ? null : 'the header X-Outrigger-Inspect: 1 is missing';
+  return site === 'cross-site' || site === 'same-site' ? `another site asks (Sec-Fetch-Site: ${site})` : null;
 }
 
 /** Without its port, and without the brackets of an IPv6 address. Null: it is none. */
