@@ -1,22 +1,12 @@
 // Header fields as a page may show them: whoever looks over a shoulder, or at a screenshot, learns no secret.
 import type { Fields } from '../kept-exchange.ts';
 
-/** Besides those that the payload logger holds back (--log-sensitive-headers): keys that gateways and stores go by. */
-const secrets = new Set([
-  ...['authorization', 'proxy-authorization', 'cookie', 'set-cookie'],
-  ...[
-    'x-api-key',
-    'api-key',
-    'apikey',
-    'x-auth-token',
-    'x-amz-security-token',
-    'x-goog-api-key',
-    'x-forwarded-access-token',
-  ],
-]);
+/** Those that the payload logger holds back (--log-sensitive-headers), and whatever gateways, stores and vendors name like them. */
+const secret =
+  /(?:^|[-_])(?:authorization|cookie2?|token|jwt|password|passwd|secret|credentials?|signature|api-?key|(?:access|auth|secret|subscription|private|functions)-key)(?:$|[-_])/;
 
 export function isSecret(name: string): boolean {
-  return secrets.has(name.toLowerCase());
+  return secret.test(name.toLowerCase());
 }
 
 /** In their order, duplicates kept; values of secrets as "(hidden)". */
