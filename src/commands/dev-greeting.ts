@@ -31,7 +31,7 @@ export function renderGreeting(greeting: Greeting): string {
     '',
     `  Outrigger is at ${agentUrl}`,
     `  in front of ${runtime} at ${runtimeUrl}`,
-    ...(opsUrl === null ? [] : [`  metrics and status at ${opsUrl}`]),
+    ...(opsUrl === null ? [] : [`  a page of all requests, metrics and status at ${opsUrl}`]),
     ...(sinkUrl === null ? [] : [`  requests and answers as events at ${sinkUrl}`]),
     '',
     ...(example === null ? [] : renderExample(example, { env, opsUrl })),
