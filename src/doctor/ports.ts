@@ -1,9 +1,8 @@
 // Can the agent's own ports be bound? Where one is taken: by an Outrigger that runs, or by somebody else?
 import { once } from 'node:events';
-import { get, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import type { Config } from '../config/slices.ts';
-import { hostAndPort } from '../http/authority.ts';
+import { openRuntimeCalls } from '../puller/runtime/runtime-call.ts';
 import { type Check, type Finding, note, ok, problem } from './finding.ts';
 
 const group = 'Ports';
@@ -15,17 +14,25 @@ interface OwnPort {
   readonly port: number;
 }
 
-export function portChecks({ listener, ops }: Config): readonly Check[] {
+/** `callMs`: how long who has a port may take to say what he is. */
+export function portChecks({ listener, ops }: Config, callMs = 3000): readonly Check[] {
   const ports: OwnPort[] = [{ what: 'clients', flag: '--port', host: listener.host, port: listener.port }];
   if (ops !== null) ports.push({ what: 'the operator', flag: '--metrics-port', host: ops.host, port: ops.port });
   return ports.map((own) => ({
     group,
     subject: `port ${own.port}`,
-    run: async (signal: AbortSignal) => [await checkPort(own, { signal, opsPort: ops?.port ?? null })],
+    run: async (signal: AbortSignal) => [await checkPort(own, { signal, callMs, opsPort: ops?.port ?? null })],
   }));
 }
 
-async function checkPort(own: OwnPort, around: { signal: AbortSignal; opsPort: number | null }): Promise<Finding> {
+interface Around {
+  readonly signal: AbortSignal;
+  readonly callMs: number;
+  /** Null: it is off. */
+  readonly opsPort: number | null;
+}
+
+async function checkPort(own: OwnPort, around: Around): Promise<Finding> {
   const name = `port ${own.port} for ${own.what}`;
   if (own.port === 0) return ok(`${name}: any that is free`);
   const code = await tryToBind(own);
@@ -36,7 +43,7 @@ async function checkPort(own: OwnPort, around: { signal: AbortSignal; opsPort: n
     return problem(`${name}: this machine has no address ${own.host}`, `name another one by ${flag}`);
   }
   if (code !== 'EADDRINUSE') return problem(`${name} cannot be bound: ${code}`);
-  const running = around.opsPort === null ? null : await runningVersion(around.opsPort, around.signal);
+  const running = await runningVersion(around);
   if (running !== null) return note(`${name} is taken by the Outrigger ${running} that runs here`);
   return problem(`${name} is taken`, `end what listens there, or take another by ${own.flag}`);
 }
@@ -55,14 +62,13 @@ async function tryToBind({ host, port }: OwnPort): Promise<string | null> {
   }
 }
 
-/** Null: who listens at the operator's port is no Outrigger. */
-async function runningVersion(port: number, signal: AbortSignal): Promise<string | null> {
+/** Null: who listens at the operator's port is no Outrigger, or says nothing. */
+async function runningVersion({ opsPort, callMs, signal }: Around): Promise<string | null> {
+  if (opsPort === null) return null;
+  await using calls = openRuntimeCalls({ host: '127.0.0.1', port: opsPort });
   try {
-    const call = get(`http://${hostAndPort('127.0.0.1', port)}/status?brief`, { agent: false, signal });
-    const [response] = (await once(call, 'response')) as [IncomingMessage];
-    const chunks: Buffer[] = [];
-    for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
-    const { version, startedAt, ready } = JSON.parse(Buffer.concat(chunks).toString()) as Record<string, unknown>;
+    const { text } = await calls.call({ method: 'GET', path: '/status?brief', deadlineMs: callMs, signal });
+    const { version, startedAt, ready } = JSON.parse(text) as Record<string, unknown>;
     const isOurs = typeof version === 'string' && (startedAt !== undefined || ready !== undefined);
     return isOurs ? version : null;
   } catch {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { portChecks } from '../../src/doctor/ports.ts';
 import { runChecks } from '../../src/doctor/run-checks.ts';
-import { closedPort, serveHttp } from '../support/runtimes/probed.ts';
+import { closedPort, serveHttp, serveSilence } from '../support/runtimes/probed.ts';
 import { testConfig } from '../support/test-agent.ts';
 
 async function check(port: number, opsPort: number) {
@@ -24,6 +24,13 @@ describe('a port of the agent', () => {
     expect(ops).toMatchObject({ level: 'ok' });
     const [, taken] = await check(await closedPort(), port);
     expect(taken).toMatchObject({ level: 'problem', remedy: expect.stringContaining('--metrics-port') });
+  });
+
+  it('that somebody has who says nothing is taken, too', async () => {
+    const { port } = await serveSilence();
+    const checks = portChecks(testConfig(1, ['--port', '0', '--metrics-port', String(port)]), 100);
+    const [, ops] = (await runChecks(checks, { deadlineMs: 10_000 })).flatMap(({ findings }) => findings);
+    expect(ops).toMatchObject({ level: 'problem', remedy: expect.stringContaining('--metrics-port') });
   });
 
   it('that an Outrigger has which runs here is no problem', async () => {
