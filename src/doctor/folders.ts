@@ -3,8 +3,8 @@ import { constants } from 'node:fs';
 import { access, mkdtemp, rmdir, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Config, DeadLetterConfig, PullerConfig, SpoolConfig } from '../config/slices.ts';
+import { showBytes } from '../show-bytes.ts';
 import { type Check, type Finding, note, ok, problem, warning } from './finding.ts';
-import { showBytes } from './show-bytes.ts';
 
 export interface OwnFolder {
   readonly group: string;

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import type { Config } from '../config/slices.ts';
 import { planMaxConnections, readMaxOpenFiles } from '../server/open-files.ts';
+import { showBytes } from '../show-bytes.ts';
 import { type Check, type Finding, note, ok, problem, warning } from './finding.ts';
-import { showBytes } from './show-bytes.ts';
 
 /** The first version that the program is built for (package.json: engines). */
 const leastNode = [22, 19] as const;
