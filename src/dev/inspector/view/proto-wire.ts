@@ -9,7 +9,7 @@ export interface WireField {
   readonly cut: boolean;
 }
 
-/** Stops without a word where it breaks off or makes no sense; `rest` tells. */
+/** Stops without a word where it breaks off or makes no sense; `ended` tells. */
 export class WireReader {
   readonly #bytes: Uint8Array;
   #at = 0;
