@@ -34,6 +34,20 @@ const commands: readonly Row[] = [
 /** What may stand in place of flags. */
 export const topLevelWords = ['dev', 'doctor', 'pull', 'help', 'completion'] as const;
 
+/** Beside those of the agent. */
+export const devFlags: readonly Row[] = [
+  ['--upstream <url>', 'The runtime to stand in front of, such as http://127.0.0.1:8000; a port alone will do.'],
+  ['--upstream-grpc <url>', 'Where it speaks gRPC, if that is another port.'],
+  [
+    '--model <name=uri>',
+    'A model to serve, from any store or from a file or folder here; repeat it for more. They take the place of ' +
+      "digits. Before a runtime of yours it needs --model-dir, that runtime's repository of models.",
+  ],
+];
+
+/** Beside those of the agent. */
+export const doctorFlags: readonly Row[] = [['--json', 'The findings as one JSON object, for programs.']];
+
 const specials: readonly Row[] = [
   ['-h, --help', 'This text; --help all has every flag, --help batching those of a group.'],
   ['--version', 'The version.'],
@@ -99,15 +113,7 @@ export function renderDevHelp(columns = 0): string {
       'The agent with everything on, for this machine alone: batching, events into a sink of its own, a page that shows ' +
         'every request. Without --upstream it brings a runtime (npm i onnxruntime-node) with one small model, digits.',
     )
-    .rows('Flags of dev', [
-      ['--upstream <url>', 'The runtime to stand in front of, such as http://127.0.0.1:8000; a port alone will do.'],
-      ['--upstream-grpc <url>', 'Where it speaks gRPC, if that is another port.'],
-      [
-        '--model <name=uri>',
-        'A model to serve, from any store or from a file or folder here; repeat it for more. They take the place of ' +
-          "digits. Before a runtime of yours it needs --model-dir, that runtime's repository of models.",
-      ],
-    ])
+    .rows('Flags of dev', devFlags)
     .lines('Examples', [
       'outrigger dev',
       'outrigger dev --model mine=./model.onnx',
@@ -126,7 +132,7 @@ export function renderDoctorHelp(columns = 0): string {
         'runtime with its protocols and models, sinks of events, models.json and its stores, folders. Each finding is one ' +
         'line: ok, note, warning or problem, with what to do about it. No event is sent, no model is fetched.',
     )
-    .rows('Flags of doctor', [['--json', 'The findings as one JSON object, for programs.']])
+    .rows('Flags of doctor', doctorFlags)
     .lines('Examples', [
       'outrigger doctor --component-port 8000 --enable-batcher',
       'kubectl exec POD -c agent -- outrigger doctor --enable-puller --config-dir /mnt/configs --model-dir /mnt/models',

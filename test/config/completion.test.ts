@@ -42,6 +42,16 @@ describe('completion for other shells', () => {
     for (const line of sentences) expect((line.match(/'/g) ?? []).length % 2).toBe(0);
   });
 
+  it('fish: flags of dev and doctor behind those words alone', () => {
+    const lines = renderCompletion('fish').split('\n');
+    const conditionOf = (name: string) =>
+      lines.flatMap((line) => (line.includes(` -l ${name} `) ? [/-n '([^']*)'/.exec(line)?.[1]] : []));
+    for (const name of ['upstream', 'upstream-grpc', 'model']) {
+      expect(conditionOf(name)).toEqual(['__fish_seen_subcommand_from dev']);
+    }
+    expect(conditionOf('json')).toContain('__fish_seen_subcommand_from doctor');
+  });
+
   it('zsh: that of bash, behind what zsh has for it', () => {
     expect(renderCompletion('zsh')).toContain('bashcompinit');
     expect(renderCompletion('zsh')).toContain(renderCompletion('bash'));
