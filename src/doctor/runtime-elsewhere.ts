@@ -16,13 +16,13 @@ export async function findRuntimeElsewhere(componentPort: number): Promise<reado
 
 function speaksV2(port: number): Promise<boolean> {
   return new Promise((resolve) => {
-    const options = { host: '127.0.0.1', port, path: '/v2/health/live', agent: false, timeout: callMs } as const;
+    const signal = AbortSignal.timeout(callMs);
+    const options = { host: '127.0.0.1', port, path: '/v2/health/live', agent: false, signal } as const;
     const call = get(options, ({ statusCode }: IncomingMessage) => {
       resolve(statusCode === 200);
       call.destroy();
     });
-    call.once('timeout', () => call.destroy());
-    call.once('error', () => resolve(false));
+    call.on('error', () => resolve(false)); // also behind the answer, which is not read to its end
     call.once('close', () => resolve(false));
   });
 }
