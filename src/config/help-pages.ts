@@ -111,7 +111,7 @@ export function renderDevHelp(columns = 0): string {
     .lines('Usage', ['outrigger dev [flags]', 'outrigger dev --upstream URL [flags]'])
     .paragraph(
       'The agent with everything on, for this machine alone: batching, events into a sink of its own, a page that shows ' +
-        'every request. Without --upstream it brings a runtime (npm i onnxruntime-node) with one small model, digits.',
+        'every request. Without --upstream it brings a runtime (package onnxruntime-node) with one small model, digits.',
     )
     .rows('Flags of dev', devFlags)
     .lines('Examples', [

@@ -70,8 +70,10 @@ async function importOnnxruntime(load: () => Promise<typeof Onnxruntime>): Promi
   try {
     return await load();
   } catch (cause) {
+    // Beside outrigger, or it is not found; its install script would fetch hundreds of MB for GPUs, from elsewhere than npm.
     const remedy =
-      'npm i onnxruntime-node, or name a runtime of your own: outrigger dev --upstream http://127.0.0.1:8000';
+      'npm i --global --ignore-scripts onnxruntime-node (without --global where outrigger was installed without it), ' +
+      'or name a runtime of your own: outrigger dev --upstream http://127.0.0.1:8000';
     throw new OutriggerError('CONFIG_INVALID', `the embedded runtime needs the package onnxruntime-node: ${remedy}`, {
       cause,
     });

@@ -85,7 +85,7 @@ describe('a runtime that cannot start says why', () => {
     const start = startOnnxRuntime({ host: '127.0.0.1', port: 0, modelDir: DIGITS_DIR, log: quiet, importOnnxruntime });
     await expect(start).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message: expect.stringMatching(/npm i onnxruntime-node.*outrigger dev --upstream/),
+      message: expect.stringMatching(/npm i --global --ignore-scripts onnxruntime-node.*outrigger dev --upstream/),
     });
   });
 
