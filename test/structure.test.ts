@@ -19,9 +19,9 @@ interface Source {
   readonly imports: readonly Import[];
 }
 
-function filesOf(folder: string): string[] {
+function filesOf(folder: string, ending = '.ts'): string[] {
   return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.ts'))
+    .filter((path) => path.endsWith(ending))
     .map((path) => join(folder, path));
 }
 
@@ -49,6 +49,12 @@ const sources: readonly Source[] = filesOf('src').map((file) => {
   const path = relative('src', file);
   return { path, text, imports: readImports(path, text) };
 });
+
+/** What browsers run: types of other rooms stand in its comments. */
+const pageSources = filesOf('src/ops/page', '.js').map((file) => ({
+  path: relative('src', file),
+  text: readFileSync(join(root, file), 'utf8'),
+}));
 
 const folderOf = (path: string): string => (path.includes('/') ? (path.split('/')[0] as string) : '');
 
@@ -152,20 +158,36 @@ describe('imports', () => {
 describe('the process', () => {
   it('is touched by main.ts and commands/ alone: argv, environment, exit, signals', () => {
     const touches = /\bprocess\s*\.\s*(env|argv|exit|exitCode|kill|abort|on|once|off|chdir|umask)\b/;
-    const against = sources.filter(
-      ({ path, text }) => path !== 'main.ts' && folderOf(path) !== 'commands' && touches.test(withoutComments(text)),
+    const touching = sources.filter(({ text }) => touches.test(withoutComments(text))).map(({ path }) => path);
+    expect(touching).toContain('main.ts'); // so that it can be seen at all
+    expect(touching.filter((path) => path !== 'main.ts' && folderOf(path) !== 'commands')).toEqual([]);
+  });
+});
+
+describe('the page of the operator', () => {
+  it('loads nothing but its own files', () => {
+    const loads = pageSources.flatMap(({ path, text }) =>
+      [...withoutComments(text).matchAll(/\bfrom '(?<from>[^']+)'|\bimport\(/g)].map(({ groups }) => [
+        path,
+        groups?.from,
+      ]),
     );
-    expect(against.map(({ path }) => path)).toEqual([]);
+    expect(loads.length).toBeGreaterThan(50);
+    expect(loads.filter(([, from]) => !/^\.\/[a-z-]+\.js$/.test(from ?? ''))).toEqual([]);
   });
 });
 
 function withoutComments(text: string): string {
-  return text.replaceAll(/\/\*.*?\*\/|^\s*\/\/.*$/gms, '');
+  return text.replaceAll(/\/\*[\s\S]*?\*\/|^\s*\/\/.*$/gm, '');
 }
 
 describe('a file', () => {
+  const program = [...sources, ...pageSources];
   const files = ['src', 'test', 'scripts', 'bench'].flatMap((folder) =>
-    filesOf(folder).map((path) => ({ path, text: readFileSync(join(root, path), 'utf8') })),
+    [...filesOf(folder), ...filesOf(folder, '.js')].map((path) => ({
+      path,
+      text: readFileSync(join(root, path), 'utf8'),
+    })),
   );
 
   it(`has at most ${maxLines} lines, a test ${maxTestLines}: it may hold a table`, () => {
@@ -176,7 +198,7 @@ describe('a file', () => {
   });
 
   it('of the program begins with a comment that says what it answers', () => {
-    const mute = sources.filter(({ text }) => !/^(#!.*\n)?(\/\/ \S|\/\*\* \S)/.test(text));
+    const mute = program.filter(({ text }) => !/^(#!.*\n)?(\/\/ \S|\/\*\* \S)/.test(text));
     expect(mute.map(({ path }) => path)).toEqual([]);
   });
 
@@ -186,12 +208,12 @@ describe('a file', () => {
   });
 
   it('has no module-level let', () => {
-    const against = sources.filter(({ text }) => /^(export )?let\b/m.test(text));
+    const against = program.filter(({ text }) => /^(export )?let\b/m.test(text));
     expect(against.map(({ path }) => path)).toEqual([]);
   });
 
   it('stands in no folder named for nothing', () => {
-    const names = /(^|\/)(utils?|helpers?|common|types|misc|lib)(\/|\.ts$)/;
-    expect(sources.map(({ path }) => path).filter((path) => names.test(path))).toEqual([]);
+    const names = /(^|\/)(utils?|helpers?|common|types|misc|lib)(\/|\.[tj]s$)/;
+    expect(program.map(({ path }) => path).filter((path) => names.test(path))).toEqual([]);
   });
 });
