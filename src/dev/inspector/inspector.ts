@@ -24,18 +24,34 @@ export interface InspectorOptions extends EventSource {
 const maxBatches = 500;
 
 /** Dispose: says how many lines were left out in the last second. */
-export function openInspector({
-  agentUrl,
-  opsHost,
-  eventsOf,
-  sinkUrl,
-  print,
-}: InspectorOptions): Inspector & Disposable {
+export function openInspector(options: InspectorOptions): Inspector & Disposable {
   const clock = systemClock;
   const exchanges = new ExchangeShelf(standardBounds, clock);
   const batches = new BatchShelf({ maxBatches }, clock);
-  const lines = new TerminalLines({ print, clock });
-  const inspected: Inspected = {
+  const lines = new TerminalLines({ print: options.print, clock });
+  return {
+    stage: recordExchanges({
+      clock,
+      open: (request) => exchanges.open(request),
+      answered: (seen) => batches.joined(seen, modelOf),
+      ended(seen) {
+        exchanges.ended(seen);
+        lines.ended(seen);
+      },
+    }),
+    answer: openInspectApi({ opsHost: options.opsHost, inspected: inspectedOf({ exchanges, batches }, options) }),
+    [Symbol.dispose]: () => lines[Symbol.dispose](),
+  };
+}
+
+interface Shelves {
+  readonly exchanges: ExchangeShelf;
+  readonly batches: BatchShelf;
+}
+
+/** Decoded for who asks, and no sooner. */
+function inspectedOf({ exchanges, batches }: Shelves, { agentUrl, eventsOf, sinkUrl }: InspectorOptions): Inspected {
+  return {
     exchanges(after) {
       const { cursor, ended, running, skipped } = exchanges.after(after);
       const limits = exchanges.limits();
@@ -52,18 +68,5 @@ export function openInspector({
       if (seen === undefined) return null;
       return isReplayable(seen) ? replay(seen.request, agentUrl()) : 'impossible';
     },
-  };
-  return {
-    stage: recordExchanges({
-      clock,
-      open: (request) => exchanges.open(request),
-      answered: (seen) => batches.joined(seen, modelOf),
-      ended(seen) {
-        exchanges.ended(seen);
-        lines.ended(seen);
-      },
-    }),
-    answer: openInspectApi({ opsHost, inspected }),
-    [Symbol.dispose]: () => lines[Symbol.dispose](),
   };
 }
