@@ -120,6 +120,7 @@ it('every flag that a sentence names is one, of ours or of a program that is nam
   const foreign = [
     ...['model-control-mode', 'model-repository', 'model-store', 'disable-token-auth', 'enable-model-api'], // of runtimes
     'write', // of npm run bench
+    ...['global', 'ignore-scripts'], // of npm
   ];
   const ours = [...optionNames, ...Object.keys(pullOptions), 'upstream', 'upstream-grpc', 'model', 'help', 'version'];
   const examples = ['some-flag', 'flag'];
