@@ -8,8 +8,9 @@ const maxCopiedBytes = 256 * 1024;
 
 export class BodyCopy {
   #reserve: Reserve | null;
-  #pieces: Buffer[] | null = null;
-  #bytes = 0;
+  /** Full at first; beyond the first chunk with room for more, since a stream may come byte by byte. */
+  #copy: Buffer | null = null;
+  #copiedBytes = 0;
   #passedBytes = 0;
 
   /** Null: its bytes are only counted. */
@@ -19,13 +20,12 @@ export class BodyCopy {
 
   add(chunk: Uint8Array): void {
     this.#passedBytes += chunk.length;
-    const wanted = Math.min(chunk.length, maxCopiedBytes - this.#bytes);
-    if (wanted === 0 || this.#reserve?.(wanted) !== true) return;
-    const piece = Buffer.allocUnsafeSlow(wanted); // of its own: one of node's pool would hold what others left there
-    piece.set(wanted === chunk.length ? chunk : chunk.subarray(0, wanted));
-    if (this.#pieces === null) this.#pieces = [piece];
-    else this.#pieces.push(piece);
-    this.#bytes += wanted;
+    const wanted = Math.min(chunk.length, maxCopiedBytes - this.#copiedBytes);
+    if (wanted === 0) return;
+    const copy = this.#withRoomFor(wanted);
+    if (copy === null) return;
+    copy.set(wanted === chunk.length ? chunk : chunk.subarray(0, wanted), this.#copiedBytes);
+    this.#copiedBytes += wanted;
   }
 
   get passedBytes(): number {
@@ -34,20 +34,31 @@ export class BodyCopy {
 
   /** That are held. */
   get bytes(): number {
-    return this.#bytes;
+    return this.#copy?.length ?? 0;
   }
 
   /** Null: nothing is kept. */
   get body(): KeptBody | null {
     if (this.#reserve === null) return null;
-    if (this.#pieces !== null && this.#pieces.length > 1) this.#pieces = [Buffer.concat(this.#pieces, this.#bytes)];
-    return { bytes: this.#pieces?.[0] ?? Buffer.alloc(0), passedBytes: this.#passedBytes };
+    return { bytes: this.#copy?.subarray(0, this.#copiedBytes) ?? Buffer.alloc(0), passedBytes: this.#passedBytes };
   }
 
   /** From here on its bytes are only counted. */
   drop(): void {
     this.#reserve = null;
-    this.#pieces = null;
-    this.#bytes = 0;
+    this.#copy = null;
+    this.#copiedBytes = 0;
+  }
+
+  /** Null: there is none. */
+  #withRoomFor(bytes: number): Buffer | null {
+    const [copied, held] = [this.#copiedBytes, this.bytes];
+    if (this.#copy !== null && copied + bytes <= held) return this.#copy;
+    const enough = Math.max(copied + bytes, Math.min(2 * held, maxCopiedBytes));
+    if (this.#reserve?.(enough - held) !== true) return null;
+    const larger = Buffer.allocUnsafeSlow(enough); // of its own: one of node's pool would hold what others left there
+    if (this.#copy !== null) larger.set(this.#copy.subarray(0, copied));
+    this.#copy = larger;
+    return larger;
   }
 }
