@@ -8,9 +8,9 @@ import { ExchangeShelf, standardBounds } from './exchange-shelf.ts';
 import { type Inspected, openInspectApi } from './inspect-api.ts';
 import { modelOf } from './named-model.ts';
 import { recordExchanges } from './record-exchanges.ts';
+import { replay } from './replay/replay.ts';
 import { summarizeAll } from './summarize.ts';
 import { TerminalLines } from './terminal-lines.ts';
-import { replay } from './view/replay.ts';
 
 export interface InspectorOptions extends EventSource {
   /** Of the agent's own port; asked when it serves. */

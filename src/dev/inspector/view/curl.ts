@@ -1,8 +1,8 @@
 // A request as a command to paste into a terminal: curl with the same method, path, fields that matter, and the same bytes.
 import { isUtf8 } from 'node:buffer';
 import type { KeptRequest } from '../kept-exchange.ts';
+import { fieldsThatMatter } from '../sent-again.ts';
 import { fieldOf, isWhole } from './message-part.ts';
-import { fieldsThatMatter } from './sent-again.ts';
 import { spokenProtocol } from './spoken-protocol.ts';
 import { isSecret } from './visible-fields.ts';
 

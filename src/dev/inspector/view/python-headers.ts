@@ -1,7 +1,7 @@
 // The fields of a request for a script: secrets come from the environment.
 import type { KeptRequest } from '../kept-exchange.ts';
+import { fieldsThatMatter } from '../sent-again.ts';
 import { pythonText } from './python-literal.ts';
-import { fieldsThatMatter } from './sent-again.ts';
 import { isSecret } from './visible-fields.ts';
 
 /** What tritonclient says by itself. */

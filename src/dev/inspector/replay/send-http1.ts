@@ -1,8 +1,8 @@
 // One request over HTTP/1.1, on a connection of its own.
 import { once } from 'node:events';
 import { type IncomingMessage, request as open } from 'node:http';
-import { type Answered, drain, type Sending } from './replay-sending.ts';
-import { fieldsToRepeat } from './sent-again.ts';
+import { fieldsToRepeat } from '../sent-again.ts';
+import { type Answered, drain, type Sending } from './sending.ts';
 
 export async function sendHttp1({ request, agentUrl, deadline, maxAnswerBytes }: Sending): Promise<Answered> {
   const { method, path, authority, body } = request;

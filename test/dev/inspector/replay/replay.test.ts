@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { replay } from '../../../../src/dev/inspector/view/replay.ts';
+import { replay } from '../../../../src/dev/inspector/replay/replay.ts';
 import { silentPort } from '../../../support/silent-port.ts';
-import { requestOf } from './parts.ts';
-import { startHttp1, startHttp2 } from './recording-server.ts';
+import { requestOf } from '../view/parts.ts';
+import { startHttp1, startHttp2 } from '../view/recording-server.ts';
 
 describe('a replay', () => {
   it('sends the same request over HTTP/1.1, without fields of its connection and of forwarding', async () => {

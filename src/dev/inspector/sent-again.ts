@@ -1,6 +1,6 @@
 // Which fields of a request go along when it is sent once more: not those of its connection, nor what the agent added to it.
-import { fieldRole } from '../../../http/hop-by-hop.ts';
-import type { Fields, KeptRequest } from '../kept-exchange.ts';
+import { fieldRole } from '../../http/hop-by-hop.ts';
+import type { Fields, KeptRequest } from './kept-exchange.ts';
 
 /** `te` says "trailers" in gRPC; whoever sends says so himself. Via and Forwarded* tell of hops that this request does not take. */
 const ownOfHop = new Set(['host', 'via', 'http2-settings']);

@@ -1,11 +1,11 @@
-// The same over HTTP/2 without TLS, gRPC with it: its status comes behind the answer, or instead of it.
+// One request over HTTP/2 without TLS, gRPC with it: whose status comes behind the answer, or instead of it.
 import { once } from 'node:events';
 import { connect, type IncomingHttpHeaders } from 'node:http2';
 import { FlatHeaderBlock } from '../../../http/header-block.ts';
 import { toHttp2Fields } from '../../../http/http2-fields.ts';
-import { type Answered, drain, type Sending } from './replay-sending.ts';
-import { fieldsToRepeat } from './sent-again.ts';
-import { spokenProtocol } from './spoken-protocol.ts';
+import { fieldsToRepeat } from '../sent-again.ts';
+import { spokenProtocol } from '../view/spoken-protocol.ts';
+import { type Answered, drain, type Sending } from './sending.ts';
 
 export async function sendHttp2({ request, agentUrl, deadline, maxAnswerBytes }: Sending): Promise<Answered> {
   const { method, path, authority, body } = request;

@@ -2,8 +2,8 @@
 import { OutriggerError } from '../../../errors.ts';
 import type { Replayed } from '../api.ts';
 import type { KeptRequest } from '../kept-exchange.ts';
-import { isWhole } from './message-part.ts';
-import { sendHttp1 } from './replay-http1.ts';
+import { isWhole } from '../view/message-part.ts';
+import { sendHttp1 } from './send-http1.ts';
 
 const replayDeadlineMs = 30_000;
 /** Of the answer; a stream that goes on and on is left there. */
@@ -19,7 +19,7 @@ export async function replay(request: KeptRequest, agentUrl: string, bounds: Rep
   if (!isWhole(request.body)) throw new OutriggerError('INTERNAL', 'the body of the request was not kept whole');
   const deadline = AbortSignal.timeout(bounds.deadlineMs ?? replayDeadlineMs);
   const startedMs = performance.now();
-  const send = request.protocol === 'http2' ? (await import('./replay-http2.ts')).sendHttp2 : sendHttp1;
+  const send = request.protocol === 'http2' ? (await import('./send-http2.ts')).sendHttp2 : sendHttp1;
   try {
     const { status, grpcStatus } = await send({ request, agentUrl, deadline, maxAnswerBytes });
     return { status, grpcStatus, totalMs: performance.now() - startedMs };
