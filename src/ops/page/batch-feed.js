@@ -58,7 +58,7 @@ export class BatchFeed {
     );
     this.#rowsNote.textContent = `The last ${KEPT}, the newest at the right. The highest column: ${showCount(most)}.`;
     redraw(this.#pictures, ids.slice(-PICTURES), () => {
-      if (ids.length === 0) return quiet('No batch has been sent yet.');
+      if (ids.length === 0) return quiet('No requests have shared a call yet.');
       return this.#batches
         .slice(-PICTURES)
         .toReversed()

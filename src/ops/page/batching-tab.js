@@ -120,7 +120,8 @@ function tablesOf({ models, limits, refused, keys }) {
     'slots',
     'gain',
   ];
-  const rows = Object.entries(models).map(([name, model]) => [
+  const asked = Object.entries(models).filter(([, { requests }]) => requests > 0);
+  const rows = asked.map(([name, model]) => [
     name,
     showCount(model.requests),
     showCount(model.batches),
@@ -146,7 +147,7 @@ function tablesOf({ models, limits, refused, keys }) {
     card(
       'Models, since start',
       rows.length === 0
-        ? element('p', { class: 'quiet' }, 'No request for inference has come yet.')
+        ? element('p', { class: 'quiet' }, 'No request has gone through the batcher yet.')
         : dataTable(columns, rows, { label: 'batching by model', numbersFrom: 1 }),
       element('p', { class: 'quiet' }, 'Gain: the time of these requests one by one over the time of their batches.'),
     ),
