@@ -16,7 +16,7 @@ export function runtimeChecks(config: Config, callMs = 3000): readonly Check[] {
   const talk = new RuntimeTalk(config.upstream, callMs);
   return [
     { group, subject: 'the runtime', run: () => checkProtocols(config, talk) },
-    { group, subject: 'the readiness probe', run: () => checkReadiness(config) },
+    { group, subject: 'the readiness probe', run: () => checkReadiness(config, talk) },
     { group, subject: 'the models of the runtime', run: () => checkModels(config.batcher, talk) },
     { group, subject: "the runtime's API for models", run: (signal) => checkOrders(config, { talk, signal }) },
   ];
@@ -33,7 +33,8 @@ async function checkProtocols(config: Config, talk: RuntimeTalk): Promise<readon
   return [...rest, ...elsewhere, ...(isSame ? [] : [judgeGrpc(introduction, upstream)])];
 }
 
-async function checkReadiness({ readiness: config, upstream }: Config): Promise<readonly Finding[]> {
+async function checkReadiness({ readiness: config, upstream }: Config, talk: RuntimeTalk): Promise<readonly Finding[]> {
+  await talk.introduce(); // its connections at once fill a short listen queue (Python's has 5), and the probe's would be late
   await using readiness = openReadiness({ config, componentPort: upstream.port });
   const { ready, reasons } = await readiness.look();
   if (ready) return config.probes.map(({ check }) => ok(`the readiness probe passes: ${probeTarget(check)}`));

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { createServer as createHttp2Server } from 'node:http2';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -131,18 +132,30 @@ describe('a runtime that is not', () => {
     );
   });
 
+  it('is probed when nothing else is being asked: a short listen queue has no room for all at once', async () => {
+    let [open, openAtProbe] = [0, -1];
+    const server = createServer((request, response) => {
+      if (request.url === '/probe') openAtProbe = open;
+      open++;
+      response.once('close', () => open--);
+      setTimeout(() => response.end('{}'), 20); // a runtime that takes a while
+    });
+    const { port } = await serve(server);
+    await runtimeLines(port, [], { SERVING_READINESS_PROBE: JSON.stringify({ httpGet: { path: '/probe', port } }) });
+    expect(openAtProbe).toBe(0);
+  });
+
   it('in explicit mode takes no orders, and the remedy is told', async () => {
     const path = 'POST /v2/repository/models/outrigger-doctor-asks/unload';
     const { port } = await serve(
-      await pagesWithRefusal(path, 'explicit model load / unload is not allowed if polling is enabled'),
+      pagesWithRefusal(path, 'explicit model load / unload is not allowed if polling is enabled'),
     );
     const lines = await runtimeLines(port, ['--enable-puller', '--model-dir', modelDir()]);
     expect(lines.at(-1)).toMatch(/^problem .*--model-control-mode=explicit/);
   });
 });
 
-async function pagesWithRefusal(refused: string, error: string) {
-  const { createServer } = await import('node:http');
+function pagesWithRefusal(refused: string, error: string) {
   return createServer((request, response) => {
     request.resume();
     const called = `${request.method} ${request.url}`;
