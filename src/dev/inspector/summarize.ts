@@ -5,30 +5,21 @@ import { requestPart, responsePart } from './message-parts.ts';
 import { modelOf } from './named-model.ts';
 import type { SeenExchange } from './seen-exchange.ts';
 import { spokenProtocol } from './view/spoken-protocol.ts';
-import { readTensorHeads } from './view/tensor-heads.ts';
+import { type HeadBudget, maxHeadBytes, readTensorHeads } from './view/tensor-heads.ts';
 
-/** Of one body, and of all bodies of one list: the path of the requests is in the same process. */
-const maxDecodedBytes = 64 * 1024;
-const maxDecodedBytesPerList = 1024 * 1024;
-
-/** Of bodies that may still be decoded. */
-interface DecodeBudget {
-  leftBytes: number;
-}
+/** Of all bodies of one list, decoded: the path of the requests is in the same process. */
+const maxBytesPerList = 1024 * 1024;
 
 /** In the order given; when bodies are many, the newest have their tensors named first. */
 export function summarizeAll(exchanges: readonly SeenExchange[]): readonly ExchangeSummary[] {
-  const budget: DecodeBudget = { leftBytes: maxDecodedBytesPerList };
+  const budget: HeadBudget = { leftBytes: maxBytesPerList };
   return exchanges
     .toReversed()
     .map((seen) => summarize(seen, budget))
     .reverse();
 }
 
-export function summarize(
-  seen: SeenExchange,
-  budget: DecodeBudget = { leftBytes: 2 * maxDecodedBytes },
-): ExchangeSummary {
+export function summarize(seen: SeenExchange, budget: HeadBudget = { leftBytes: 2 * maxHeadBytes }): ExchangeSummary {
   const { id, method, path, outcome, status, grpcStatus, times, batch, kept, requestCopy, responseCopy } = seen;
   const { inputs, outputs } = headsOf(seen, budget);
   return {
@@ -50,18 +41,15 @@ export function summarize(
 
 const none: readonly TensorHead[] = [];
 
-function headsOf(seen: SeenExchange, budget: DecodeBudget): Pick<ExchangeSummary, 'inputs' | 'outputs'> {
-  const decodes = ({ passedBytes }: BodyCopy): boolean => {
-    if (!seen.kept || passedBytes === 0 || passedBytes > Math.min(budget.leftBytes, maxDecodedBytes)) return false;
-    budget.leftBytes -= passedBytes;
-    return true;
-  };
+function headsOf(seen: SeenExchange, budget: HeadBudget): Pick<ExchangeSummary, 'inputs' | 'outputs'> {
+  const decodes = ({ passedBytes }: BodyCopy): boolean =>
+    seen.kept && passedBytes > 0 && passedBytes <= maxHeadBytes && budget.leftBytes >= maxHeadBytes;
   if (seen.inputs === null && seen.requestOver && decodes(seen.requestCopy)) {
-    seen.inputs = readTensorHeads(requestPart(seen));
+    seen.inputs = readTensorHeads(requestPart(seen), budget);
   }
   if (seen.outputs === null && seen.outcome !== 'running' && decodes(seen.responseCopy)) {
     const part = responsePart(seen);
-    seen.outputs = part === null ? none : readTensorHeads(part);
+    seen.outputs = part === null ? none : readTensorHeads(part, budget);
   }
   return { inputs: seen.inputs ?? none, outputs: seen.outputs ?? none };
 }

@@ -1,6 +1,8 @@
 // What a list decodes, and what it leaves to who opens an exchange.
+import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { summarize, summarizeAll } from '../../../src/dev/inspector/summarize.ts';
+import { FlatHeaderBlock } from '../../../src/http/header-block.ts';
 import { seenExchange } from '../../support/seen-exchanges.ts';
 
 function ofBytes(id: number, bytes: number) {
@@ -25,6 +27,19 @@ it('of many large ones the newest are decoded, and the others when they are list
 it('small ones are decoded though large ones are among them', () => {
   const large = Array.from({ length: 10 }, (_, at) => ofBytes(at, 200_000));
   expect(names(summarizeAll([ofBytes(11, 100), ...large]))).toEqual([1, ...Array(10).fill(0)]);
+});
+
+it('few bytes that unpack to many count as many', () => {
+  const ofPacked = (id: number, bytes: number) => {
+    const seen = seenExchange(id, { request: { headers: new FlatHeaderBlock(['content-encoding', 'gzip']) } });
+    const text = `{"inputs":[{"name":"x","datatype":"INT8","shape":[1],"data":[${'0,'.repeat(bytes / 2)}0]}]}`;
+    seen.requestCopy.add(gzipSync(text));
+    seen.requestOver = true;
+    return seen;
+  };
+  const many = Array.from({ length: 40 }, (_, at) => ofPacked(at, 60_000));
+  expect(names(summarizeAll(many)).filter((inputs) => inputs === 1)).toHaveLength(17);
+  expect(names(summarizeAll([ofPacked(1, 60_000), ofPacked(2, 70_000)]))).toEqual([1, 0]);
 });
 
 it('what was decoded stays in the line when the body makes room', () => {

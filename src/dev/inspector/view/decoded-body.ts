@@ -76,14 +76,18 @@ export async function decodeBytes(bytes: Buffer, coding: string | undefined): Pr
   }
 }
 
-/** Null: broken, cut, of a coding not known here, or too large to be decoded on the spot. */
-export function decodeInline(bytes: Buffer, coding: string | undefined): Buffer | null {
+/** Null: broken, cut, of a coding not known here, or too large to be decoded on the spot. `maxBytes`: decoded; default 1 MiB. */
+export function decodeInline(
+  bytes: Buffer,
+  coding: string | undefined,
+  maxBytes: number = maxDecodedBytes,
+): Buffer | null {
   const name = nameOf(coding);
   if (name === 'identity') return bytes;
   const format = formats.get(name);
   if (format === undefined || bytes.length > maxInlineBytes) return null;
   try {
-    return format.decodeSync(bytes, { maxOutputLength: maxDecodedBytes });
+    return format.decodeSync(bytes, { maxOutputLength: maxBytes });
   } catch {
     return null; // whoever opens the exchange is told why
   }

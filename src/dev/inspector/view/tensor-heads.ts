@@ -6,18 +6,29 @@ import { readInferGrpc } from './infer-grpc.ts';
 import { headsOf, readInferBody } from './infer-json.ts';
 import { fieldOf, type MessagePart } from './message-part.ts';
 
+/** Of bodies that may still be read, by their decoded bytes: few that came may be many. */
+export interface HeadBudget {
+  leftBytes: number;
+}
+
+/** Of one body, decoded; larger ones are read by who opens the exchange. */
+export const maxHeadBytes = 64 * 1024;
+
 /** Of a gRPC stream the first message counts. Empty where nothing of the kind can be read. Never throws. */
-export function readTensorHeads(part: MessagePart): readonly TensorHead[] {
+export function readTensorHeads(
+  part: MessagePart,
+  budget: HeadBudget = { leftBytes: maxHeadBytes },
+): readonly TensorHead[] {
   const { protocol, side, path, headers, body } = part;
   if (body === null || protocol === 'V1' || protocol === 'HTTP') return [];
-  if (protocol !== 'gRPC') {
-    const bytes = decodeInline(body.bytes, fieldOf(headers, 'content-encoding'));
-    const message = bytes === null ? null : readInferBody(part, bytes);
-    return message === null ? [] : headsOf(message);
-  }
-  const [frame] = grpcFrames(body.bytes);
+  const isGrpc = protocol === 'gRPC';
+  // Without a coding that its head names, taking it off changes nothing.
+  const [frame] = isGrpc ? grpcFrames(body.bytes) : [{ bytes: body.bytes, compressed: true }];
   if (frame === undefined) return [];
-  const bytes = frame.compressed ? decodeInline(frame.bytes, fieldOf(headers, 'grpc-encoding')) : frame.bytes;
-  const message = bytes === null ? null : readInferGrpc(bytes, meantMessages(path, side));
+  const coding = fieldOf(headers, isGrpc ? 'grpc-encoding' : 'content-encoding');
+  const bytes = frame.compressed ? decodeInline(frame.bytes, coding, maxHeadBytes) : frame.bytes;
+  budget.leftBytes -= bytes?.length ?? maxHeadBytes;
+  if (bytes === null) return [];
+  const message = isGrpc ? readInferGrpc(bytes, meantMessages(path, side)) : readInferBody(part, bytes);
   return message === null ? [] : headsOf(message);
 }
