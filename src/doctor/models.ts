@@ -13,12 +13,19 @@ import { checkStore } from './store.ts';
 const group = 'Models';
 /** Stores are asked side by side; a thousand models of a thousand hosts are not all asked. */
 const maxStores = 20;
+/** Below the deadline of a check: a store that is silent must not hide what the others say. */
+const standardStoreMs = 4500;
 
-export function modelChecks(puller: PullerConfig): readonly Check[] {
+/** `storeMs`: for each store. */
+export function modelChecks(puller: PullerConfig, storeMs = standardStoreMs): readonly Check[] {
   const reading = readWanted(puller);
   return [
     { group, subject: puller.modelsFile, run: async () => judgeModelsFile(await reading, puller) },
-    { group, subject: 'the stores of models', run: async (signal) => checkStores(await reading, { puller, signal }) },
+    {
+      group,
+      subject: 'the stores of models',
+      run: async (signal) => checkStores(await reading, { puller, storeMs, signal }),
+    },
   ];
 }
 
@@ -58,11 +65,12 @@ function judgeUnreadable(error: Error, modelsFile: string): Finding {
 
 interface Around {
   readonly puller: PullerConfig;
+  readonly storeMs: number;
   readonly signal: AbortSignal;
 }
 
 /** Of each host and bucket the first model: the credentials are the same for the others. */
-async function checkStores(wanted: WantedModels | Error, { puller, signal }: Around): Promise<readonly Finding[]> {
+async function checkStores(wanted: WantedModels | Error, around: Around): Promise<readonly Finding[]> {
   if (wanted instanceof Error) return [];
   const firstOf = new Map<string, WantedModel>();
   for (const model of wanted.models.values()) {
@@ -70,13 +78,14 @@ async function checkStores(wanted: WantedModels | Error, { puller, signal }: Aro
     if (!firstOf.has(place)) firstOf.set(place, model);
   }
   const asked = [...firstOf.values()].slice(0, maxStores);
-  const findings = await Promise.all(asked.map((model) => checkModel(model, { puller, signal })));
+  const findings = await Promise.all(asked.map((model) => checkModel(model, around)));
   const more = firstOf.size - asked.length;
   return more === 0 ? findings : [...findings, note(`${more} more stores are not asked`)];
 }
 
-function checkModel({ name, uri }: WantedModel, { puller, signal }: Around): Promise<Finding> {
+function checkModel({ name, uri }: WantedModel, { puller, storeMs, signal: all }: Around): Promise<Finding> {
   const what = `model ${JSON.stringify(name)}`;
+  const signal = AbortSignal.any([all, AbortSignal.timeout(storeMs)]);
   const question = { uri, shown: redactUri(uri), storage: puller.storage, signal };
   return checkStore(question, { what, empty: (text) => problem(text, 'check storageUri in models.json') });
 }

@@ -8,6 +8,8 @@ import { type Finding, ok, problem } from './finding.ts';
 /** Below the deadline of a check, so that the reason is told and not the deadline. */
 const quick = { connectTimeoutMs: 3000, idleTimeoutMs: 4000, maxAttempts: 1 } as const;
 
+const silence = 'its store does not answer in time; check its address and the network on the way there';
+
 export interface StoreQuestion {
   /** As written; may hold secrets. */
   readonly uri: string;
@@ -47,7 +49,7 @@ export async function checkStore(
     if (found) return ok(`${what}: its store can be listed`);
     return empty(`${what}: nothing is stored at ${question.shown}`);
   } catch (error) {
-    if (question.signal.aborted && setback !== '') return problem(`${what}: ${setback}`);
+    if (question.signal.aborted) return problem(`${what}: ${setback === '' ? silence : setback}`);
     return problem(`${what}: ${(error as Error).message}`);
   }
 }

@@ -1,10 +1,16 @@
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { PullerConfig } from '../../src/config/slices.ts';
+import { modelChecks } from '../../src/doctor/models.ts';
+import { runChecks } from '../../src/doctor/run-checks.ts';
 import { examined, linesOf } from '../support/doctor/examined.ts';
 import { closedPort } from '../support/runtimes/probed.ts';
 import { S3Server, testAccount } from '../support/stores/s3-server.ts';
+import { testConfig } from '../support/test-agent.ts';
 
 interface Bench {
   readonly configDir: string;
@@ -87,6 +93,24 @@ describe('the store of a model', () => {
     const env = { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
     const lines = await bench(modelsOf('s3://models/a')).lines(env);
     expect(lines.find((line) => line.startsWith('problem'))).toMatch(/ECONNREFUSED|refused/);
+  });
+
+  it('that takes connections and never answers hides nothing of the others', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    onTestFinished(() => void silent.close());
+    const { configDir, modelDir } = bench(modelsOf('s3://models/a', '/not/there'));
+    const env = {
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+      AWS_ACCESS_KEY_ID: 'a',
+      AWS_SECRET_ACCESS_KEY: 'b',
+    };
+    const { puller } = testConfig(1, ['--enable-puller', '--config-dir', configDir, '--model-dir', modelDir], env);
+    const [, stores] = await runChecks(modelChecks(puller as PullerConfig, 200), { deadlineMs: 60_000 });
+    expect(stores?.findings.map(({ text }) => text)).toEqual([
+      expect.stringContaining('model "m0": its store does not answer in time'),
+      expect.stringContaining('/not/there'),
+    ]);
   });
 
   it('may be a folder of this machine', async () => {
