@@ -19,7 +19,7 @@ export interface DecodedBytes {
 }
 
 /** A copy has 256 KiB at the most: this much of what it says can be looked at. */
-const maxDecodedBytes = 1024 * 1024;
+export const maxDecodedBytes = 1024 * 1024;
 /** What is decoded while a list is being made, in the event loop. */
 const maxInlineBytes = 64 * 1024;
 
@@ -51,8 +51,12 @@ const formats: ReadonlyMap<string, Format> = new Map([
   ],
 ]);
 
-/** Never rejects. `coding`: a list is not taken apart, since no inference server reads one. */
-export async function decodeBytes(bytes: Buffer, coding: string | undefined): Promise<DecodedBytes> {
+/** Never rejects. `coding`: a list is not taken apart, since no inference server reads one. `maxBytes`: decoded. */
+export async function decodeBytes(
+  bytes: Buffer,
+  coding: string | undefined,
+  maxBytes: number = maxDecodedBytes,
+): Promise<DecodedBytes> {
   const name = nameOf(coding);
   if (name === 'identity') return { bytes, missing: null };
   const format = formats.get(name);
@@ -63,11 +67,11 @@ export async function decodeBytes(bytes: Buffer, coding: string | undefined): Pr
   try {
     decoder.end(bytes);
     for await (const chunk of decoder as AsyncIterable<Buffer>) {
-      const room = maxDecodedBytes - decodedBytes;
+      const room = maxBytes - decodedBytes;
       chunks.push(chunk.subarray(0, room));
       decodedBytes += chunk.length;
-      if (decodedBytes > maxDecodedBytes) {
-        return { bytes: Buffer.concat(chunks), missing: `only its first ${maxDecodedBytes} bytes were decoded` };
+      if (decodedBytes > maxBytes) {
+        return { bytes: Buffer.concat(chunks), missing: `only its first ${maxBytes} bytes were decoded` };
       }
     }
     return { bytes: Buffer.concat(chunks), missing: null };

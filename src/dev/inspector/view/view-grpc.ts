@@ -1,8 +1,8 @@
 // A gRPC body as a person looks at it: its messages in order, known ones by name, others as fields by number.
 import type { BodyView } from '../api.ts';
-import { decodeBytes } from './decoded-body.ts';
+import { type DecodedBytes, decodeBytes, maxDecodedBytes } from './decoded-body.ts';
 import { dumpFields } from './dump-fields.ts';
-import { type GrpcFrame, grpcFrames, type MeantMessages, meantMessages } from './grpc-messages.ts';
+import { grpcFrames, type MeantMessages, meantMessages } from './grpc-messages.ts';
 import { readInferGrpc } from './infer-grpc.ts';
 import { fieldOf, isWhole, type MessagePart } from './message-part.ts';
 import { jsonView, plainView } from './plain-view.ts';
@@ -21,12 +21,17 @@ export async function viewGrpcBody({ headers, path, side, body }: MessagePart): 
   const views: BodyView[] = [];
   let frames = 0;
   let readBytes = 0;
+  let leftBytes = maxDecodedBytes; // of all messages together: few bytes may unpack to many
   for (const frame of grpcFrames(body.bytes)) {
     frames += 1;
     readBytes += 5 + frame.bytes.length;
-    if (frames <= maxMessages) views.push(await viewMessage(frame, coding, meant));
+    if (views.length === maxMessages || leftBytes === 0) continue;
+    const { bytes } = frame;
+    const decoded = frame.compressed ? await decodeBytes(bytes, coding, leftBytes) : { bytes, missing: null };
+    if (frame.compressed) leftBytes -= decoded.bytes.length;
+    views.push(viewMessage(decoded, { meant, cut: frame.cut }));
   }
-  if (frames > maxMessages) views.push({ kind: 'missing', reason: `${frames - maxMessages} messages more` });
+  if (frames > views.length) views.push({ kind: 'missing', reason: `${frames - views.length} messages more` });
   if (!isWhole(body)) views.push({ kind: 'missing', reason: missingBytes(body.bytes.length, body.passedBytes) });
   else if (readBytes < body.bytes.length)
     views.push({ kind: 'missing', reason: 'it ends inside the head of a message' });
@@ -38,10 +43,15 @@ export function missingBytes(keptBytes: number, passedBytes: number): string {
   return `only the first ${keptBytes} of ${passedBytes} bytes were kept`;
 }
 
-async function viewMessage(frame: GrpcFrame, coding: string | undefined, meant: MeantMessages): Promise<BodyView> {
-  const { bytes, missing } = frame.compressed ? await decodeBytes(frame.bytes, coding) : { ...frame, missing: null };
+interface Around {
+  readonly meant: MeantMessages;
+  /** As in GrpcFrame. */
+  readonly cut: boolean;
+}
+
+function viewMessage({ bytes, missing }: DecodedBytes, { meant, cut }: Around): BodyView {
   if (missing !== null && bytes.length === 0) return { kind: 'missing', reason: missing };
-  const why = missing ?? (frame.cut ? 'the message goes on' : null);
+  const why = missing ?? (cut ? 'the message goes on' : null);
   const infer = readInferGrpc(bytes, meant);
   if (infer !== null && (infer.ended || why !== null)) return viewInfer(infer, why);
   if (bytes.length === 0) return meant.type === null ? { kind: 'empty' } : jsonView('{}', false);

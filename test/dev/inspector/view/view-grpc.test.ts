@@ -115,6 +115,14 @@ describe('a stream over gRPC', () => {
     expect(view.kind === 'messages' && view.messages).toHaveLength(101);
     expect(view).toMatchObject({ messages: expect.arrayContaining([{ kind: 'missing', reason: '50 messages more' }]) });
   });
+
+  it('whose messages unpack to more than 1 MiB is shown up to there, and the others are counted', async () => {
+    const message = frame(gzipSync(Buffer.alloc(700_000)), true);
+    const part = grpcPart(Buffer.concat(Array(20).fill(message)), 'Other', { headers: [['grpc-encoding', 'gzip']] });
+    const { messages } = (await shown(part)) as { messages: readonly { readonly kind: string }[] };
+    expect(messages).toHaveLength(3);
+    expect(messages.at(-1)).toEqual({ kind: 'missing', reason: '18 messages more' });
+  });
 });
 
 describe('a compressed message', () => {
