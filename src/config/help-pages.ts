@@ -159,7 +159,8 @@ export function renderHelpOn(word: string, columns = 0): string {
   if (groups.length > 0) return withGroups(new Layout(columns), options, groups).toString();
   const words = groupNames(options).flatMap((group) => group.toLowerCase().split(' '));
   const close = nearest(name, [...Object.keys(pages), ...Object.keys(options), ...words]);
-  const hint = close === undefined ? `; there are: ${groupNames(options).join(', ')}` : `; did you mean ${close}?`;
+  const known = [...Object.keys(pages), ...groupNames(options)].join('; '); // a comma is in one of their names
+  const hint = close === undefined ? `; there are: ${known}` : `; did you mean ${close}?`;
   throw new ConfigError([`help: expected all, a command, a flag or a group, got ${quoteRejected(word)}${hint}`]);
 }
 

@@ -80,7 +80,7 @@ describe('help on a word', () => {
     ['bathcing', 'did you mean batching?'],
     ['max-batch-sise', 'did you mean max-batchsize?'],
     ['docter', 'did you mean doctor?'],
-    ['quantum', 'there are: Listening, '],
+    ['quantum', 'there are: all; dev; pull; doctor; completion; Listening; '],
   ])('%s is unknown, and the problem says what is near', (word, said) => {
     expect(() => renderHelpOn(word)).toThrow(ConfigError);
     expect(() => renderHelpOn(word)).toThrow(said);
