@@ -67,6 +67,7 @@ export interface ExchangeList {
 /** What is held at the most, and what of it is: for the page to say. */
 export interface InspectionLimits {
   readonly maxExchanges: number;
+  /** Of bodies; heads come beside them, bounded by their number and --max-header-bytes. */
   readonly maxBytes: number;
   readonly heldExchanges: number;
   readonly heldBytes: number;
