@@ -30,6 +30,7 @@ const devDefaults: Environment = {
   OUTRIGGER_DRAIN_QUIET_PERIOD: '0s',
   OUTRIGGER_DRAIN_MAX_WAIT: '5s',
   OUTRIGGER_ENABLE_BATCHER: 'true', // it is what one wants to see
+  OUTRIGGER_LOG_ALL_RESPONSES: 'true', // an error's event, too
 };
 
 /** Of the runtime that dev brings, and of models that somebody names: they are told as everywhere. */
@@ -168,7 +169,8 @@ function readRuntimeUrl(flag: string, { text, problems }: { text: string; proble
   const url = URL.parse(spelledOut.includes('://') ? spelledOut : `http://${spelledOut}`);
   const isPlain = url !== null && url.href === `http://${url.host}/` && url.port !== '0';
   if (isPlain) return url;
-  problems.push(`${flag}: expected a URL such as http://127.0.0.1:8000, got ${quote(text)}`);
+  const tls = url?.protocol === 'https:' ? ' (no TLS is spoken to runtimes)' : '';
+  problems.push(`${flag}: expected a URL such as http://127.0.0.1:8000, got ${quote(text)}${tls}`);
   return null;
 }
 

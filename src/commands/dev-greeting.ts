@@ -7,6 +7,8 @@ export interface Greeting {
   readonly agentUrl: string;
   /** Null: the operator's port is off. */
   readonly opsUrl: string | null;
+  /** The operator's port that was asked for and could not be had; null: none. */
+  readonly opsRefused?: number | null;
   readonly runtimeUrl: string;
   /** The runtime is the one that dev brings. */
   readonly embedded: boolean;
@@ -25,13 +27,13 @@ export interface Greeting {
 
 export function renderGreeting(greeting: Greeting): string {
   const { agentUrl, opsUrl, runtimeUrl, embedded, example, models = [], request = null } = greeting;
-  const { workbench, sinkUrl, env } = greeting;
+  const { workbench, sinkUrl, env, opsRefused = null } = greeting;
   const runtime = `${embedded ? 'an embedded runtime' : 'the runtime'}${describeModels(example, models)}`;
   const lines = [
     '',
     `  Outrigger is at ${agentUrl}`,
     `  in front of ${runtime} at ${runtimeUrl}`,
-    ...(opsUrl === null ? [] : [`  a page of all requests, metrics and status at ${opsUrl}`]),
+    ...pageLine(opsUrl, opsRefused),
     ...(sinkUrl === null ? [] : [`  requests and answers as events at ${sinkUrl}`]),
     '',
     ...(example === null ? [] : renderExample(example, { env, opsUrl })),
@@ -41,6 +43,12 @@ export function renderGreeting(greeting: Greeting): string {
     '',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+function pageLine(opsUrl: string | null, opsRefused: number | null): string[] {
+  if (opsUrl !== null) return [`  a page of all requests, metrics and status at ${opsUrl}`];
+  if (opsRefused === null) return [];
+  return [`  without its page: port ${opsRefused} is not to be had; --metrics-port takes another`];
 }
 
 function describeModels(example: Example | null, models: readonly string[]): string {

@@ -66,6 +66,7 @@ async function greet(config: Config, { agent: { port, opsPort }, shown }: Served
   const greeting = renderGreeting({
     agentUrl,
     opsUrl: config.ops === null || opsPort === null ? null : urlOf(config.ops.host, opsPort),
+    opsRefused: opsPort === null ? (config.ops?.port ?? null) : null,
     runtimeUrl: urlOf(config.upstream.host, config.upstream.port),
     embedded,
     example: exampleOf === null ? null : exampleOf(agentUrl),

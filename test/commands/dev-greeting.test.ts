@@ -31,6 +31,12 @@ it("has no example for a runtime of the user's own, and no operator's port that 
   for (const word of ['curl', 'embedded', 'null', 'metrics', 'events', 'Edit']) expect(text).not.toContain(word);
 });
 
+it("says so when the operator's port, and with it the page, could not be had", () => {
+  const text = renderGreeting({ ...greeting, opsUrl: null, opsRefused: 9089 });
+  expect(text).toContain('port 9089');
+  expect(text).toContain('--metrics-port');
+});
+
 it('has no example for models of the user behind the embedded runtime', () => {
   const text = renderGreeting({ ...greeting, example: null, workbench: null });
   expect(text).toContain('in front of an embedded runtime at http://127.0.0.1:8000');
