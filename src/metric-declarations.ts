@@ -23,7 +23,7 @@ export function declareRequests(maxModels: number) {
     }),
     upstreamSeconds: new Histogram({
       name: 'outrigger_upstream_duration_seconds',
-      help: "The runtime's part of the request duration; the difference of the sums is the agent's own share.",
+      help: "The runtime's part of the request duration, once a call: without batching the difference of the sums is the agent's own share.",
       labels: ['protocol'],
       buckets: LATENCY_BUCKETS_S,
     }),
