@@ -12,7 +12,9 @@ export function limitsNotice({ limits, skipped }) {
   }
   if (skipped > 0) said.push(`${showCount(skipped)} lines were skipped: too many for a list`);
   if (heldExchanges >= maxExchanges || heldBytes >= maxBytes * 0.95) {
-    said.push(`the newest ${showCount(heldExchanges)} are held, ${showBytes(heldBytes)} of ${showBytes(maxBytes)} of bodies`);
+    said.push(
+      `the newest ${showCount(heldExchanges)} are held, ${showBytes(heldBytes)} of ${showBytes(maxBytes)} of bodies`,
+    );
   }
   return said.length === 0 ? null : `${said.join(' · ')}.`;
 }
