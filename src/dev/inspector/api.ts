@@ -31,7 +31,7 @@ export interface ExchangeSummary {
   readonly path: string;
   /** Null: the request names none. */
   readonly model: string | null;
-  /** Empty where nothing of the kind can be read, or the body was not kept. */
+  /** Empty where nothing of the kind can be read, or the body was not kept. V1: `instances`, `predictions`, with "JSON" for a datatype. */
   readonly inputs: readonly TensorHead[];
   readonly outputs: readonly TensorHead[];
   readonly outcome: Outcome;

@@ -5,6 +5,7 @@ import { grpcFrames, meantMessages } from './grpc-messages.ts';
 import { readInferGrpc } from './infer-grpc.ts';
 import { headsOf, readInferBody } from './infer-json.ts';
 import { fieldOf, type MessagePart } from './message-part.ts';
+import { readV1Heads } from './v1-heads.ts';
 
 /** Of bodies that may still be read, by their decoded bytes: few that came may be many. */
 export interface HeadBudget {
@@ -20,7 +21,7 @@ export function readTensorHeads(
   budget: HeadBudget = { leftBytes: maxHeadBytes },
 ): readonly TensorHead[] {
   const { protocol, side, path, headers, body } = part;
-  if (body === null || protocol === 'V1' || protocol === 'HTTP') return [];
+  if (body === null || protocol === 'HTTP') return [];
   const isGrpc = protocol === 'gRPC';
   // Without a coding that its head names, taking it off changes nothing.
   const [frame] = isGrpc ? grpcFrames(body.bytes) : [{ bytes: body.bytes, compressed: true }];
@@ -29,6 +30,7 @@ export function readTensorHeads(
   const bytes = frame.compressed ? decodeInline(frame.bytes, coding, maxHeadBytes) : frame.bytes;
   budget.leftBytes -= bytes?.length ?? maxHeadBytes;
   if (bytes === null) return [];
+  if (protocol === 'V1') return readV1Heads(side, bytes);
   const message = isGrpc ? readInferGrpc(bytes, meantMessages(path, side)) : readInferBody(part, bytes);
   return message === null ? [] : headsOf(message);
 }
