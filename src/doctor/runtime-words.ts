@@ -9,8 +9,9 @@ export type RestProtocol = 'v2' | 'v1' | 'torchserve' | 'ovms' | 'http';
 /** Null: no HTTP/1.1 is answered. */
 export function restProtocolOf({ pages }: Introduction): RestProtocol | null {
   if (Object.values(pages).every((page) => page instanceof Error)) return null;
-  // OVMS and some others answer V1 and V2 alike: V2 says more.
-  if (succeeded(pages['/v2']) || succeeded(pages['/v2/health/ready'])) return 'v2';
+  // OVMS and some others answer V1 and V2 alike: V2 says more. A server that says 200 to everything names nothing.
+  const named = memberOf(pages['/v2'], 'name') !== undefined;
+  if (named || (succeeded(pages['/v2/health/ready']) && !succeeded(pages['/v2']))) return 'v2';
   if (Array.isArray(memberOf(pages['/v1/models'], 'models'))) return 'v1';
   if (memberOf(pages['/ping'], 'status') !== undefined) return 'torchserve';
   return succeeded(pages['/v1/config']) ? 'ovms' : 'http';
@@ -98,7 +99,8 @@ function serverName(page: Page): string {
   const [name, version] = [memberOf(page, 'name'), memberOf(page, 'version')];
   if (typeof name !== 'string') return 'it does not say its name';
   const extensions = memberOf(page, 'extensions');
-  const more = Array.isArray(extensions) && extensions.length > 0 ? ` (${extensions.slice(0, 12).join(', ')})` : '';
+  const words = Array.isArray(extensions) ? extensions.filter((one) => typeof one === 'string') : [];
+  const more = words.length > 0 ? ` (${words.slice(0, 12).join(', ')})` : '';
   return `${name}${typeof version === 'string' ? ` ${version}` : ''}${more}`.slice(0, 300);
 }
 

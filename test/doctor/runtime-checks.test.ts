@@ -54,6 +54,8 @@ describe('a runtime that is well', () => {
     ['TorchServe', { 'GET /ping': { status: 'Healthy' } }, 'speaks the API of TorchServe: healthy'],
     ['OVMS', { 'GET /v1/config': {} }, 'speaks the API of OpenVINO Model Server'],
     ['something else', {}, 'answers HTTP, and neither /v2 nor'],
+    ['a 200 for everything', { 'GET /v2': {}, 'GET /v2/health/ready': {} }, 'answers HTTP, and neither /v2 nor'],
+    ['V2 of odd extensions', { 'GET /v2': { name: 'x', extensions: [{}, 'a'] } }, 'speaks V2 over REST: x (a)'],
   ])('and speaks %s is told as that', async (_, pages, said) => {
     const { port } = await servePages(pages);
     const lines = await runtimeLines(port);
