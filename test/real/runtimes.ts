@@ -33,7 +33,9 @@ export async function startRuntime(name: RuntimeName, workFolder: string, models
   mkdirSync(folder);
   cpSync(join(models, name), join(folder, 'models'), { recursive: true });
   const place = await findPlace(folder);
-  return startRuntimeAt(name, name === 'triton' ? { ...place, flags: ['--load-model=*'] } : place);
+  const runtime = await startRuntimeAt(name, name === 'triton' ? { ...place, flags: ['--load-model=*'] } : place);
+  await runtime.program.ready(`http://127.0.0.1:${place.httpPort}/v2/health/ready`, START_LIMIT_MS);
+  return runtime;
 }
 
 export interface Place {
@@ -51,12 +53,15 @@ export async function findPlace(folder: string): Promise<Place> {
   return { folder, httpPort, grpcPort, metricsPort, flags: [] };
 }
 
-/** At the same place again after its end, as a container that is restarted. */
+/**
+ * At the same place again after its end, as a container that is restarted. Live, not ready: an agent may load models into it at once,
+ * and Triton is not ready while one of them loads, or has failed to.
+ */
 export async function startRuntimeAt(name: RuntimeName, place: Place): Promise<Runtime> {
   const start = { triton: startTriton, mlserver: startMlserver, kserve: startKserve }[name];
   const program = start(place);
   const { httpPort, grpcPort } = place;
-  await program.ready(`http://127.0.0.1:${httpPort}/v2/health/ready`, START_LIMIT_MS);
+  await program.ready(`http://127.0.0.1:${httpPort}/v2/health/live`, START_LIMIT_MS);
   return { name, httpPort, grpcPort, program };
 }
 
