@@ -72,9 +72,9 @@ interface Expected {
   readonly head: ReturnType<typeof readFromList>;
 }
 
-/** The fields as undici lists them, and http/response-head.ts behind it; null when that refuses, or for 101. */
-function readPlainly([, , status, , lines = '']: RegExpExecArray): Expected | null {
-  if (status === '101') return null;
+/** The fields as undici lists them, and http/response-head.ts behind it; null when that refuses, for 101, and for 1xx of HTTP/1.0. */
+function readPlainly([, minor, status = '', , lines = '']: RegExpExecArray): Expected | null {
+  if (status === '101' || (minor === '0' && status.startsWith('1'))) return null;
   const raw = lines
     .split('\r\n')
     .slice(0, -1)
