@@ -19,7 +19,7 @@ describe('with lanes and without', () => {
       expect(mismatches.map(({ index, what }) => [index, what])).toEqual([]);
       expect(forwarded).toBeGreaterThan(casesOfPart / 4); // else it compares refusals
     },
-    120_000,
+    300_000,
   );
 });
 

@@ -6,6 +6,7 @@ import { openMetrics } from '../../src/metrics.ts';
 import { bindListener } from '../../src/server/listener.ts';
 import type { SentRequest } from '../support/strict-request.ts';
 import type { GeneratedAnswer } from './answer-grammar.ts';
+import { Patience } from './patience.ts';
 import { ScriptedEnd } from './scripted-end.ts';
 import { type Pieces, sendInPieces } from './send-in-pieces.ts';
 
@@ -14,15 +15,13 @@ export interface Seen {
   readonly client: string;
   /** It was broken off, not ended. */
   readonly reset: boolean;
-  /** Nobody closed the client's connection in time. */
+  /** Nothing moved any more, and nobody closed the client's connection. */
   readonly hung: boolean;
   readonly sent: readonly SentRequest[];
   /** Bytes that no strict recipient would take went to the runtime. */
   readonly unsound: string | null;
 }
 
-/** A client that ended its side has its answers, or hears the end, long before. */
-const hangMs = 10_000;
 const silentLog = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 export class AgentWay implements AsyncDisposable {
@@ -45,8 +44,9 @@ export class AgentWay implements AsyncDisposable {
   }
 
   async run(request: Pieces, answer: GeneratedAnswer): Promise<Seen> {
-    this.#runtime.begin(answer);
-    const heard = await exchange(this.#agent.port, request);
+    const patience = new Patience();
+    this.#runtime.begin(answer, patience.renew);
+    const heard = await exchange(this.#agent.port, request, patience);
     try {
       return { ...heard, sent: this.#runtime.received(), unsound: null };
     } catch (error) {
@@ -63,26 +63,27 @@ export class AgentWay implements AsyncDisposable {
 type Heard = Pick<Seen, 'client' | 'reset' | 'hung'>;
 
 /** Sends all, ends its side, and reads until the other side ends. */
-export function exchange(port: number, request: Pieces): Promise<Heard> {
+export function exchange(port: number, request: Pieces, patience = new Patience()): Promise<Heard> {
   return new Promise((resolve) => {
     const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
     let client = '';
     let reset = false;
     const settle = (hung: boolean): void => {
-      clearTimeout(deadline);
+      patience.stop();
       socket.destroy();
       resolve({ client, reset, hung });
     };
-    const deadline = setTimeout(() => settle(true), hangMs);
+    patience.start(() => settle(true));
     socket.setEncoding('latin1');
     socket.on('data', (text: string) => {
       client += text;
+      patience.renew();
     });
     socket.on('error', () => {
       reset = true;
     });
     socket.once('end', () => settle(false));
     socket.once('close', () => settle(false));
-    socket.once('connect', () => sendInPieces(socket, request, () => socket.end()));
+    socket.once('connect', () => sendInPieces(socket, request, patience.renew, () => socket.end()));
   });
 }

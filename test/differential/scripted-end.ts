@@ -19,6 +19,7 @@ export class ScriptedEnd {
   #answer: GeneratedAnswer = { bytes: '', cuts: [], ending: 'ends' };
   #connections: Connection[] = []; // of the case at hand, and older ones that are open
   #unsound: string | null = null;
+  #progress = (): void => undefined;
 
   constructor() {
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (socket) => this.#accept(socket));
@@ -29,8 +30,10 @@ export class ScriptedEnd {
     return (this.#server.address() as { port: number }).port;
   }
 
-  begin(answer: GeneratedAnswer): void {
+  /** `progress` hears of every piece that comes and goes. */
+  begin(answer: GeneratedAnswer, progress: () => void): void {
     this.#answer = answer;
+    this.#progress = progress;
     this.#unsound = null;
     this.#connections = this.#connections.filter(({ socket }) => !socket.destroyed);
     for (const connection of this.#connections) {
@@ -58,6 +61,7 @@ export class ScriptedEnd {
     socket.on('end', () => socket.end());
     socket.on('data', (text: string) => {
       connection.bytes += text;
+      this.#progress();
       this.#answerWhole(connection);
     });
   }
@@ -78,7 +82,7 @@ export class ScriptedEnd {
     const { socket } = connection;
     const { bytes, cuts, ending } = this.#answer;
     clearTimeout(connection.end);
-    sendInPieces(socket, { bytes, cuts }, () => {
+    sendInPieces(socket, { bytes, cuts }, this.#progress, () => {
       if (ending === 'ends') socket.end();
       else if (ending === 'resets') socket.resetAndDestroy();
       else connection.end = setTimeout(() => socket.end(), patienceMs).unref();

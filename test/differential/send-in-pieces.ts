@@ -6,7 +6,8 @@ export interface Pieces {
   readonly cuts: readonly number[]; // ascending
 }
 
-export function sendInPieces(socket: Socket, { bytes, cuts }: Pieces, sent: () => void): void {
+/** `progress` hears of each piece, `sent` of the last. */
+export function sendInPieces(socket: Socket, { bytes, cuts }: Pieces, progress: () => void, sent: () => void): void {
   let from = 0;
   let piece = 0;
   const next = (): void => {
@@ -14,6 +15,7 @@ export function sendInPieces(socket: Socket, { bytes, cuts }: Pieces, sent: () =
     const to = cuts[piece++] ?? bytes.length;
     if (to > from) socket.write(bytes.slice(from, to), 'latin1');
     from = to;
+    progress();
     if (from < bytes.length) setImmediate(next);
     else sent();
   };
