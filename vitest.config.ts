@@ -31,9 +31,11 @@ export default defineConfig({
   test: {
     // ONNX Runtime would report the tests to its makers (src/commands/dev.ts).
     env: { ORT_DISABLE_TELEMETRY: '1' },
-    // Whoever waits for something names it before this: 30 s at most, since pulls go behind everybody else on a busy machine.
-    testTimeout: 60_000,
-    hookTimeout: 20_000,
+    // Whoever waits for something names it before this, after 30 s: a machine shared with others gives a tenth of itself at times,
+    // and pulls go behind everybody else.
+    expect: { poll: { timeout: 30_000 } },
+    testTimeout: 120_000,
+    hookTimeout: 60_000,
     // Two cores are what CI has, and many tests wait for a timer or a process; a fourth would make deadlines of sockets miss.
     maxWorkers: 3,
     projects: [

@@ -25,7 +25,7 @@ async function serveBatching(policy: 'window' | 'adaptive') {
   const port = await agent.served();
   const waiting = async (rows: number): Promise<void> => {
     const read = async () => (await fetch(`http://127.0.0.1:${opsPort}/metrics`)).text();
-    await expect.poll(read, { interval: 5, timeout: 10_000 }).toMatch(`\noutrigger_batch_waiting_rows ${rows}\n`);
+    await expect.poll(read, { interval: 5 }).toMatch(`\noutrigger_batch_waiting_rows ${rows}\n`);
   };
   await send(port, sums(8)); // has the model's limits read
   await eventually('the limits are asked for', () => oracle.pages.some((page) => page.endsWith('/config')));

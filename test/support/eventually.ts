@@ -2,7 +2,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
 export interface Patience {
-  /** Default: 10 s. */
+  /** Default: 30 s. */
   readonly deadlineMs?: number;
   /** Default: 5 ms. */
   readonly everyMs?: number;
@@ -12,7 +12,7 @@ export interface Patience {
 export async function eventually(
   what: string,
   claim: () => boolean | undefined | Promise<boolean>,
-  { deadlineMs = 10_000, everyMs = 5 }: Patience = {},
+  { deadlineMs = 30_000, everyMs = 5 }: Patience = {},
 ): Promise<void> {
   const lastMs = performance.now() + deadlineMs;
   while (!(await claim())) {

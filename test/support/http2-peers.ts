@@ -84,6 +84,8 @@ export function http2Client(port: number): ClientHttp2Session {
 export interface Http2Call {
   readonly body?: Uint8Array;
   readonly trailers?: OutgoingHttpHeaders;
+  /** The first bytes of the answer's body have come. */
+  readonly begun?: () => void;
 }
 
 /** Settles when the stream is closed, whatever happened to it. */
@@ -92,10 +94,11 @@ export function call(
   headers: OutgoingHttpHeaders,
   sent: Http2Call = {},
 ): Promise<Http2Result> {
-  const { body, trailers: toSend } = sent;
+  const { body, trailers: toSend, begun } = sent;
   const endStream = body === undefined && toSend === undefined;
   const stream = session.request(headers, { endStream, waitForTrailers: toSend !== undefined });
   if (toSend !== undefined) stream.on('wantTrailers', () => stream.sendTrailers(toSend));
+  if (begun !== undefined) stream.once('data', begun);
   if (!endStream) stream.end(body);
   return resultOf(stream);
 }
@@ -107,7 +110,7 @@ export function resultOf(stream: ReturnType<ClientHttp2Session['request']>): Pro
     let [headersOnly, failed] = [false, false];
     const informational: IncomingHttpHeaders[] = [];
     const chunks: Buffer[] = [];
-    const deadline = setTimeout(() => reject(new Error('the stream did not close within 8 s')), 8000);
+    const deadline = setTimeout(() => reject(new Error('the stream did not close within 30 s')), 30_000);
     stream.on('headers', (one) => informational.push(one));
     stream.on('response', (received, flags, list?: string[]) => {
       [fields, raw, headersOnly] = [received, list ?? [], (flags & 1) === 1];

@@ -17,7 +17,7 @@ export interface RawClient {
   closed(deadlineMs?: number): Promise<string>;
 }
 
-const defaultDeadlineMs = 5000;
+const defaultDeadlineMs = 30_000;
 
 export async function rawClient(port: number, host = '127.0.0.1'): Promise<RawClient> {
   const socket = connect({ port, host, allowHalfOpen: true, noDelay: true });

@@ -18,10 +18,12 @@ async function breaking(fields: readonly (readonly [string, string])[], breakOff
     if (type !== frameType.headers) return;
     const head = frame(frameType.headers, endHeaders, streamId, fieldBlock([[':status', '200'], ...fields]));
     peer.send(head, frame(frameType.data, 0, streamId, Buffer.from('half')));
-    setTimeout(() => breakOff(peer, streamId), 30); // another read than that of the beginning
+    breakNow = () => breakOff(peer, streamId);
   });
+  let breakNow = (): void => undefined;
+  const begun = (): void => breakNow();
   const agent = await startTestAgent(runtime.port);
-  return { agent, session: http2Client(agent.port) };
+  return { agent, session: http2Client(agent.port), begun };
 }
 
 const reset =
@@ -41,9 +43,10 @@ describe('an answer over HTTP/2 that began', () => {
     ['ENHANCE_YOUR_CALM', constants.NGHTTP2_ENHANCE_YOUR_CALM],
     ['INTERNAL_ERROR', constants.NGHTTP2_INTERNAL_ERROR],
   ])('is reset by the runtime’s own %s', async (_name, code) => {
-    const { session } = await breaking([], reset(code));
-    const [rest, answer] = await Promise.all([call(session, get), call(session, grpc, { body: Buffer.from('x') })]);
+    const { session, begun } = await breaking([], reset(code));
+    const rest = await call(session, get, { begun });
     expect([rest.body.toString(), rest.rstCode]).toEqual(['half', code]);
+    const answer = await call(session, grpc, { body: Buffer.from('x'), begun });
     expect(answer.rstCode).toBe(code);
   });
 
@@ -51,23 +54,26 @@ describe('an answer over HTTP/2 that began', () => {
     ['dies', die],
     ['goes away with an error', goAway],
   ])('is reset for REST, and ends with UNAVAILABLE for gRPC, when the runtime %s', async (_name, breakOff) => {
-    const { agent, session } = await breaking([['content-type', 'application/grpc']], breakOff);
-    const rest = await call(session, get);
+    const { agent, session, begun } = await breaking([['content-type', 'application/grpc']], breakOff);
+    const rest = await call(session, get, { begun });
     expect([rest.failed, rest.rstCode]).toEqual([true, constants.NGHTTP2_INTERNAL_ERROR]);
-    const answer = await call(session, grpc, { body: Buffer.from('x') });
+    const answer = await call(session, grpc, { body: Buffer.from('x'), begun });
     expect([answer.body.toString(), answer.trailers?.['grpc-status']]).toEqual(['half', '14']);
     await eventually('nothing in flight', () => agent.metrics.inFlight.value === 0);
   });
 
   it('that is shorter than announced is reset, also when the runtime resets without an error', async () => {
-    const { session } = await breaking([['content-length', '10']], reset(constants.NGHTTP2_NO_ERROR));
-    const rest = await call(session, get);
+    const { session, begun } = await breaking([['content-length', '10']], reset(constants.NGHTTP2_NO_ERROR));
+    const rest = await call(session, get, { begun });
     expect([rest.failed, rest.rstCode]).toEqual([true, constants.NGHTTP2_INTERNAL_ERROR]);
   });
 
   it('that has no status at its end is UNAVAILABLE to gRPC, not complete', async () => {
-    const { session } = await breaking([['content-type', 'application/grpc']], reset(constants.NGHTTP2_NO_ERROR));
-    const answer = await call(session, grpc, { body: Buffer.from('x') });
+    const { session, begun } = await breaking(
+      [['content-type', 'application/grpc']],
+      reset(constants.NGHTTP2_NO_ERROR),
+    );
+    const answer = await call(session, grpc, { body: Buffer.from('x'), begun });
     expect(answer.trailers?.['grpc-status']).toBe('14');
   });
 });

@@ -25,7 +25,7 @@ it('each caller’s own exchange, byte for byte, tied by the batch', async () =>
   const answers = await gather(members);
   expect(oracle.calls).toHaveLength(1);
   const ids = ['a', 'b', 'c'];
-  await expect.poll(() => sink.events().filter(({ id }) => ids.includes(id)).length, { timeout: 10_000 }).toBe(6);
+  await expect.poll(() => sink.events().filter(({ id }) => ids.includes(id)).length).toBe(6);
   const batchIds = new Set<string | undefined>();
   for (const [at, id] of ids.entries()) {
     const own = sink.events().filter((event) => event.id === id);
@@ -47,7 +47,7 @@ it('a batch that fails: each caller’s event has the status that it got', async
   const { gather, sink } = await startBoth(['--log-all-responses']);
   await gather([rows('x', 1, 1), rows('y', 1, 666), rows('z', 1, 3)]);
   const ids = ['x', 'y', 'z'];
-  await expect.poll(() => sink.events().filter(({ id }) => ids.includes(id)).length, { timeout: 10_000 }).toBe(6);
+  await expect.poll(() => sink.events().filter(({ id }) => ids.includes(id)).length).toBe(6);
   const codes = ids.map(
     (id) =>
       only(
@@ -69,9 +69,7 @@ it('binary answers are each caller’s part, with the length of its own JSON', a
       },
     );
   const answers = await gather([of('p', 1), of('q', 2), of('r', 3)]);
-  await expect
-    .poll(() => sink.events().filter(({ id }) => ['p', 'q', 'r'].includes(id)).length, { timeout: 10_000 })
-    .toBe(6);
+  await expect.poll(() => sink.events().filter(({ id }) => ['p', 'q', 'r'].includes(id)).length).toBe(6);
   for (const [at, id] of ['p', 'q', 'r'].entries()) {
     const { data, attributes } = only(
       sink.events().filter((event) => event.id === id),

@@ -6,7 +6,7 @@ import { type Account, post, readAccount, startLogging } from './logging.ts';
 import { accept, breakOff, hang, openSink, reset, type Sink, status } from './sink.ts';
 
 const exchanges = 250;
-const patient = { timeout: 15_000, interval: 20 };
+const patient = { interval: 20 };
 /** Most of the time it works; final refusals are rare, as they cost an event. */
 const behaviours = [
   ...Array.from({ length: 8 }, () => accept),

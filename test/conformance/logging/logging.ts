@@ -56,7 +56,7 @@ export async function startLogging({
   const [sink] = targets as [Sink];
   const events = async (count: number): Promise<readonly SeenEvent[]> => {
     await sink.taken(count);
-    await expect.poll(async () => (await readAccount(agent, sink)).queued, { timeout: 10_000, interval: 5 }).toBe(0);
+    await expect.poll(async () => (await readAccount(agent, sink)).queued, { interval: 5 }).toBe(0);
     return sink.events();
   };
   return {

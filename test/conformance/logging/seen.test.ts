@@ -4,7 +4,7 @@ import { findFreePorts } from '../../real/ports.ts';
 import { type Logging, post, startLogging } from './logging.ts';
 import { openSink, type Sink, status } from './sink.ts';
 
-const patient = { timeout: 10_000, interval: 5 };
+const patient = { interval: 5 };
 
 async function startSeen(sinks: readonly Sink[], flags: readonly string[] = []) {
   const [opsPort] = await findFreePorts(1);

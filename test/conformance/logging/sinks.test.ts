@@ -9,7 +9,7 @@ import { type Logging, metricsPage, post, readAccount, startLogging } from './lo
 import { accept, breakOff, hang, openSink, reset, status } from './sink.ts';
 
 /** For expect.poll: its second is short on a busy machine. */
-const patient = { timeout: 10_000, interval: 5 };
+const patient = { interval: 5 };
 const quick = ['--log-max-backoff', '50ms'];
 
 /** So many exchanges, one after the other, each answered. */

@@ -42,7 +42,7 @@ it('an upload that is refused is done again, whatever the reason, with the same 
   const attempts = refusals.length + 1;
   const logging = await startStoreLogging(one, { alter: inTurn(...refusals) });
   await logging.infer('a');
-  await expect.poll(logging.account, { timeout: 10_000 }).toMatchObject({ received: 1, delivered: 1, dropped: 0 });
+  await expect.poll(logging.account).toMatchObject({ received: 1, delivered: 1, dropped: 0 });
   const { requests } = logging.server;
   expect(requests.length - attempts).toBeOneOf([0, 1]); // once more, to see whether the store heeds conditions
   expect(new Set(requests.map(({ key, body }) => `${key} ${body}`)).size).toBe(1);
@@ -59,7 +59,7 @@ it('the thread of stores may die: what it had under way is done by another one',
   await eventually('an upload is on its way', () => server.requests.length === 1);
   await threads.at(-1)!.terminate();
   await infer('b');
-  await expect.poll(account, { timeout: 10_000 }).toMatchObject({ received: 2, delivered: 2, dropped: 0 });
+  await expect.poll(account).toMatchObject({ received: 2, delivered: 2, dropped: 0 });
   expect(threads).toHaveLength(2);
 });
 
@@ -88,7 +88,7 @@ it('a store that is down while many are logged has all of them when it is back, 
   );
   expect(await logging.account()).toMatchObject({ received: 60, delivered: 0, queued: 60, dropped: 0 });
   down = false;
-  await expect.poll(logging.account, { timeout: 10_000 }).toMatchObject({ delivered: 60, queued: 0, dropped: 0 });
+  await expect.poll(logging.account).toMatchObject({ delivered: 60, queued: 0, dropped: 0 });
   const objects = await logging.stored(1);
   expect(idsOf(objects).toSorted()).toEqual(ids.toSorted());
   for (const [key, body] of objects) {
@@ -134,7 +134,7 @@ it('a store that knows no condition has the digest in the key', async () => {
     headers.has('if-none-match') ? errorAnswer(501, 'NotImplemented') : plain;
   const { infer, server, account } = await startStoreLogging(one, { alter: unknown });
   await infer('a');
-  await expect.poll(account, { timeout: 10_000 }).toMatchObject({ delivered: 1 });
+  await expect.poll(account).toMatchObject({ delivered: 1 });
   expect([...server.bucket('logs').keys()].at(-1)).toMatch(/^prefix\/a-request-[0-9a-f]{12}\.json$/);
 });
 

@@ -63,7 +63,7 @@ export async function startStoreLogging(
     account,
     async stored(objects) {
       await eventually(`${objects} objects`, () => server.bucket('logs').size >= objects);
-      await expect.poll(async () => (await account()).queued, { timeout: 10_000, interval: 5 }).toBe(0);
+      await expect.poll(async () => (await account()).queued, { interval: 5 }).toBe(0);
       return new Map([...server.bucket('logs')].map(([key, { body }]) => [key, body]));
     },
   };

@@ -57,7 +57,7 @@ it('an object is closed by its records, and when the agent ends', async () => {
   const { agent, infer, server, account } = await startStoreLogging(flags);
   const ids = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'];
   for (const id of ids) await infer(id);
-  await expect.poll(account, { timeout: 10_000 }).toMatchObject({ delivered: 6, queued: 2 });
+  await expect.poll(account).toMatchObject({ delivered: 6, queued: 2 });
   await agent.agent.drain();
   const objects = new Map([...server.bucket('logs')].map(([key, { body }]) => [key, body]));
   expect([...objects.keys()].toSorted()).toEqual(['a', 'd', 'g'].map((id) => `prefix/${id}-request.json`));
@@ -69,7 +69,7 @@ it('an object is closed by its bytes; it may be Parquet', async () => {
   const flags = [...requests, '--log-batch-size', '100', '--log-batch-bytes', '2500', '--log-batch-interval', '0'];
   const { infer, server, account } = await startStoreLogging([...flags, '--log-store-format', 'parquet', ...names]);
   for (const id of ['a', 'b', 'c', 'd']) await infer(id, JSON.stringify('x'.repeat(998)));
-  await expect.poll(account, { timeout: 10_000 }).toMatchObject({ delivered: 2, queued: 2 });
+  await expect.poll(account).toMatchObject({ delivered: 2, queued: 2 });
   const [[key, { body }]] = [...server.bucket('logs')] as [[string, S3Object]];
   expect(key).toBe('prefix/lab/iris/predictor/a-request.parquet');
   const file = body.buffer.slice(body.byteOffset, body.byteOffset + body.byteLength) as ArrayBuffer;

@@ -130,7 +130,7 @@ describe('ModelStreamInfer', () => {
     const { client } = await gated(new SetModels(new SetModel('m', 'absent')));
     const stream = client.stream();
     const answers = answersOf(stream);
-    await expect.poll(() => answers.map(({ id }) => id), { timeout: 5000 }).toEqual(['hello']);
+    await expect.poll(() => answers.map(({ id }) => id)).toEqual(['hello']);
     stream.write({ model_name: 'm', id: 'late' });
     await expect.poll(() => answers.map(({ id }) => id)).toEqual(['hello', 'late:0']);
     stream.end();
