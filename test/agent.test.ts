@@ -6,7 +6,7 @@ import { startAgent } from '../src/agent.ts';
 import { readConfig } from '../src/config/read.ts';
 import { openMetrics } from '../src/metrics.ts';
 import { bindListener } from '../src/server/listener.ts';
-import { findFreePorts } from './real/ports.ts';
+import { freePorts } from './support/free-ports.ts';
 import { startTestAgent } from './support/test-agent.ts';
 
 async function isOpen(port: number): Promise<boolean> {
@@ -19,7 +19,7 @@ async function isOpen(port: number): Promise<boolean> {
 }
 
 it('a start that fails half-way leaves no part open', async () => {
-  const [opsPort = 0] = await findFreePorts(1);
+  const [opsPort = 0] = await freePorts(1);
   const own = ['--host', '127.0.0.1', '--port', '0', '--metrics-host', '127.0.0.1', '--metrics-port', String(opsPort)];
   const config = readConfig({ argv: own, env: {} });
   const listener = await bindListener(config.listener);

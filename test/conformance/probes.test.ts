@@ -7,9 +7,10 @@ import { FlatHeaderBlock } from '../../src/http/header-block.ts';
 import type { Readiness } from '../../src/readiness/readiness.ts';
 import { openProbes } from '../../src/server/probes.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-ports.ts';
 import { grpc, httpGet, readinessOf, tcpSocket } from '../support/runtimes/checks.ts';
 import { serveGrpcHealth } from '../support/runtimes/grpc-health.ts';
-import { closedPort, serve, serveHttp, serveLate } from '../support/runtimes/probed.ts';
+import { serve, serveHttp, serveLate } from '../support/runtimes/probed.ts';
 
 const kubelet = { 'User-Agent': 'kube-probe/1.29' };
 const activator = { 'User-Agent': 'Knative-Activator-Probe' };
@@ -88,7 +89,7 @@ describe('answers on every path', () => {
     '$line',
     async ({ send, method = 'GET', runtime = 'ready', draining = false, want, wantHeaders = {} }) => {
       const ready = await serveHttp((_request, response) => response.end());
-      const port = runtime === 'ready' ? ready.port : await closedPort();
+      const port = runtime === 'ready' ? ready.port : await freePort();
       const agent = await serveAgent(readinessOf({ check: httpGet(port) }), draining);
       for (const path of ['/', '/v2/models/iris/infer', '/v1/models/iris:predict', '/any?x=1']) {
         const answer = await ask({ port: agent, path, method, headers: send });
@@ -107,7 +108,7 @@ describe('3 the readiness probe of the runtime', () => {
     ['httpGet 400', async () => httpGet(await answering(400)), 503],
     ['httpGet 503', async () => httpGet(await answering(503)), 503],
     ['tcpSocket open', async () => tcpSocket((await serve(createTcpServer((socket) => socket.resume()))).port), 200],
-    ['tcpSocket refused', async () => tcpSocket(await closedPort()), 503],
+    ['tcpSocket refused', async () => tcpSocket(await freePort()), 503],
     ['grpc SERVING', async () => grpc((await serveGrpcHealth({ '': 'SERVING' })).port), 200],
     ['grpc NOT_SERVING', async () => grpc((await serveGrpcHealth({ '': 'NOT_SERVING' })).port), 503],
     ['grpc service SERVING', async () => grpc((await serveGrpcHealth({ iris: 'SERVING' })).port, 'iris'), 200],
@@ -121,7 +122,7 @@ describe('3 the readiness probe of the runtime', () => {
   });
 
   it('periodSeconds 0: the answer waits for a runtime that comes up while it is asked', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const settings = { periodMs: 0, timeoutMs: 1000, successThreshold: 3 };
     const agent = await serveAgent(readinessOf({ check: httpGet(port), settings, pollDeadlineMs: 10_000 }), false);
     const answer = ask({ port: agent, headers: { ...kubelet, ...queue } });

@@ -11,7 +11,7 @@ import { silentPort } from '../support/silent-port.ts';
 import { startTestAgent } from '../support/test-agent.ts';
 
 /** A port that nobody listens at. */
-async function closedPort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };
@@ -36,7 +36,7 @@ describe('refused', () => {
     ['a streamed body', chunked],
   ] as const) {
     it(`1: before the runtime was ever reached it is 503 with a JSON error (${kind})`, async () => {
-      const agent = await startTestAgent(await closedPort());
+      const agent = await startTestAgent(await freePort());
       const answer = await answerTo(agent.port, request);
       expect(answer.status).toBe(503);
       expect(answer.head).toContain('Content-Type: application/json\r\n');

@@ -8,7 +8,7 @@ import type { PullerConfig } from '../../src/config/slices.ts';
 import { modelChecks } from '../../src/doctor/models.ts';
 import { runChecks } from '../../src/doctor/run-checks.ts';
 import { examined, linesOf } from '../support/doctor/examined.ts';
-import { closedPort } from '../support/runtimes/probed.ts';
+import { freePort } from '../support/free-ports.ts';
 import { S3Server, testAccount } from '../support/stores/s3-server.ts';
 import { testConfig } from '../support/test-agent.ts';
 
@@ -89,7 +89,7 @@ describe('the store of a model', () => {
   });
 
   it('that cannot be reached says why', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const env = { AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`, AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
     const lines = await bench(modelsOf('s3://models/a')).lines(env);
     expect(lines.find((line) => line.startsWith('problem'))).toMatch(/ECONNREFUSED|refused/);

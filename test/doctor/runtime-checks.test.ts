@@ -7,9 +7,10 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { runChecks } from '../../src/doctor/run-checks.ts';
 import { runtimeChecks } from '../../src/doctor/runtime-checks.ts';
 import { examined, linesOf } from '../support/doctor/examined.ts';
+import { freePort } from '../support/free-ports.ts';
 import { serveGrpcHealth } from '../support/runtimes/grpc-health.ts';
 import { servePages, tritonPages } from '../support/runtimes/paged-runtime.ts';
-import { closedPort, serve, serveBytes, serveSilence } from '../support/runtimes/probed.ts';
+import { serve, serveBytes, serveSilence } from '../support/runtimes/probed.ts';
 import { testConfig } from '../support/test-agent.ts';
 
 const batcher = ['--enable-batcher'];
@@ -80,7 +81,7 @@ describe('a runtime that is well', () => {
 
 describe('a runtime that is not', () => {
   it('there is told with the flag that would find it', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const lines = await runtimeLines(port, ['--enable-puller', '--model-dir', modelDir()]);
     expect(lines[0]).toBe(
       `problem nothing listens at 127.0.0.1:${port}; start the runtime, or name its port by --component-port`,
@@ -98,7 +99,7 @@ describe('a runtime that is not', () => {
   });
 
   it('at the port that was named for gRPC is told with that flag', async () => {
-    const [{ port }, grpcPort] = [await servePages(tritonPages), await closedPort()];
+    const [{ port }, grpcPort] = [await servePages(tritonPages), await freePort()];
     const lines = await runtimeLines(port, ['--component-grpc-port', String(grpcPort)]);
     expect(lines.find((line) => line.startsWith('problem'))).toContain('--component-grpc-port');
   });

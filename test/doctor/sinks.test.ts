@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { CertificateFolder } from '../support/certificates.ts';
 import { examined, linesOf } from '../support/doctor/examined.ts';
-import { closedPort, serve, serveHttp } from '../support/runtimes/probed.ts';
+import { freePort } from '../support/free-ports.ts';
+import { serve, serveHttp } from '../support/runtimes/probed.ts';
 import { S3Server, testAccount } from '../support/stores/s3-server.ts';
 
 const folder = new CertificateFolder();
@@ -40,7 +41,7 @@ describe('a sink of events', () => {
   });
 
   it('that is down is a problem, and so is one whose host does not exist', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const [down] = await eventLines(`http://127.0.0.1:${port}/`);
     expect(down).toContain(`nothing listens at 127.0.0.1:${port}`);
     const [lost] = await eventLines('http://no-such-host.invalid/');
@@ -48,7 +49,7 @@ describe('a sink of events', () => {
   });
 
   it('for dead letters is looked at like the others', async () => {
-    const [port, sink] = [await closedPort(), await serveHttp((_, response) => response.end())];
+    const [port, sink] = [await freePort(), await serveHttp((_, response) => response.end())];
     const lines = await eventLines(`http://127.0.0.1:${sink.port}/`, [
       '--log-dead-letter-url',
       `http://127.0.0.1:${port}/`,

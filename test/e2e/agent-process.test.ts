@@ -5,8 +5,8 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { findFreePorts } from '../real/ports.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { rawClient } from '../support/raw-client.ts';
 import { answering, rawRuntime } from '../support/raw-runtime.ts';
 import { builtProgram } from './support/built-program.ts';
@@ -30,7 +30,7 @@ describe('the command line', () => {
   });
 
   it('that is wrong ends with 64, every problem on stderr, and no port was bound', async () => {
-    const [port = 0] = await findFreePorts(1);
+    const [port = 0] = await freePorts(1);
     const knocks = knock(port);
     const agent = start({
       program,
@@ -72,7 +72,7 @@ describe('the command line', () => {
 describe('a running agent', () => {
   it('accepts before it is ready to serve, and answers who came then', async () => {
     const runtime = await rawRuntime(answering());
-    const [port = 0] = await findFreePorts(1);
+    const [port = 0] = await freePorts(1);
     const startedMs = performance.now();
     start({ program, args: ['--host', '127.0.0.1', '--port', String(port), '--component-port', String(runtime.port)] });
     await connected(port);

@@ -2,8 +2,8 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { begin, send } from '../conformance/batching/caller.ts';
 import { predict, type Sent, sums } from '../conformance/batching/sent.ts';
-import { findFreePorts } from '../real/ports.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { openOracle } from '../support/oracle-runtime/oracle.ts';
 import { builtProgram } from './support/built-program.ts';
 import { start } from './support/served-agent.ts';
@@ -17,7 +17,7 @@ beforeAll(async () => {
 /** A window of a minute: whoever waits for it is not answered within a test. */
 async function serveBatching(policy: 'window' | 'adaptive') {
   const oracle = await openOracle();
-  const [opsPort = 0] = await findFreePorts(1);
+  const [opsPort = 0] = await freePorts(1);
   const ports = ['--port', '0', '--metrics-port', String(opsPort), '--component-port', String(oracle.port)];
   const batcher = ['--enable-batcher', '--max-batchsize', '8', '--max-latency', '60000', '--batch-policy', policy];
   const args = ['--host', '127.0.0.1', '--metrics-host', '127.0.0.1', ...ports, ...batcher, '--drain-min-wait', '20s'];

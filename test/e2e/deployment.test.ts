@@ -16,7 +16,7 @@ import {
 } from '../deploy/deployment.ts';
 import { manifestPaths, readManifests } from '../deploy/manifests.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../support/free-ports.ts';
 import { answering, rawRuntime } from '../support/raw-runtime.ts';
 import { AgentProcess } from './support/agent-process.ts';
 import { builtProgram } from './support/built-program.ts';

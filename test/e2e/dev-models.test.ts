@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } 
 import type { ModelsReport } from '../../src/model-report.ts';
 import { measureAccuracy } from '../dev/held-back.ts';
 import { identityModel } from '../dev/onnx-file.ts';
-import { findFreePorts } from '../real/ports.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { RepositoryRuntime } from '../support/runtimes/repository-runtime.ts';
 import { builtProgram } from './support/built-program.ts';
 import { DevProcess, startDev } from './support/dev-process.ts';
@@ -82,7 +82,7 @@ describe('outrigger dev', () => {
   let first: { readonly models: string; readonly stored: Buffer };
 
   beforeAll(async () => {
-    const [opsPort = 0] = await findFreePorts(1);
+    const [opsPort = 0] = await freePorts(1);
     dev = new DevProcess({ program, flags: ['--metrics-port', String(opsPort)] });
     ({ agentUrl } = await dev.greeted());
     [modelsFile, storedModel] = dev.output

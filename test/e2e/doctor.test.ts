@@ -1,8 +1,8 @@
 // Does `outrigger doctor` find what is wrong, say it to people and programs, and end with the exit code that it promises?
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { findFreePorts } from '../real/ports.ts';
+import { freePort, freePorts } from '../support/free-ports.ts';
 import { servePages, tritonPages } from '../support/runtimes/paged-runtime.ts';
-import { closedPort, serveHttp } from '../support/runtimes/probed.ts';
+import { serveHttp } from '../support/runtimes/probed.ts';
 import { AgentProcess } from './support/agent-process.ts';
 import { builtProgram } from './support/built-program.ts';
 
@@ -27,7 +27,7 @@ async function run(...args: readonly string[]): Promise<Outcome> {
 
 /** Ports that are free, and a runtime that is well. */
 async function wellFlags(): Promise<string[]> {
-  const [[port = 0, opsPort = 0], runtime] = [await findFreePorts(2), await servePages(tritonPages)];
+  const [[port = 0, opsPort = 0], runtime] = [await freePorts(2), await servePages(tritonPages)];
   return ['--port', `${port}`, '--metrics-port', `${opsPort}`, '--component-port', `${runtime.port}`];
 }
 
@@ -44,7 +44,7 @@ describe('outrigger doctor', () => {
   });
 
   it('ends with 1 where the runtime is down, and names the remedy', async () => {
-    const flags = [...(await wellFlags()), '--component-port', `${await closedPort()}`];
+    const flags = [...(await wellFlags()), '--component-port', `${await freePort()}`];
     const { exitCode, stdout } = await run('doctor', ...flags);
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/^ {2}problem {2}nothing listens at .*--component-port$/m);
@@ -59,7 +59,7 @@ describe('outrigger doctor', () => {
   });
 
   it('prints one JSON object for programs, without secrets', async () => {
-    const sink = `http://user:geheim@127.0.0.1:${await closedPort()}/in?token=geheim`;
+    const sink = `http://user:geheim@127.0.0.1:${await freePort()}/in?token=geheim`;
     const { exitCode, stdout } = await run('doctor', ...(await wellFlags()), '--log-url', sink, '--json');
     const report = JSON.parse(stdout);
     expect([exitCode, report.exitCode, report.schemaVersion]).toEqual([1, 1, 1]);

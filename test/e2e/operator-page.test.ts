@@ -1,6 +1,6 @@
 // Does the built agent show its page to a browser, whole, and its text to everybody else?
 import { expect, it } from 'vitest';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../support/free-ports.ts';
 import { builtProgram } from './support/built-program.ts';
 import { serve } from './support/served-agent.ts';
 

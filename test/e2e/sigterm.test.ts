@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { findFreePorts } from '../real/ports.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { rawClient } from '../support/raw-client.ts';
 import { answering, rawRuntime } from '../support/raw-runtime.ts';
 import { builtProgram } from './support/built-program.ts';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 describe('SIGTERM', () => {
   it('fails health checks at once on both ports while requests are served', async () => {
-    const [opsPort = 0] = await findFreePorts(1);
+    const [opsPort = 0] = await freePorts(1);
     const flags = ['--metrics-host', '127.0.0.1', '--metrics-port', String(opsPort), '--drain-min-wait', '20s'];
     const { agent, port } = await serve({ program }, flags);
     const probe = { 'User-Agent': 'kube-probe/1.31', 'K-Network-Probe': 'queue' };
@@ -31,7 +31,7 @@ describe('SIGTERM', () => {
 
   it('leaves nothing open that would keep the process: it ends without process.exit', async () => {
     const noted = 'const { exit } = process; process.exit = (code) => { console.error("forced"); exit(code); }';
-    const [opsPort = 0] = await findFreePorts(1);
+    const [opsPort = 0] = await freePorts(1);
     const flags = ['--metrics-host', '127.0.0.1', '--metrics-port', String(opsPort)];
     const { agent, port } = await serve({ program: await before(noted, program) }, flags);
     const kept = await rawClient(port); // stays open all the time
@@ -70,7 +70,7 @@ describe('SIGTERM', () => {
     '(%s) while the agent starts ends it with 0, after who came was answered',
     async (signal) => {
       const runtime = await rawRuntime(answering());
-      const [port = 0] = await findFreePorts(1);
+      const [port = 0] = await freePorts(1);
       const fixed = [
         '--host',
         '127.0.0.1',

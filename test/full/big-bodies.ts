@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { builtProgram } from '../e2e/support/built-program.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../support/free-ports.ts';
 
 const totalBytes = 2 ** 30;
 const maxGrowthMiB = 64;

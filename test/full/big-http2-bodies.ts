@@ -6,7 +6,7 @@ import { type ClientHttp2Session, connect, createServer, type Http2Stream, type 
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { builtProgram } from '../e2e/support/built-program.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../support/free-ports.ts';
 
 const totalBytes = 2 ** 30;
 const maxGrowthMiB = 64;

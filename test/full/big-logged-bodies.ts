@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, request, type Server, type ServerRe
 import type { AddressInfo } from 'node:net';
 import { setTimeout as pause } from 'node:timers/promises';
 import { builtProgram } from '../e2e/support/built-program.ts';
-import { findFreePorts } from '../real/ports.ts';
+import { freePorts } from '../support/free-ports.ts';
 
 const mebibyte = 2 ** 20;
 const bodyBytes = 100 * mebibyte;
@@ -95,7 +95,7 @@ function peakMiB(agent: ChildProcess): number {
 
 async function run(program: string, { direction, flags, loggedBytes, maxGrowthMiB }: Case): Promise<string> {
   const [runtime, sink] = [await openRuntime(), await openSink()];
-  const [port, opsPort] = (await findFreePorts(2)) as [number, number];
+  const [port, opsPort] = (await freePorts(2)) as [number, number];
   const ports = ['--port', port, '--metrics-port', opsPort, '--component-port', runtime.port].map(String);
   const local = ['--host', '127.0.0.1', '--metrics-host', '127.0.0.1', '--log-url', `http://127.0.0.1:${sink.port}/`];
   const agent = spawn(process.execPath, [program, ...ports, ...local, ...flags], { stdio: 'ignore' });

@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtProgram } from '../e2e/support/built-program.ts';
 import type { Verdict } from '../real/compare.ts';
-import { findFreePorts } from '../real/ports.ts';
 import { Program } from '../real/program.ts';
 import { cacheFolder } from '../real/runtimes.ts';
 import type { StoreSuite } from '../real/stores/claims.ts';
@@ -23,6 +22,7 @@ import {
   sizedFiles,
 } from '../real/stores/s3-models.ts';
 import { startVersitygw } from '../real/stores/versitygw.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { type Toxic, Toxiproxy } from '../support/stores/toxiproxy.ts';
 import { summarize } from '../support/stores/verdict-summary.ts';
 
@@ -56,7 +56,7 @@ async function pullFromVersitygw({ program, folder }: StoreSuite): Promise<Verdi
 }
 
 async function pullFromMoto({ program, folder }: StoreSuite): Promise<Verdict[]> {
-  const [port] = (await findFreePorts(1)) as [number];
+  const [port] = (await freePorts(1)) as [number];
   const command = join(cacheFolder(), 'stores', 'moto', 'bin', 'moto_server');
   const server = new Program({
     name: 'moto',

@@ -2,11 +2,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findFreePorts } from '../real/ports.ts';
 import { ModelPod } from '../real/puller/model-pod.ts';
 import { ModelStores } from '../real/puller/stores.ts';
 import { inOrder } from '../real/puller/told.ts';
 import { expectSame } from '../real/stores/claims.ts';
+import { freePorts } from '../support/free-ports.ts';
 import {
   askTorchServe,
   makeArchive,
@@ -26,7 +26,7 @@ function archive(version: string, factor: number): Buffer {
 }
 
 async function checkAgent(stores: ModelStores): Promise<void> {
-  const [management, grpcManagement] = (await findFreePorts(2)) as [number, number];
+  const [management, grpcManagement] = (await freePorts(2)) as [number, number];
   const folder = join(root, 'pod');
   mkdirSync(folder);
   const pod = await ModelPod.make({

@@ -11,7 +11,7 @@ import { modelStates } from '../../src/model-report.ts';
 import type { BriefReport, StatusReport } from '../../src/ops/status.ts';
 import { toolMissing } from '../e2e/support/tool-missing.ts';
 import { eventually } from '../support/eventually.ts';
-import { freePort } from '../support/free-port.ts';
+import { freePort } from '../support/free-ports.ts';
 import { ModelHome } from '../support/puller/model-home.ts';
 import { serve } from '../support/runtimes/probed.ts';
 import {

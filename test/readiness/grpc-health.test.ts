@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { encodeHealthRequest, readServingStatus } from '../../src/readiness/grpc-health.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-ports.ts';
 import { grpc, readinessOf } from '../support/runtimes/checks.ts';
 import { serveGrpcHealth } from '../support/runtimes/grpc-health.ts';
-import { closedPort, type Probed, serve, serveHttp, serveSilence } from '../support/runtimes/probed.ts';
+import { type Probed, serve, serveHttp, serveSilence } from '../support/runtimes/probed.ts';
 
 const READY = { ready: true, reasons: [] };
 
@@ -47,7 +48,7 @@ describe('a grpc probe of a real gRPC server', () => {
 
 describe('a grpc probe of something else', () => {
   it('a refused port', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     expect((await readinessOf({ check: grpc(port) }).check()).reasons).toEqual([
       `grpc 127.0.0.1:${port}: connection refused`,
     ]);

@@ -2,8 +2,9 @@ import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { openReadiness } from '../../src/readiness/readiness.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-ports.ts';
 import { httpGet, readinessOf, tcpSocket } from '../support/runtimes/checks.ts';
-import { closedPort, serve, serveHttp, serveLate, serveSilence } from '../support/runtimes/probed.ts';
+import { serve, serveHttp, serveLate, serveSilence } from '../support/runtimes/probed.ts';
 
 const READY = { ready: true, reasons: [] };
 const once = { timeoutMs: 1000, periodMs: 10_000, successThreshold: 1 };
@@ -11,7 +12,7 @@ const aggressive = { timeoutMs: 1000, periodMs: 0, successThreshold: 1 };
 
 describe('one attempt', () => {
   it('a refused port is named with kind, host, port and path', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     expect(await readinessOf({ check: httpGet(port) }).check()).toEqual({
       ready: false,
       reasons: [`httpGet http://127.0.0.1:${port}/v2/health/ready: connection refused`],
@@ -67,7 +68,7 @@ describe('verdicts', () => {
 
   it('need every probe, and name each that fails', async () => {
     const runtime = await serveHttp((_request, response) => response.end());
-    const refused = await closedPort();
+    const refused = await freePort();
     const checks = [tcpSocket(runtime.port), tcpSocket(refused), httpGet(refused)];
     const probes = checks.map((check) => ({ ...once, check }));
     const readiness = openReadiness({ config: { probes, http2AutoDetection: false }, componentPort: refused });
@@ -82,7 +83,7 @@ describe('verdicts', () => {
   });
 
   it('say so when the failing port is not the component port', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const probes = [{ ...once, check: tcpSocket(port) }];
     const readiness = openReadiness({ config: { probes, http2AutoDetection: false }, componentPort: 8080 });
     const { reasons } = await readiness.check();
@@ -125,7 +126,7 @@ describe('sharing', () => {
 
 describe('aggressive mode (periodMs 0)', () => {
   it('waits for a runtime that comes up while it polls', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const readiness = readinessOf({ check: httpGet(port), settings: aggressive });
     const verdict = readiness.check();
     await serveLate(port, 4);
@@ -160,7 +161,7 @@ describe('aggressive mode (periodMs 0)', () => {
 
 describe('a look', () => {
   it('answers after one attempt also in aggressive mode, and names the port that fails', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const readiness = readinessOf({ check: tcpSocket(port), settings: aggressive, pollDeadlineMs: 3_600_000 });
     expect(await readiness.look()).toEqual({
       ready: false,
@@ -189,7 +190,7 @@ describe('closing', () => {
   });
 
   it('ends polling between and within attempts; a later check is not ready; twice is harmless', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const readiness = readinessOf({ check: tcpSocket(port), settings: aggressive, pollDeadlineMs: 3_600_000 });
     const verdict = readiness.check();
     await new Promise((resolve) => setImmediate(resolve));

@@ -2,7 +2,7 @@
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { findFreePorts } from './ports.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { Program } from './program.ts';
 
 const START_LIMIT_MS = 120_000; // two busy cores; seven models of Triton take 10 s on idle ones
@@ -49,7 +49,7 @@ export interface Place {
 }
 
 export async function findPlace(folder: string): Promise<Place> {
-  const [httpPort, grpcPort, metricsPort] = (await findFreePorts(3)) as [number, number, number];
+  const [httpPort, grpcPort, metricsPort] = (await freePorts(3)) as [number, number, number];
   return { folder, httpPort, grpcPort, metricsPort, flags: [] };
 }
 

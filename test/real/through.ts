@@ -1,7 +1,7 @@
 // What stands between the clients and a runtime: the built agent as a process, or nothing (the control of the suite itself).
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { findFreePorts } from './ports.ts';
+import { freePorts } from '../support/free-ports.ts';
 import { Program } from './program.ts';
 import type { Runtime } from './runtimes.ts';
 
@@ -46,7 +46,7 @@ export interface AgentOptions {
 /** Starts the agent as a sidecar is started, with one port for REST and gRPC. */
 export async function startAgent(runtime: Runtime, { lanes, name, folder }: AgentOptions): Promise<Agent> {
   const agent = builtAgent();
-  const [port, metricsPort] = (await findFreePorts(2)) as [number, number];
+  const [port, metricsPort] = (await freePorts(2)) as [number, number];
   const program = new Program({
     name,
     command: process.execPath,

@@ -131,7 +131,7 @@ describe('a WebSocket', () => {
   });
 
   it('is answered 503 while no runtime was ever there', async () => {
-    const agent = await startTestAgent(await closedPort());
+    const agent = await startTestAgent(await freePort());
     const client = await rawClient(agent.port);
     client.send(handshake);
     expect(await client.closed()).toMatch(/^HTTP\/1\.1 503 .*\r\n\r\n\{"error":/s);
@@ -238,7 +238,7 @@ it('64 MiB pass whole, and a runtime that does not read holds the client back', 
 });
 
 /** A port that nobody listens at. */
-async function closedPort(): Promise<number> {
+async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as { port: number };

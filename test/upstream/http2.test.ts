@@ -4,8 +4,9 @@ import { constants } from 'node:http2';
 import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-ports.ts';
 import { call, http2Client, http2Runtime, type OnStream, resultOf } from '../support/http2-peers.ts';
-import { closedPort, serve, serveBytes, serveSilence } from '../support/runtimes/probed.ts';
+import { serve, serveBytes, serveSilence } from '../support/runtimes/probed.ts';
 import { startTestAgent } from '../support/test-agent.ts';
 
 const grpc = { ':method': 'POST', ':path': '/a.B/C', 'content-type': 'application/grpc', te: 'trailers' };
@@ -24,7 +25,7 @@ async function through(port: number, flags: readonly string[] = []) {
 
 describe('no HTTP/2 runtime', () => {
   it('answers 503 as JSON, and UNAVAILABLE to gRPC, while the runtime was never up', async () => {
-    const { session } = await through(await closedPort());
+    const { session } = await through(await freePort());
     const rest = await call(session, get);
     expect([rest.status, rest.headers['content-type']]).toEqual([503, 'application/json']);
     expect(JSON.parse(rest.body.toString())).toEqual({ error: expect.stringContaining('not up yet') });
@@ -47,7 +48,7 @@ describe('no HTTP/2 runtime', () => {
   });
 
   it('connects again after a failure', async () => {
-    const port = await closedPort();
+    const port = await freePort();
     const { session } = await through(port);
     expect((await call(session, get)).status).toBe(503);
     await http2Runtime(ok, {}, port);

@@ -1,13 +1,13 @@
 // What an operator sees of the log: the names of kserve PR #6190, our own figures, each sink's health on /status, over the real port.
 import { expect, it } from 'vitest';
-import { findFreePorts } from '../../real/ports.ts';
+import { freePorts } from '../../support/free-ports.ts';
 import { type Logging, post, startLogging } from './logging.ts';
 import { openSink, type Sink, status } from './sink.ts';
 
 const patient = { interval: 5 };
 
 async function startSeen(sinks: readonly Sink[], flags: readonly string[] = []) {
-  const [opsPort] = await findFreePorts(1);
+  const [opsPort] = await freePorts(1);
   const logging = await startLogging({ sinks, flags: [...flags, '--metrics-port', String(opsPort)] });
   const page = async (path: string) => (await fetch(`http://127.0.0.1:${opsPort}${path}`)).text();
   return { ...logging, page };

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { AgentProcess } from '../../e2e/support/agent-process.ts';
 import { eventually } from '../../support/eventually.ts';
-import { closedPort, serveHttp } from '../../support/runtimes/probed.ts';
+import { freePort } from '../../support/free-ports.ts';
+import { serveHttp } from '../../support/runtimes/probed.ts';
 import { send } from '../batching/caller.ts';
 import { answerOk, metricsPage, post, startLogging } from './logging.ts';
 import { accept, hang, openSink, status } from './sink.ts';
@@ -94,7 +95,7 @@ it('SIGTERM: the process ends well when the sink has all that waited', async () 
 });
 
 it('SIGTERM before a dead sink: the process ends in time and its log has the number', async () => {
-  const { agent, port } = await startProcess(`http://127.0.0.1:${await closedPort()}/`, ['--drain-max-wait', '600ms']);
+  const { agent, port } = await startProcess(`http://127.0.0.1:${await freePort()}/`, ['--drain-max-wait', '600ms']);
   for (let sent = 0; sent < 3; sent++) await send(port, post('{}'));
   await agent.stop();
   expect(agent.log.some(({ level, events, msg }) => level === 'error' && events === 6 && /lost/.test(msg))).toBe(true);

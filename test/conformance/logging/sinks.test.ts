@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { eventually } from '../../support/eventually.ts';
-import { closedPort } from '../../support/runtimes/probed.ts';
+import { freePort } from '../../support/free-ports.ts';
 import { type Logging, metricsPage, post, readAccount, startLogging } from './logging.ts';
 import { accept, breakOff, hang, openSink, reset, status } from './sink.ts';
 
@@ -36,7 +36,7 @@ it('five connections at most, kept open: not one for each event', async () => {
 });
 
 it('a sink that is down at start is said in the log before any request, and has everything when it is there', async () => {
-  const port = await closedPort();
+  const port = await freePort();
   const label = `http://127.0.0.1:${port}/`;
   const logging = await startLogging({
     flags: quick,

@@ -6,10 +6,11 @@ import { join } from 'node:path';
 import { Metadata } from '@grpc/grpc-js';
 import { expect, it, onTestFinished } from 'vitest';
 import { AgentProcess } from '../../e2e/support/agent-process.ts';
+import { freePort } from '../../support/free-ports.ts';
 import { echoClient } from '../../support/grpc/echo-client.ts';
 import { startEchoServer } from '../../support/grpc/echo-server.ts';
 import { rawClient } from '../../support/raw-client.ts';
-import { closedPort, serveHttp } from '../../support/runtimes/probed.ts';
+import { serveHttp } from '../../support/runtimes/probed.ts';
 import { send } from '../batching/caller.ts';
 import { answer, answerOk, only, post, startLogging } from './logging.ts';
 import { openSink, status } from './sink.ts';
@@ -103,7 +104,7 @@ it('a client that leaves in mid-answer, a runtime that breaks off: what came is 
 
 it('what a dead sink did not take at the end is kept, and delivered after the next start', async () => {
   const spool = ['--log-spool-dir', spoolFolder(), '--drain-max-wait', '600ms'];
-  const port = await closedPort();
+  const port = await freePort();
   const sink = { ...(await openSink()), url: `http://127.0.0.1:${port}/`, label: `http://127.0.0.1:${port}/` };
   const first = await startLogging({ sinks: [sink], flags: spool });
   for (let n = 0; n < 5; n++) await first.send(post(`{"n":${n}}`));

@@ -5,7 +5,7 @@ import { connect as connectHttp2 } from 'node:http2';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { startEventSink } from '../../../src/dev/event-sink.ts';
 import { eventually } from '../../support/eventually.ts';
-import { freePort } from '../../support/free-port.ts';
+import { freePort } from '../../support/free-ports.ts';
 import { encodeInfer, frame, inferenceClient, startInferenceRuntime } from '../../support/grpc/inference-peers.ts';
 import { startInspectedAgent } from '../../support/inspected-agent.ts';
 import { startV2EchoRuntime } from '../../support/v2-echo-runtime.ts';

@@ -9,8 +9,9 @@ import { readStorageEnvironment } from '../../../src/config/storage-environment.
 import { BlobOutlet } from '../../../src/logger/blob/blob-outlet.ts';
 import { packEvents, unpackEvents } from '../../../src/logger/blob/kept-event.ts';
 import { s3Environment, startBucket } from '../../conformance/logging/store-logging.ts';
+import { freePort } from '../../support/free-ports.ts';
 import { logEvent } from '../../support/log-events.ts';
-import { closedPort, serve } from '../../support/runtimes/probed.ts';
+import { serve } from '../../support/runtimes/probed.ts';
 import { Azurite, azuriteAccount, azuriteKey, noAzureCredentials } from '../../support/stores/azurite.ts';
 import { GcsServer, jsonAnswer } from '../../support/stores/gcs-server.ts';
 import { S3Server } from '../../support/stores/s3-server.ts';
@@ -64,7 +65,7 @@ describe('an attempt at Google Cloud Storage', () => {
       code: 'store',
       message: expect.stringContaining('404'),
     });
-    const nobody = `http://127.0.0.1:${await closedPort()}`;
+    const nobody = `http://127.0.0.1:${await freePort()}`;
     const lost = outletTo('gs://logs', { storage: { gcs: { keyFile: null, emulator: nobody } } });
     expect(await lost.deliver(events)).toMatchObject({ kind: 'failed', code: 'store' });
   });

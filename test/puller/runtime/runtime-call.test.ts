@@ -5,7 +5,8 @@ import { buffer } from 'node:stream/consumers';
 import { expect, it, onTestFinished } from 'vitest';
 import { openRuntimeCalls, type RuntimeCall, type RuntimeCalls } from '../../../src/puller/runtime/runtime-call.ts';
 import { eventually } from '../../support/eventually.ts';
-import { closedPort, serveBytes, serveHttp } from '../../support/runtimes/probed.ts';
+import { freePort } from '../../support/free-ports.ts';
+import { serveBytes, serveHttp } from '../../support/runtimes/probed.ts';
 
 const never = new AbortController().signal;
 const get: RuntimeCall = { method: 'GET', path: '/', deadlineMs: 10_000, signal: never };
@@ -86,7 +87,7 @@ it.each([
 
 it('a closed port and a host without address are UPSTREAM_UNREACHABLE', async () => {
   const code = 'UPSTREAM_UNREACHABLE';
-  const port = await closedPort();
+  const port = await freePort();
   await expect(callsTo(port).call(get)).rejects.toMatchObject({ code });
   await expect(callsTo(port, 'nowhere.invalid').call(get)).rejects.toMatchObject({ code });
   await expect(callsTo(port, 'localhost').call(get)).rejects.toMatchObject({ code, message: /ECONNREFUSED/ });

@@ -4,9 +4,10 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { openRuntime } from '../../../src/puller/runtime/open-runtime.ts';
 import type { RuntimeApi } from '../../../src/puller/runtime/runtime-api.ts';
+import { freePort } from '../../support/free-ports.ts';
 import { FakeTorchServe } from '../../support/runtimes/fake-torchserve.ts';
 import { ModelFolder } from '../../support/runtimes/model-folder.ts';
-import { closedPort, serveHttp } from '../../support/runtimes/probed.ts';
+import { serveHttp } from '../../support/runtimes/probed.ts';
 
 const never = new AbortController().signal;
 
@@ -140,7 +141,7 @@ it.each([
 it('a server that is away is no fault of the model', async () => {
   const folder = new ModelFolder();
   folder.place('m', 'v', { 'm.mar': '1 one' });
-  const runtime = runtimeAt(folder, await closedPort());
+  const runtime = runtimeAt(folder, await freePort());
   expect(await runtime.isUp(never)).toBe(false);
   await expect(runtime.load({ name: 'm', version: 'v' }, never)).rejects.toMatchObject({
     code: 'UPSTREAM_UNREACHABLE',

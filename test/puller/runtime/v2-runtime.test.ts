@@ -7,7 +7,8 @@ import type { ModelRuntimeConfig } from '../../../src/config/slices.ts';
 import type { RuntimeApi } from '../../../src/puller/runtime/runtime-api.ts';
 import { openV2Runtime } from '../../../src/puller/runtime/v2-runtime.ts';
 import { eventually } from '../../support/eventually.ts';
-import { closedPort, serveHttp } from '../../support/runtimes/probed.ts';
+import { freePort } from '../../support/free-ports.ts';
+import { serveHttp } from '../../support/runtimes/probed.ts';
 import { openRepositoryRuntime, type RepositoryRuntime } from '../../support/runtimes/repository-runtime.ts';
 import { writeTextModel } from '../../support/runtimes/text-model.ts';
 
@@ -213,7 +214,7 @@ it.each([
 });
 
 it('the runtime being away is no fault of the model', async () => {
-  const api = apiAt(await closedPort());
+  const api = apiAt(await freePort());
   const away = { code: 'UPSTREAM_UNREACHABLE' };
   await expect(api.load(m, never)).rejects.toMatchObject(away);
   await expect(api.unload('m', never)).rejects.toMatchObject(away);

@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, wr
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ModelReport, ModelsReport } from '../../../src/model-report.ts';
-import { findFreePorts } from '../ports.ts';
+import { freePorts } from '../../support/free-ports.ts';
 import { Program } from '../program.ts';
 import { findPlace, type Place, type Runtime, type RuntimeName, startRuntimeAt } from '../runtimes.ts';
 import { builtAgent } from '../through.ts';
@@ -54,7 +54,7 @@ export class ModelPod implements AsyncDisposable {
   static async make(options: PodOptions): Promise<ModelPod> {
     const flags = options.runtimeFlags?.(modelDirOf(options.folder)) ?? [];
     const place = { ...(await findPlace(options.folder)), flags };
-    return new ModelPod(options, place, (await findFreePorts(2)) as [number, number]);
+    return new ModelPod(options, place, (await freePorts(2)) as [number, number]);
   }
 
   async startRuntime(): Promise<void> {

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import type { S3Client } from '@aws-sdk/client-s3';
 import { type Bucket, Storage } from '@google-cloud/storage';
-import { findFreePorts } from '../ports.ts';
+import { freePorts } from '../../support/free-ports.ts';
 import { Program } from '../program.ts';
 import { cacheFolder } from '../runtimes.ts';
 import { type RealS3, rootKeys, startMinio } from '../stores/minio.ts';
@@ -37,7 +37,7 @@ export class ModelStores implements AsyncDisposable {
     const minio = await startMinio({ name: 'minio-models', folder });
     const client = s3Client(minio.url);
     await makeBucket(client);
-    const [port] = (await findFreePorts(1)) as [number];
+    const [port] = (await freePorts(1)) as [number];
     const gcsUrl = `http://127.0.0.1:${port}`;
     const gcs = new Program({
       name: 'fake-gcs-models',

@@ -9,9 +9,9 @@ import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command } from '@aw
 import { ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { Storage } from '@google-cloud/storage';
 import { AgentProcess } from '../../e2e/support/agent-process.ts';
+import { freePorts } from '../../support/free-ports.ts';
 import { Azurite, azuriteAccount, azuriteKey } from '../../support/stores/azurite.ts';
 import type { Verdict } from '../compare.ts';
-import { findFreePorts } from '../ports.ts';
 import { Program } from '../program.ts';
 import { cacheFolder } from '../runtimes.ts';
 import { expectSame, judge, type StoreSuite } from './claims.ts';
@@ -67,7 +67,7 @@ async function checkMinio(folder: string, check: Check): Promise<Verdict[]> {
 }
 
 async function checkFakeGcs(folder: string, check: Check): Promise<Verdict[]> {
-  const [port] = (await findFreePorts(1)) as [number];
+  const [port] = (await freePorts(1)) as [number];
   const url = `http://127.0.0.1:${port}`;
   const listen = ['-scheme', 'http', '-host', '127.0.0.1', '-port', String(port), '-backend', 'memory'];
   const args = [...listen, '-public-host', `127.0.0.1:${port}`, '-external-url', url];

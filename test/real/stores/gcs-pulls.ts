@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { type Bucket, Storage } from '@google-cloud/storage';
 import { type Certificate, CertificateFolder } from '../../support/certificates.ts';
+import { freePorts } from '../../support/free-ports.ts';
 import { GcsServer } from '../../support/stores/gcs-server.ts';
 import type { Verdict } from '../compare.ts';
-import { findFreePorts } from '../ports.ts';
 import { Program } from '../program.ts';
 import { cacheFolder } from '../runtimes.ts';
 import type { StoreSuite } from './claims.ts';
@@ -72,7 +72,7 @@ export async function checkGcsPulls({ program, folder }: StoreSuite): Promise<Ve
 }
 
 async function startFakeGcs(logFolder: string, { certFile, keyFile }: Certificate) {
-  const [port, plainPort] = (await findFreePorts(2)) as [number, number];
+  const [port, plainPort] = (await freePorts(2)) as [number, number];
   const [https, http] = [`https://127.0.0.1:${port}`, `http://127.0.0.1:${plainPort}`];
   const listen = ['-scheme', 'both', '-host', '127.0.0.1', '-port', String(port), '-port-http', String(plainPort)];
   const names = ['-backend', 'memory', '-public-host', `127.0.0.1:${plainPort}`, '-external-url', http];

@@ -7,9 +7,9 @@ import { openHttpClient } from '../../../src/storage/http/open-http-client.ts';
 import type { RemoteStore, StoredObject, StoreRequest } from '../../../src/storage/object-store.ts';
 import { openGcsBucket } from '../../../src/storage/stores/gcs/gcs-bucket.ts';
 import { openGcsStore } from '../../../src/storage/stores/gcs/gcs-store.ts';
+import { freePorts } from '../../support/free-ports.ts';
 import { listObjects, storeSettings } from '../../support/stores/store-settings.ts';
 import type { Verdict } from '../compare.ts';
-import { findFreePorts } from '../ports.ts';
 import { Program } from '../program.ts';
 import { cacheFolder } from '../runtimes.ts';
 import { expectSame, judge } from './claims.ts';
@@ -25,7 +25,7 @@ interface Place {
 }
 
 export async function checkGcs(logFolder: string): Promise<Verdict[]> {
-  const [port] = (await findFreePorts(1)) as [number];
+  const [port] = (await freePorts(1)) as [number];
   const url = `http://127.0.0.1:${port}`;
   const listen = ['-scheme', 'http', '-host', '127.0.0.1', '-port', String(port), '-backend', 'memory'];
   const names = ['-public-host', `127.0.0.1:${port}`, '-external-url', url];

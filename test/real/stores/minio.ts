@@ -5,7 +5,7 @@ import { get } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Certificate } from '../../support/certificates.ts';
-import { findFreePorts } from '../ports.ts';
+import { freePorts } from '../../support/free-ports.ts';
 import { Program } from '../program.ts';
 import { cacheFolder } from '../runtimes.ts';
 
@@ -28,7 +28,7 @@ export interface MinioOptions {
 }
 
 export async function startMinio({ name, folder, env, certificate }: MinioOptions): Promise<RealS3> {
-  const [port] = (await findFreePorts(1)) as [number];
+  const [port] = (await freePorts(1)) as [number];
   const data = join(folder, name);
   mkdirSync(data);
   const certificates = join(folder, `${name}-certificates`);

@@ -1,7 +1,7 @@
 // versitygw, the second opinion on S3, on a free loopback port.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { findFreePorts } from '../ports.ts';
+import { freePorts } from '../../support/free-ports.ts';
 import { Program } from '../program.ts';
 import { cacheFolder } from '../runtimes.ts';
 import { type RealS3, rootKeys } from './minio.ts';
@@ -9,7 +9,7 @@ import { type RealS3, rootKeys } from './minio.ts';
 const START_LIMIT_MS = 30_000;
 
 export async function startVersitygw(folder: string): Promise<RealS3> {
-  const [port] = (await findFreePorts(1)) as [number];
+  const [port] = (await freePorts(1)) as [number];
   const data = join(folder, 'versitygw');
   mkdirSync(data);
   const program = new Program({

@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { findFreePorts } from '../../real/ports.ts';
 import { basicEnvironment, Program } from '../../real/program.ts';
+import { freePorts } from '../free-ports.ts';
 import { type ComposeFile, composeFolder, portsInNetwork, reachable, type Service, serviceOf } from './compose-file.ts';
 
 const startLimitMs = 60_000;
@@ -35,7 +35,7 @@ export class LocalServices {
   /** `folder`: an empty one, for volumes and logs. */
   static async place(file: ComposeFile, folder: string): Promise<LocalServices> {
     const ports = [...new Set(Object.keys(file.services).flatMap((name) => portsInNetwork(file, name)))];
-    const free = await findFreePorts(ports.length);
+    const free = await freePorts(ports.length);
     return new LocalServices(file, folder, new Map(ports.map((port, nth) => [String(port), String(free[nth])])));
   }
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentProcess } from '../../e2e/support/agent-process.ts';
 import { eventually } from '../eventually.ts';
-import { freePort } from '../free-port.ts';
+import { freePort } from '../free-ports.ts';
 
 export interface DevAgent extends AsyncDisposable {
   readonly agentUrl: string;

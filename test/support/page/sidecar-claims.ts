@@ -1,7 +1,7 @@
 // What the same page is claimed to be in a sidecar: figures without payloads, honest when the agent drains or is gone.
 import assert from 'node:assert/strict';
 import { AgentProcess } from '../../e2e/support/agent-process.ts';
-import { freePort } from '../free-port.ts';
+import { freePort } from '../free-ports.ts';
 import { openWatched, type Watched } from './browser.ts';
 import { send } from './dev-agent.ts';
 import type { Claim, Scene } from './scene.ts';

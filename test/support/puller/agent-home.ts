@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { ModelsReport } from '../../../src/model-report.ts';
 import { AgentProcess } from '../../e2e/support/agent-process.ts';
 import { eventually, type Patience } from '../eventually.ts';
-import { freePort } from '../free-port.ts';
+import { freePort } from '../free-ports.ts';
 import { openRepositoryRuntime, type RepositoryRuntime } from '../runtimes/repository-runtime.ts';
 import { textModelFiles } from '../runtimes/text-model.ts';
 import { type Alter, S3Server, testAccount } from '../stores/s3-server.ts';

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { AgentProcess } from '../../e2e/support/agent-process.ts';
-import { freePort } from '../free-port.ts';
+import { freePort } from '../free-ports.ts';
 import { textModelFiles } from '../runtimes/text-model.ts';
 import { testAccount } from '../stores/s3-server.ts';
 import type { FromS3Child, ToS3Child } from '../stores/s3-server-child.ts';

@@ -53,13 +53,6 @@ export function serveBytes(answer: string): Promise<Probed> {
   return serve(createTcpServer((socket) => socket.once('data', () => socket.end(answer))));
 }
 
-/** A port that refuses. */
-export async function closedPort(): Promise<number> {
-  const server = await serve(createTcpServer());
-  await server.stop();
-  return server.port;
-}
-
 /** Closes every connection at once until `failures` came, then answers 200 on the same port. */
 export async function serveLate(port: number, failures: number): Promise<Probed> {
   const starting = createTcpServer((socket) => socket.destroy());

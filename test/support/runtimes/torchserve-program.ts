@@ -2,9 +2,9 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findFreePorts } from '../../real/ports.ts';
 import { Program } from '../../real/program.ts';
 import { cacheFolder } from '../../real/runtimes.ts';
+import { freePorts } from '../free-ports.ts';
 
 const bin = join(cacheFolder(), 'torchserve', 'venv', 'bin');
 
@@ -54,7 +54,7 @@ export interface TorchServePorts {
 }
 
 export async function freeTorchServePorts(): Promise<TorchServePorts> {
-  const [inference, management, ...others] = (await findFreePorts(5)) as [number, number, number, number, number];
+  const [inference, management, ...others] = (await freePorts(5)) as [number, number, number, number, number];
   return { inference, management, others };
 }
 

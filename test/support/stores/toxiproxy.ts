@@ -1,8 +1,8 @@
 // Toxiproxy between a pull and a store: slow, cut, silent or gone, as it is told.
 import { join } from 'node:path';
-import { findFreePorts } from '../../real/ports.ts';
 import { Program } from '../../real/program.ts';
 import { cacheFolder } from '../../real/runtimes.ts';
+import { freePorts } from '../free-ports.ts';
 
 const startLimitMs = 10_000;
 
@@ -27,7 +27,7 @@ export class Toxiproxy {
   }
 
   static async start(upstreamPort: number, logFolder: string): Promise<Toxiproxy> {
-    const [apiPort, port] = (await findFreePorts(2)) as [number, number];
+    const [apiPort, port] = (await freePorts(2)) as [number, number];
     const command = join(cacheFolder(), 'stores', 'bin', 'server');
     const args = ['-host', '127.0.0.1', '-port', String(apiPort)];
     const program = new Program({ name: 'toxiproxy', command, args, logFolder });
