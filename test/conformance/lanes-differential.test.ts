@@ -36,6 +36,10 @@ describe('the comparison', () => {
     expect([other({}), other({ client: chunks })]).toEqual([null, null]);
   });
 
+  it('finds an answer that only the lane gave', () => {
+    expect(difference(seen, { ...seen, client: '' }, { direct, answer })).toEqual(expect.any(String));
+  });
+
   it.each<[string, Partial<Seen>]>([
     ['another body', { client: client.replace('ok', 'no') }],
     ['a lost field', { client: client.replace('X: 1\r\n', '') }],

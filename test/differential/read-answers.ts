@@ -44,7 +44,8 @@ interface Place {
 function readOne({ bytes, reset, at, method }: Place): { answer: ReadAnswer; next: number } {
   const headEnd = bytes.indexOf('\r\n\r\n', at);
   const [statusLine = '', ...lines] = bytes.slice(at, headEnd < 0 ? bytes.length : headEnd).split('\r\n');
-  const fields = lines.filter((line) => !ofTheWay.test(line));
+  // Spaces behind a value are none of it (RFC 9112 section 5.1): undici and the lane pass them on, node:http does not.
+  const fields = lines.filter((line) => !ofTheWay.test(line)).map((line) => line.replace(/[ \t]+$/, ''));
   const broken = { answer: { statusLine, fields, body: '', trailers: [], whole: false }, next: bytes.length };
   if (headEnd < 0) return broken;
   const bodyAt = headEnd + 4;
