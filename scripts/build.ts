@@ -6,7 +6,7 @@
 // bench/RESULTS.md tells what the start costs now. The same files serve the threads, which load the client of the one store
 // that they are asked for.
 
-import { chmod, copyFile, cp, glob, mkdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, cp, glob, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild';
 import { bundledLicences } from './bundled-licences.ts';
@@ -139,10 +139,10 @@ const BROWSER_LIBRARY = {
 /** The operator's page as it is, its libraries among its files: dist/page. */
 async function copyPage(root: string): Promise<void> {
   const folder = join(root, 'dist/page');
-  await mkdir(folder, { recursive: true });
-  const copies = Object.entries(BROWSER_LIBRARY);
-  for await (const file of glob('src/ops/page/*.{html,css,js,svg}', { cwd: root })) copies.push([basename(file), file]);
-  await Promise.all(copies.map(([name, file]) => copyFile(join(root, file), join(folder, name))));
+  const source = join(root, 'src/ops/page');
+  await cp(source, folder, { recursive: true, filter: (file) => !/\.(json|ts)$/.test(file) });
+  const libraries = Object.entries(BROWSER_LIBRARY);
+  await Promise.all(libraries.map(([name, file]) => copyFile(join(root, file), join(folder, name))));
 }
 
 /** Replaces `dist/` under root; returns each built program file with its size. @throws when esbuild finds an error */

@@ -23,8 +23,8 @@ export interface PageFiles {
 
 const INDEX = 'index.html';
 const PREFIX = '/page/';
-/** No separator, no leading dot: no name leads out of the folder; and none is longer than a file's may be. */
-const FILE_NAME = /^(?=.{1,100}$)[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*\.(?<ending>js|css|svg)$/;
+/** One room at the most, no leading dot: no name leads out of the folder; and none is longer than a file's may be. */
+const FILE_NAME = /^(?=.{1,100}$)(?:[a-z0-9][a-z0-9-]*\/)?[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*\.(?<ending>js|css|svg)$/;
 const CONTENT_TYPES: Readonly<Record<string, string>> = {
   js: 'text/javascript; charset=utf-8',
   css: 'text/css; charset=utf-8',

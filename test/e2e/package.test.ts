@@ -125,8 +125,10 @@ describe('the package', () => {
       join(packed.checkout, 'src/ops/page'),
       join(packed.project, 'node_modules/outrigger/dist/page'),
     ];
-    const files = (await readdir(from)).filter((name) => /\.(html|css|js|svg)$/.test(name));
-    expect((await readdir(to)).sort()).toEqual([...files, 'uplot.css', 'uplot.js'].sort());
+    const isFile = (name: string): boolean => /\.\w+$/.test(name);
+    const files = (await readdir(from, { recursive: true })).filter((name) => /\.(html|css|js|svg)$/.test(name));
+    const present = (await readdir(to, { recursive: true })).filter(isFile);
+    expect(present.sort()).toEqual([...files, 'uplot.css', 'uplot.js'].sort());
     for (const name of files) expect(await readFile(join(to, name))).toEqual(await readFile(join(from, name)));
     expect(await readFile(join(to, 'uplot.js'), 'utf8')).toContain('export { uPlot as default }');
   });

@@ -14,10 +14,11 @@ beforeEach(() => {
   const outside = mkdtempSync(join(tmpdir(), 'outrigger-page-'));
   onTestFinished(() => rmSync(outside, { recursive: true }));
   folder = join(outside, 'page');
-  mkdirSync(join(folder, 'inner'), { recursive: true });
+  mkdirSync(join(folder, 'room', 'cellar'), { recursive: true });
   for (const name of ['index.html', 'main.js', 'plot-lines.test.js', 'look.css', 'mark.svg', 'tsconfig.json', '.js'])
     writeFileSync(join(folder, name), `content of ${name}`);
-  writeFileSync(join(folder, 'inner', 'deep.js'), 'deep');
+  writeFileSync(join(folder, 'room', 'chair.js'), 'content of room/chair.js');
+  writeFileSync(join(folder, 'room', 'cellar', 'deep.js'), 'deep');
   writeFileSync(join(outside, 'secret.js'), 'secret');
   files = openPageFiles(pathToFileURL(`${folder}/`));
 });
@@ -44,6 +45,7 @@ test.each([undefined, '*/*', 'text/*', 'application/json', 'text/html;q=0', 'tex
 test.each([
   ['main.js', 'text/javascript; charset=utf-8'],
   ['plot-lines.test.js', 'text/javascript; charset=utf-8'],
+  ['room/chair.js', 'text/javascript; charset=utf-8'],
   ['look.css', 'text/css; charset=utf-8'],
   ['mark.svg', 'image/svg+xml'],
 ])('/page/%s is %s, whatever is accepted', async (name, contentType) => {
@@ -72,8 +74,10 @@ test.each([
     '/page/none.js',
     '/page/tsconfig.json',
     '/page/index.html',
-    '/page/inner',
-    '/page/inner/deep.js',
+    '/page/room',
+    '/page/room/',
+    '/page/room/none.js',
+    '/page/room/cellar/deep.js',
   ],
   ...[
     '/page/../secret.js',
@@ -81,6 +85,11 @@ test.each([
     '/page/%2e%2e/secret.js',
     '/page/..\\secret.js',
     '/page//secret.js',
+    '/page/room/../main.js',
+    '/page/room/../../secret.js',
+    '/page/room%2fchair.js',
+    '/page/room//chair.js',
+    '/page/.room/chair.js',
   ],
   ...['/page/.js', '/page/./main.js', '/page/main.js%00', '/page/main.js\0', '/page/main.js/', '/page/file:secret.js'],
   ...[

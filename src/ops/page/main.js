@@ -1,21 +1,21 @@
 // The page, put together: asks for what is shown, and draws the tab that is open.
 /** @import { BriefReport } from '../status.ts' */
-/** @import { PageState, View } from './page-state.js' */
-/** @import { TabName } from './route.js' */
-import { openBatchingTab } from './batching-tab.js';
-import { byId, element } from './element.js';
-import { openEventsTab } from './events-tab.js';
-import { ExchangesTab } from './exchanges-tab.js';
-import { drawConnection, drawHeader } from './header.js';
-import { openHealthTab } from './health-tab.js';
-import { History } from './history.js';
-import { listenToKeys } from './keys.js';
-import { ModelsTab } from './models-tab.js';
-import { fetchJson, startPolling } from './poll.js';
-import { readRoute, tabNames } from './route.js';
-import { tabBadge } from './tab-badge.js';
-import { drawTabs, walkTabsByKey } from './tab-list.js';
-import { openTrafficTab } from './traffic-tab.js';
+/** @import { PageState, View } from './state/page-state.js' */
+/** @import { TabName } from './state/route.js' */
+import { openBatchingTab } from './batches/tab.js';
+import { ExchangesTab } from './exchanges/tab.js';
+import { drawConnection, drawHeader } from './frame/header.js';
+import { listenToKeys } from './frame/keys.js';
+import { tabBadge } from './frame/tab-badge.js';
+import { drawTabs, walkTabsByKey } from './frame/tab-list.js';
+import { ModelsTab } from './models/tab.js';
+import { byId, element } from './parts/element.js';
+import { History } from './state/history.js';
+import { fetchJson, startPolling } from './state/poll.js';
+import { readRoute, tabNames } from './state/route.js';
+import { openEventsTab } from './tabs/events.js';
+import { openHealthTab } from './tabs/health.js';
+import { openTrafficTab } from './tabs/traffic.js';
 
 const EVERY_MS = 1000;
 const titles = {
