@@ -1,7 +1,9 @@
 // What `outrigger dev` prints when it serves: where it is, what it stands before, and a first request to paste.
+
 import type { Environment } from '../config/platform.ts';
 import type { Example } from '../dev/example.ts';
 import { hostAndPort } from '../http/authority.ts';
+import { isWildcardHost } from '../own-hosts.ts';
 
 export interface Greeting {
   readonly agentUrl: string;
@@ -94,6 +96,6 @@ function renderWorkbench(
 
 /** As a client on this machine calls it. */
 export function urlOf(host: string, port: number): string {
-  if (['', '0.0.0.0', '::'].includes(host)) return `http://127.0.0.1:${port}`;
+  if (isWildcardHost(host)) return `http://127.0.0.1:${port}`;
   return `http://${hostAndPort(host, port)}`;
 }

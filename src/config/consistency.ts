@@ -1,4 +1,5 @@
 // Options that are right one by one but not together.
+import { isWildcardHost } from '../own-hosts.ts';
 import { formatDuration } from './duration.ts';
 import { loggerNotices, loggerProblems } from './logger-consistency.ts';
 import type { OptionName } from './options.ts';
@@ -63,6 +64,5 @@ function opsPortClash(values: ResolvedValues, runtimeElsewhere: boolean): Option
 }
 
 function overlap(one: string, other: string): boolean {
-  const everywhere = ['', '0.0.0.0', '::'];
-  return one === other || everywhere.includes(one) || everywhere.includes(other);
+  return one === other || isWildcardHost(one) || isWildcardHost(other);
 }

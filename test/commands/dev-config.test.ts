@@ -16,6 +16,22 @@ function runtimeOf(...argv: string[]) {
   return readDevConfig(argv, {}).runtime;
 }
 
+describe('a flag that is nearly one of dev', () => {
+  it.each([
+    ['--upstraem', '--upstream'],
+    ['--upstream-grcp', '--upstream-grpc'],
+    ['--modle', '--model'],
+  ])('%s: %s was meant, and its value is nobody else’s', (given, meant) => {
+    const problem = `${given}: expected a known flag, got "${given}"; did you mean ${meant}?`;
+    expect(problemsOf(given, 'x')).toEqual([problem]);
+    expect(problemsOf(`${given}=x`)).toEqual([problem]);
+  });
+
+  it('is the agent’s when that is nearer', () => {
+    expect(problemsOf('--model-dri', 'x').join()).toContain('did you mean --model-dir?');
+  });
+});
+
 describe('--upstream', () => {
   it('is absent when dev is to bring a runtime of its own', () => {
     expect(runtimeOf()).toBe(null);

@@ -1,6 +1,8 @@
 // May this request look at exchanges? Names that point at this machine from outside (DNS rebinding) and other sites may not.
+
 import type { IncomingHttpHeaders } from 'node:http';
 import { isIP } from 'node:net';
+import { isLoopbackHost, isWildcardHost } from '../../own-hosts.ts';
 
 export interface Asker {
   readonly method: string;
@@ -34,12 +36,9 @@ function hostnameOf(host: string): string | null {
   return (groups?.v6 ?? groups?.name ?? null)?.toLowerCase() ?? null;
 }
 
-const loopback: readonly string[] = ['localhost', '127.0.0.1', '::1'];
-const wildcards: readonly string[] = ['', '0.0.0.0', '::'];
-
 function isOwnHost(hostname: string | null, opsHost: string): boolean {
   if (hostname === null) return false;
-  if (loopback.includes(hostname) || hostname === opsHost.toLowerCase()) return true;
+  if (isLoopbackHost(hostname) || hostname === opsHost.toLowerCase()) return true;
   // Bound to all addresses: an address was dialled as it is, only names can be made to point elsewhere.
-  return wildcards.includes(opsHost) && isIP(hostname) !== 0;
+  return isWildcardHost(opsHost) && isIP(hostname) !== 0;
 }

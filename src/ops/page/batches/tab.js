@@ -3,7 +3,7 @@
 /** @import { PageState, View } from '../state/page-state.js' */
 
 import { element, redraw } from '../parts/element.js';
-import { showBytes, showCount, showLabel, showMs, showNumber } from '../parts/format.js';
+import { showBytes, showCount, showCounted, showLabel, showMs, showNumber } from '../parts/format.js';
 import { Plot } from '../parts/plot.js';
 import { card, dataTable, factTable, switchedOff, tileRow } from '../parts/tiles.js';
 import { batchSums } from '../state/history.js';
@@ -78,7 +78,7 @@ function tilesOf(batching, { history, status }) {
     {
       name: 'calls saved',
       value: sums.requests === 0 ? '–' : `${showNumber(100 * (1 - sums.batches / sums.requests))} %`,
-      note: `${showCount(sums.requests)} requests in ${showCount(sums.batches)} calls`,
+      note: `${showCounted(sums.requests, 'request')} in ${showCounted(sums.batches, 'call')}`,
     },
     {
       name: 'went in batches',

@@ -1,7 +1,7 @@
 // What stands above all tabs: is it ready, is it about to leave, does it answer at all.
 /** @import { PageState } from '../state/page-state.js' */
 import { byId, element, fill, redraw } from '../parts/element.js';
-import { showCount, showMs, showNumber, showSpan, showTime } from '../parts/format.js';
+import { showCount, showCounted, showMs, showNumber, showSpan, showTime } from '../parts/format.js';
 import { pill } from '../parts/tiles.js';
 
 /** @param {PageState} state */
@@ -27,7 +27,7 @@ export function drawHeader({ status, history }) {
 function drawBanners({ status: { drain, readiness, requests } }) {
   const draining = byId('draining');
   draining.hidden = drain === 'serving';
-  draining.textContent = `It is ${drain} and about to stop: ${showCount(requests.inFlight)} requests are still being answered.`;
+  draining.textContent = `It is ${drain} and about to stop: ${showCounted(requests.inFlight, 'request')} still being answered.`;
   const unready = byId('unready');
   unready.hidden = readiness.ready || drain !== 'serving';
   redraw(unready, readiness, () => ['Not ready: ', readiness.reasons.join('; ') || 'no reason given']);

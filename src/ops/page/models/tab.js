@@ -2,7 +2,7 @@
 /** @import { ModelsReport, ModelState } from '../../../model-report.ts' */
 /** @import { PageState } from '../state/page-state.js' */
 import { element, redraw } from '../parts/element.js';
-import { showBytes, showCount } from '../parts/format.js';
+import { showBytes, showCount, showCounted } from '../parts/format.js';
 import { switchedOff, tileRow } from '../parts/tiles.js';
 import { fetchJson } from '../state/poll.js';
 import { modelRow } from './row.js';
@@ -106,13 +106,13 @@ function topOf({ file, settled, runtime, counts, memory, disk, waiting }) {
         note: settled ? 'the first ones are settled' : 'not settled yet',
       },
       { name: 'failed', value: showCount(counts.failed), tone: counts.failed > 0 ? 'bad' : '' },
-      { name: 'idle', value: showCount(counts.idle), note: `${showCount(waiting)} requests wait` },
+      { name: 'idle', value: showCount(counts.idle), note: `${showCounted(waiting, 'request')} waiting` },
       { name: 'memory', ...budget(memory) },
       { name: 'disk', ...budget(disk) },
       {
         name: 'runtime',
         value: runtime.up ? 'up' : 'down',
-        note: `${showCount(runtime.restarts)} restarts`,
+        note: showCounted(runtime.restarts, 'restart'),
         tone: runtime.up ? '' : 'bad',
       },
     ]),

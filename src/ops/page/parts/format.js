@@ -14,6 +14,11 @@ export function showCount(count) {
   return whole.format(count);
 }
 
+/** `1 request`, `1,240 requests`. @param {number} count @param {string} noun */
+export function showCounted(count, noun) {
+  return `${showCount(count)} ${noun}${count === 1 ? '' : 's'}`;
+}
+
 /** A rate or a mean: `1,240`, `12.5`, `0.3`; null: a dash. @param {number | null} value */
 export function showNumber(value) {
   if (value === null || !Number.isFinite(value)) return DASH;

@@ -57,7 +57,7 @@ describe('the notice', () => {
   it('says that bodies are sampled, that lines were skipped, and what is held at the most', () => {
     const busy = { ...limits, perSecond: 1240, keptPerSecond: 100, heldExchanges: 1000, heldBytes: 3 * 2 ** 20 };
     expect(limitsNotice({ limits: busy, skipped: 1040 })).toBe(
-      '1,240 a second; bodies of 100 a second are kept · 1,040 lines were skipped: too many for a list · ' +
+      '1,240 a second; bodies of 100 a second are kept · 1,040 lines skipped: too many for a list · ' +
         'the newest 1,000 are held, 3.00 MiB of 32.0 MiB of bodies.',
     );
   });

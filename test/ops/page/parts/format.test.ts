@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   showBytes,
   showCount,
+  showCounted,
   showFromNow,
   showLabel,
   showMs,
@@ -13,6 +14,10 @@ import {
 } from '../../../../src/ops/page/parts/format.js';
 
 describe('a figure', () => {
+  it('has the plural of what it counts', () => {
+    expect([0, 1, 1240].map((count) => showCounted(count, 'call'))).toEqual(['0 calls', '1 call', '1,240 calls']);
+  });
+
   it('has groups of thousands, and one digit below a hundred', () => {
     expect([showCount(1240), showNumber(1240.4), showNumber(12.54), showNumber(0), showNumber(null)]).toEqual([
       ...['1,240', '1,240', '12.5', '0', '–'],
